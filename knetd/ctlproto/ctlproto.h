@@ -64,7 +64,6 @@ enum kcp_type {
 #define KCP_F_ROWS 0x0001    /* EXEC: answer with rows even where text is the default */
 #define KCP_F_STRICT 0x0002  /* EXEC, BATCH_BEGIN: abbreviations are an error */
 #define KCP_F_CONFIG 0x0004  /* BATCH_BEGIN: lines start at the top of the configuration */
-#define KCP_F_CHECK 0x0008   /* BATCH_BEGIN: validate only, change nothing */
 
 /* Status of DONE and code of ERR. The client's exit code follows from it: kcp_exit_code(). */
 enum kcp_status {
@@ -119,7 +118,6 @@ struct kcp_hello_client {
 	uint16_t major_min;
 	uint16_t major_max;
 	uint16_t flags;
-	uint16_t cols;
 	const char *build;
 };
 

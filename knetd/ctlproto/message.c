@@ -25,7 +25,6 @@ int kcp_pack_hello(struct kcp_buf *buf, const struct kcp_hello_client *msg)
 	kcp_put_u16(buf, msg->major_min);
 	kcp_put_u16(buf, msg->major_max);
 	kcp_put_u16(buf, msg->flags);
-	kcp_put_u16(buf, msg->cols);
 	kcp_put_str(buf, msg->build);
 	return kcp_frame_end(buf);
 }
@@ -38,7 +37,6 @@ int kcp_unpack_hello(const struct kcp_frame *frame, struct kcp_hello_client *msg
 	msg->major_min = kcp_get_u16(&rd);
 	msg->major_max = kcp_get_u16(&rd);
 	msg->flags = kcp_get_u16(&rd);
-	msg->cols = kcp_get_u16(&rd);
 	msg->build = kcp_get_str(&rd);
 	if (msg->major_min > msg->major_max)
 		return -EBADMSG;

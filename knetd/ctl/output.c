@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Command output: rows and lines become frames.
+ *
+ * One struct knd_out serves one step of one request, in the control thread. It fills the session's
+ * scratch frame and queues it when it is full or when rows and lines alternate; knd_out_flush()
+ * queues the rest. What outlives a step (row count, was the schema sent, the error) is kept in the
+ * request's knd_out_progress.
+ *
+ * Handlers build a row through typed calls; jansson does the JSON. A row that does not fit a whole
+ * frame is the one thing that cannot be sent: it is replaced by an error, so that the user learns
+ * that the list is incomplete.
+ */
+#include "knetd/ctl/output_internal.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STEP_ROWS 256
+
+static const struct kcp_schema text_schema = {
+	.id = "text/1",
+	.legend = "",
+	.column_cnt = 1,
+	.columns = { { .key = "line", .title = "Line", .fmt = KCP_FMT_TEXT } },
+};
+
+static void frame_open(struct knd_out *out, uint16_t type)
+{
+	if (out->frame_type == type)
+		return;
+	knd_out_flush(out);
+	kcp_frame_begin(&out->buf, type, 0, out->req);
+	out->frame_type = type;
+	out->frame_rows = 0;
+}
+
+void knd_out_flush(struct knd_out *out)
+{
+	if (out->frame_type != 0)
+		knd_outq_add(out->q, out->buf.data, kcp_frame_end(&out->buf));
+	out->frame_type = 0;
+}
+
+static void schema_send(struct knd_out *out)
+{
+	if (out->progress->schema_sent)
+		return;
+	out->progress->schema_sent = true;
+	knd_outq_add(out->q, out->buf.data, kcp_pack_schema(&out->buf, out->req, out->schema));
+}
+
+void knd_out_init(struct knd_out *out, uint8_t *scratch)
+{
+	out->buf = (struct kcp_buf){ .data = scratch, .cap = KCP_FRAME_MAX };
+	if (!out->schema)
+		out->schema = &text_schema;
+	if (out->schema != &text_schema || out->wants_rows)
+		schema_send(out);
+}
+
+bool knd_out_wants_rows(const struct knd_out *out)
+{
+	return out->wants_rows;
+}
+
+bool knd_out_full(const struct knd_out *out)
+{
+	return out->step_rows >= STEP_ROWS;
+}
+
+void knd_out_error(struct knd_out *out, enum kcp_status status, const char *fmt, ...)
+{
+	struct knd_out_progress *progress = out->progress;
+	va_list ap;
+
+	if (progress->status != KCP_OK)
+		return;
+	progress->status = status;
+	va_start(ap, fmt);
+	vsnprintf(progress->message, sizeof(progress->message), fmt, ap);
+	va_end(ap);
+}
+
+/* Appends to a frame of `type`, starting another one if the bytes do not fit any more. */
+static void frame_append(struct knd_out *out, uint16_t type, const char *data, size_t len)
+{
+	frame_open(out, type);
+	if (len > out->buf.cap - out->buf.len) {
+		knd_out_flush(out);
+		frame_open(out, type);
+	}
+	if (len > out->buf.cap - out->buf.len) {
+		knd_out_error(out, KCP_FAILED, "an entry of %zu bytes is too long to send", len);
+		return;
+	}
+	kcp_put_raw(&out->buf, data, len);
+	out->step_rows++;
+	if (++out->frame_rows == KCP_ROWS_MAX)
+		knd_out_flush(out);
+}
+
+static void line_send(struct knd_out *out, char *line, size_t len)
+{
+	if (out->wants_rows) {
+		knd_row_begin(out);
+		knd_row_str(out, "line", line);
+		knd_row_end(out);
+		return;
+	}
+	line[len] = '\n';
+	frame_append(out, KCP_TEXT, line, len + 1);
+}
+
+void knd_out_line(struct knd_out *out, const char *fmt, ...)
+{
+	char *line;
+	va_list ap;
+	int len;
+
+	va_start(ap, fmt);
+	len = vasprintf(&line, fmt, ap);
+	va_end(ap);
+	if (len < 0) {
+		out->q->failed = true;
+		return;
+	}
+	line_send(out, line, (size_t)len); /* the newline takes the place of the NUL */
+	free(line);
+}
+
+void knd_row_begin(struct knd_out *out)
+{
+	json_decref(out->row);
+	out->row = json_object();
+}
+
+void knd_row_json(struct knd_out *out, const char *key, json_t *value)
+{
+	if (json_object_set_new(out->row, key, value) != 0)
+		out->q->failed = true;
+}
+
+/* A copy in which every byte that is no ASCII is '?'. */
+static json_t *string_repaired(const char *value)
+{
+	char *copy = strdup(value);
+	json_t *res;
+
+	if (!copy)
+		return NULL;
+	for (char *c = copy; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	res = json_string(copy);
+	free(copy);
+	return res;
+}
+
+void knd_row_str(struct knd_out *out, const char *key, const char *value)
+{
+	json_t *str = value ? json_string(value) : json_null();
+
+	knd_row_json(out, key, str ? str : string_repaired(value));
+}
+
+void knd_row_int(struct knd_out *out, const char *key, int64_t value)
+{
+	knd_row_json(out, key, json_integer(value));
+}
+
+void knd_row_real(struct knd_out *out, const char *key, double value)
+{
+	/* No JSON number for a NaN or an infinity: such a value is unknown. */
+	json_t *real = json_real(value);
+
+	knd_row_json(out, key, real ? real : json_null());
+}
+
+void knd_row_bool(struct knd_out *out, const char *key, bool value)
+{
+	knd_row_json(out, key, json_boolean(value));
+}
+
+void knd_row_null(struct knd_out *out, const char *key)
+{
+	knd_row_json(out, key, json_null());
+}
+
+void knd_row_bits(struct knd_out *out, const char *key, uint32_t mask)
+{
+	json_t *list = json_array();
+
+	for (unsigned int bit = 0; bit < 32; bit++)
+		if (mask & (1U << bit))
+			json_array_append_new(list, json_integer(bit));
+	knd_row_json(out, key, list);
+}
+
+void knd_row_end(struct knd_out *out)
+{
+	char *text = json_dumps(out->row, JSON_COMPACT | JSON_REAL_PRECISION(6));
+	size_t len;
+
+	json_decref(out->row);
+	out->row = NULL;
+	if (!text) {
+		out->q->failed = true;
+		return;
+	}
+	len = strlen(text);
+	text[len] = '\n'; /* in place of the NUL: json_dumps() results are never used as strings */
+	schema_send(out);
+	frame_append(out, KCP_ROWS, text, len + 1);
+	out->progress->rows++;
+	free(text);
+}

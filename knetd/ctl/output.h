@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/*
+ * What a command handler writes to: rows, lines of text, or an error.
+ *
+ * A handler never knows the socket. It emits typed rows (the client draws them as a table or
+ * passes them on as JSON) or plain lines, and stops when knd_out_full() says so; it is called
+ * again once the client has taken what is there. Handlers run in the control thread only.
+ *
+ * Rows are the normal answer. Lines are for texts such as a configuration or a detail page; if the
+ * user asked for rows (`| json`), a line becomes a row {"line": "..."} by itself, so every command
+ * has a JSON form. A handler with something better checks knd_out_wants_rows() and emits rows then.
+ */
+#ifndef KNETD_CTL_OUTPUT_H
+#define KNETD_CTL_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "knetd/ctlproto/ctlproto.h"
+
+struct knd_out;
+struct kcl_args;
+
+/*
+ * One run of one command. Made by the session, given to the handler at every call; freed after
+ * `close`. The handler keeps its place in `key` (the id of the last row is the natural choice: a
+ * row deleted meanwhile then does no harm) or, if it needs more, in `state`.
+ */
+struct knd_run {
+	const struct knd_command *command;
+	void *daemon;		   /* the daemon room's context, as given to knd_server_new() */
+	const struct knd_who *who; /* who asks; borrowed */
+	const struct kcl_args *args; /* parsed arguments; borrowed, alive until close */
+	uint64_t key;		   /* handler's place, starts at 0 */
+	void *state;		   /* handler's, starts NULL, released by close */
+};
+
+/* Who is behind a connection; fixed at accept except for a lowered role. */
+struct knd_who {
+	uint32_t uid;
+	uint32_t gid;
+	int32_t pid;
+	uint32_t loginuid; /* UINT32_MAX: none */
+	uint8_t role;	   /* enum kcp_role */
+	uint32_t session;  /* number of the connection, from 1 */
+	char user[32];	   /* for texts only: "root" or "uid 1000" */
+};
+
+/*
+ * A command of EXEC mode: a show, or an action such as `write`, which is a show that acts at its
+ * first call and has a line or nothing to say.
+ *
+ * next: emits until knd_out_full() or the end. Returns 1 if there is more, 0 at the end, or
+ *       -errno; unless it explained itself by knd_out_error(), the user then sees strerror().
+ * close: optional; releases run->state. Called exactly once, also when the client goes away.
+ */
+struct knd_command {
+	const char *name; /* the entry's name in commands.def, e.g. "show_peers" */
+	const struct kcp_schema *schema; /* NULL: lines only, schema "text/1" in JSON */
+	int (*next)(struct knd_run *run, struct knd_out *out);
+	void (*close)(struct knd_run *run);
+};
+
+/* True if the user wants rows even where a text would be the default. */
+bool knd_out_wants_rows(const struct knd_out *out);
+/* True when a handler should return 1 and wait to be called again. */
+bool knd_out_full(const struct knd_out *out);
+/* One line of text, without the newline. */
+__attribute__((format(printf, 2, 3))) void knd_out_line(struct knd_out *out, const char *fmt, ...);
+/* The command failed; `status` decides the client's exit code. The first error stays. */
+__attribute__((format(printf, 3, 4))) void
+knd_out_error(struct knd_out *out, enum kcp_status status, const char *fmt, ...);
+
+/* Starts a row. Keys are those of the schema, plus any that only JSON users see. */
+void knd_row_begin(struct knd_out *out);
+/* Strings that are not UTF-8 have the offending bytes replaced by '?'. NULL becomes null. */
+void knd_row_str(struct knd_out *out, const char *key, const char *value);
+void knd_row_int(struct knd_out *out, const char *key, int64_t value);
+void knd_row_real(struct knd_out *out, const char *key, double value);
+void knd_row_bool(struct knd_out *out, const char *key, bool value);
+void knd_row_null(struct knd_out *out, const char *key);
+/* The set bits of `mask` as a list of numbers: 0b101 becomes [0,2]. */
+void knd_row_bits(struct knd_out *out, const char *key, uint32_t mask);
+/* Any JSON value; consumes it. */
+void knd_row_json(struct knd_out *out, const char *key, json_t *value);
+/* Ends the row and sends it on. */
+void knd_row_end(struct knd_out *out);
+
+#endif
