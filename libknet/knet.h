@@ -30,6 +30,9 @@
 extern "C" {
 #endif
 
+/* The library is built with hidden symbols; what this header declares is what it exports. */
+#pragma GCC visibility push(default)
+
 #define KNET_MAX_LINKS	8	/* links 0..7 */
 #define KNET_MAX_HOSTS	65535	/* host ids 1..65535 */
 #define KNET_NAME_LEN	64	/* with the terminating zero */
@@ -305,6 +308,8 @@ struct knet_event {
 };
 /* Copies the oldest kept event with a number > after: 1 copied, 0 none. The last 1024 are kept. */
 int knet_event_next(struct knet_handle *h, uint64_t after, struct knet_event *out);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fuzzers. With --enable-fuzzers (clang) each is a libFuzzer program; otherwise it is linked with
+# replay.c and `make check` replays its corpus, tests/fuzz/corpus/X, through it.
+#
+# To add fuzz_X: one line in fuzzers, a corpus directory with at least one file, then
+#	tests_fuzz_fuzz_X_SOURCES = tests/fuzz/fuzz_X.c $(fuzzer_main)
+#	tests_fuzz_fuzz_X_LDFLAGS = $(FUZZER_LDFLAGS)
+#	tests_fuzz_fuzz_X_LDADD = libknet/libknet_internal.la
+# fuzz_X.c defines LLVMFuzzerTestOneInput (declared in fuzz.h).
+
+fuzzers =
+check_PROGRAMS += $(fuzzers)
+FUZZER_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+if FUZZERS
+fuzzer_main = tests/fuzz/fuzz.h
+else
+fuzzer_main = tests/fuzz/fuzz.h tests/fuzz/replay.c
+TESTS += $(fuzzers)
+endif
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.h tests/fuzz/replay.c
+
+# The programs alone, for check.sh.
+fuzz-programs: $(fuzzers)
+list-fuzzers:
+	@echo $(fuzzers)
+.PHONY: fuzz-programs list-fuzzers
