@@ -9,9 +9,9 @@
 #define KN_X25519_LEN 32
 
 /*
- * X25519 (RFC 7748) on raw 32-byte strings. Private keys are given by the caller and clamped inside:
- * randomness is an argument. Any thread may enter; about 50 us and some locks inside NSS, so this
- * is for the handshake thread.
+ * X25519 (RFC 7748) on raw 32-byte strings. Private keys are given by the caller and clamped
+ * inside: randomness is an argument. Any thread may enter; about 50 us and some locks inside NSS,
+ * so this is for the handshake thread.
  */
 
 /* The public key of priv. Returns 0 or -EIO. */
