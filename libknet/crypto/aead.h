@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KN_AEAD_TAG_LEN	  16
+#define KN_AEAD_TAG_LEN   16
 #define KN_AEAD_NONCE_LEN 12
-#define KN_AEAD_KEY_MAX	  32
-#define KN_AEAD_ALIGN	  64 /* of every struct kn_aead_key */
-#define KN_AEAD_SLOTS	  32 /* threads that may use keys at the same time */
+#define KN_AEAD_KEY_MAX   32
+#define KN_AEAD_ALIGN     64 /* of every struct kn_aead_key */
+#define KN_AEAD_SLOTS     32 /* threads that may use keys at the same time */
 
 enum kn_suite {
 	KN_SUITE_AES256_GCM, /* the default */
@@ -68,20 +68,23 @@ struct kn_aead_backend {
 	/* Whether this machine can run it. */
 	bool (*usable)(void);
 
-	/* Expand key (kn_suite_key_len() bytes) into k, and the reverse, which wipes k. Called by one
-	 * thread, before k is published and after the last reader let go of it. 0 or -errno. */
+	/* Expand key (kn_suite_key_len() bytes) into k, and the reverse, which wipes k. Called by
+	 * one thread, before k is published and after the last reader let go of it. 0 or -errno. */
 	int (*key_init)(struct kn_aead_key *k, enum kn_suite suite, const uint8_t *key);
 	void (*key_fini)(struct kn_aead_key *k);
 
 	/* A context for one thread. slot (0..KN_AEAD_SLOTS-1) must be used by no other thread as
-	 * long as the context and the keys used with it live. Returns owned, NULL if out of memory. */
+	 * long as the context and the keys used with it live. Returns owned, NULL if out of memory.
+	 */
 	struct kn_aead_ctx *(*ctx_new)(unsigned int slot);
 	void (*ctx_free)(struct kn_aead_ctx *ctx);
 
 	/* Seal or open n packets under one key; see struct kn_aead_op. No allocation or lock of our
 	 * own; the NSS back end creates its state for a pair of key and thread at first use. */
-	void (*seal)(struct kn_aead_ctx *ctx, struct kn_aead_key *k, struct kn_aead_op *ops, size_t n);
-	void (*open)(struct kn_aead_ctx *ctx, struct kn_aead_key *k, struct kn_aead_op *ops, size_t n);
+	void (*seal)(struct kn_aead_ctx *ctx, struct kn_aead_key *k, struct kn_aead_op *ops,
+		     size_t n);
+	void (*open)(struct kn_aead_ctx *ctx, struct kn_aead_key *k, struct kn_aead_op *ops,
+		     size_t n);
 };
 
 /*
