@@ -25,8 +25,8 @@ int kn_network_keys_derive(const uint8_t secret[32], struct kn_network_keys *out
 int kn_host_key_derive(const uint8_t secret[32], uint16_t host_id, uint8_t priv[32])
 	__attribute__((warn_unused_result));
 
-/* A 32-byte key as 44 characters of base64 and a NUL, and the reverse. Parsing is strict: exactly 44
- * characters, canonical; returns 0 or -EINVAL. Neither branches on the key. */
+/* A 32-byte key as 44 characters of base64 and a NUL, and the reverse. Parsing is strict: exactly
+ * 44 characters, canonical; returns 0 or -EINVAL. Neither branches on the key. */
 void kn_key_format(const uint8_t key[32], char text[KN_KEY_TEXT_LEN + 1]);
 int kn_key_parse(const char *text, uint8_t key[32]) __attribute__((warn_unused_result));
 

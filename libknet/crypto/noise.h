@@ -31,9 +31,12 @@ enum kn_noise_protocol {
 	KN_NOISE_PROTOCOL_COUNT
 };
 
-#define KN_NOISE_LEN		 32 /* keys and hashes */
-#define KN_NOISE_TAG_LEN	 16
-#define KN_NOISE_PAYLOAD_MAX	 1024
+/* The name as the Noise specification writes it. */
+const char *kn_noise_protocol_name(enum kn_noise_protocol protocol);
+
+#define KN_NOISE_LEN               32 /* keys and hashes */
+#define KN_NOISE_TAG_LEN           16
+#define KN_NOISE_PAYLOAD_MAX       1024
 #define KN_NOISE_MSG1_LEN(payload) ((payload) + 32 + 48 + 16)
 #define KN_NOISE_MSG2_LEN(payload) ((payload) + 32 + 16)
 
@@ -70,7 +73,7 @@ struct kn_noise_setup {
 	const uint8_t *static_priv;
 	const uint8_t *static_pub; /* that of static_priv: kn_x25519_base(), computed once */
 	const uint8_t *remote_pub; /* initiator only */
-	const uint8_t *psk;	   /* or NULL: given later by kn_noise_set_psk() */
+	const uint8_t *psk;        /* or NULL: given later by kn_noise_set_psk() */
 };
 
 /* What comes out, seen from this side: tx seals what we send. hash is the same on both sides and
@@ -92,22 +95,24 @@ int kn_noise_init_responder(struct kn_noise *n, const struct kn_noise_setup *set
 void kn_noise_set_psk(struct kn_noise *n, const uint8_t psk[KN_NOISE_LEN]);
 
 /* Write a message with the ephemeral private key eph: 32 fresh random bytes, never used twice.
- * out has room for KN_NOISE_MSG1_LEN(len) or KN_NOISE_MSG2_LEN(len) bytes, all of which are set. */
-int kn_noise_write_msg1(struct kn_noise *n, const uint8_t eph[KN_NOISE_LEN], struct kn_bytes payload,
-			uint8_t *out) __attribute__((warn_unused_result));
-int kn_noise_write_msg2(struct kn_noise *n, const uint8_t eph[KN_NOISE_LEN], struct kn_bytes payload,
-			uint8_t *out) __attribute__((warn_unused_result));
+ * out has room for KN_NOISE_MSG1_LEN(len) or KN_NOISE_MSG2_LEN(len) bytes, all of which are set.
+ * Returns -EBADMSG if the peer's static key is of small order (a misconfigured one). */
+int kn_noise_write_msg1(struct kn_noise *n, const uint8_t eph[KN_NOISE_LEN],
+			struct kn_bytes payload, uint8_t *out) __attribute__((warn_unused_result));
+int kn_noise_write_msg2(struct kn_noise *n, const uint8_t eph[KN_NOISE_LEN],
+			struct kn_bytes payload, uint8_t *out) __attribute__((warn_unused_result));
 
-/* Read a message. *payload_len: room in payload on entry, its length on return (-EMSGSIZE if there is
- * too little room). Returns -EBADMSG if it is too short or not authentic. After read_msg1, n->rs is
- * the initiator's static key: the caller decides whether it is a known one before it answers. */
+/* Read a message. *payload_len: room in payload on entry, its length on return (-EMSGSIZE if there
+ * is too little room). Returns -EBADMSG if it is too short or not authentic. After read_msg1, n->rs
+ * is the initiator's static key: the caller decides whether it is a known one before it answers. */
 int kn_noise_read_msg1(struct kn_noise *n, struct kn_bytes msg, uint8_t *payload,
 		       size_t *payload_len) __attribute__((warn_unused_result));
 int kn_noise_read_msg2(struct kn_noise *n, struct kn_bytes msg, uint8_t *payload,
 		       size_t *payload_len) __attribute__((warn_unused_result));
 
 /* The keys of the session; wipes everything secret in n. */
-int kn_noise_split(struct kn_noise *n, struct kn_noise_keys *keys) __attribute__((warn_unused_result));
+int kn_noise_split(struct kn_noise *n, struct kn_noise_keys *keys)
+	__attribute__((warn_unused_result));
 
 /* Wipe n. */
 void kn_noise_fini(struct kn_noise *n);
