@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KN_WINDOW_BITS	     2048		  /* the usual size */
+#define KN_WINDOW_BITS        2048               /* the usual size */
 #define KN_WINDOW_COUNTER_MAX ((1ULL << 48) - 1) /* counters have 48 bits on the wire */
 
 /*
