@@ -6,19 +6,33 @@ noinst_LTLIBRARIES += libknet/libknet_internal.la
 # One file per line, headers too, sorted: rooms in the order of their layers.
 libknet_libknet_internal_la_SOURCES = \
 	libknet/knet.h \
+	libknet/crypto/aead.c \
 	libknet/crypto/aead.h \
+	libknet/crypto/aead_internal.h \
+	libknet/crypto/aead_list.c \
+	libknet/crypto/aead_nss.c \
+	libknet/crypto/arena.c \
 	libknet/crypto/arena.h \
+	libknet/crypto/crypto.c \
 	libknet/crypto/crypto.h \
+	libknet/crypto/identity.c \
 	libknet/crypto/identity.h \
+	libknet/crypto/kdf.c \
 	libknet/crypto/kdf.h \
+	libknet/crypto/noise.c \
 	libknet/crypto/noise.h \
+	libknet/crypto/nss_util.c \
+	libknet/crypto/nss_util.h \
+	libknet/crypto/session_keys.c \
 	libknet/crypto/session_keys.h \
+	libknet/crypto/window.c \
 	libknet/crypto/window.h \
+	libknet/crypto/x25519.c \
 	libknet/crypto/x25519.h \
 	libknet/core/names.c
 # libipsec-mb only: list the file here too.
 if HAVE_IPSEC_MB
-libknet_libknet_internal_la_SOURCES +=
+libknet_libknet_internal_la_SOURCES += libknet/crypto/aead_ipsec_mb.c
 endif
 libknet_libknet_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE $(NSS_CFLAGS) $(URCU_CFLAGS)
 libknet_libknet_internal_la_LIBADD = $(NSS_LIBS) $(URCU_LIBS) $(IPSEC_MB_LIBS)

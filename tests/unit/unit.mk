@@ -10,6 +10,9 @@
 
 if HAVE_CMOCKA
 unit_tests = \
+	tests/unit/test_crypto_kdf \
+	tests/unit/test_crypto_noise \
+	tests/unit/test_crypto_x25519 \
 	tests/unit/test_names
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
@@ -19,4 +22,21 @@ TESTS += $(unit_tests)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+# What the tests of the crypto room share, among it the reading of tests/vectors.
+crypto_common = tests/unit/crypto_vectors.c tests/unit/crypto_vectors.h
+crypto_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
+
+tests_unit_test_crypto_kdf_SOURCES = tests/unit/test_crypto_kdf.c $(crypto_common)
+tests_unit_test_crypto_kdf_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_crypto_kdf_LDADD = $(crypto_LDADD)
+
+tests_unit_test_crypto_noise_SOURCES = tests/unit/test_crypto_noise.c $(crypto_common)
+tests_unit_test_crypto_noise_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_crypto_noise_LDADD = $(crypto_LDADD)
+
+tests_unit_test_crypto_x25519_SOURCES = tests/unit/test_crypto_x25519.c $(crypto_common)
+tests_unit_test_crypto_x25519_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_crypto_x25519_LDADD = $(crypto_LDADD)
 endif
+EXTRA_DIST += tests/vectors
