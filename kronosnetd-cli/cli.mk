@@ -1,13 +1,31 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The client, kronosnetd-cli, also installed as knet. When its files are there:
-#
-# bin_PROGRAMS += kronosnetd-cli/kronosnetd-cli
-# kronosnetd_cli_kronosnetd_cli_SOURCES = \
-#	kronosnetd-cli/main.c
-# kronosnetd_cli_kronosnetd_cli_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS)
-# kronosnetd_cli_kronosnetd_cli_LDADD = knetd/cmd/libkcl.la knetd/ctlproto/libctlproto.la \
-#	$(JANSSON_LIBS) $(READLINE_LIBS)
-# install-exec-hook:
-#	cd $(DESTDIR)$(bindir) && rm -f knet && $(LN_S) kronosnetd-cli knet
-# uninstall-hook:
-#	rm -f $(DESTDIR)$(bindir)/knet
+# The client, kronosnetd-cli, also installed as knet. All but main() is a library for its tests.
+noinst_LTLIBRARIES += kronosnetd-cli/libcli.la
+kronosnetd_cli_libcli_la_SOURCES = \
+	kronosnetd-cli/ask.c \
+	kronosnetd-cli/ask.h \
+	kronosnetd-cli/cands.c \
+	kronosnetd-cli/cell.c \
+	kronosnetd-cli/cell.h \
+	kronosnetd-cli/cli.h \
+	kronosnetd-cli/conn.c \
+	kronosnetd-cli/conn.h \
+	kronosnetd-cli/error.c \
+	kronosnetd-cli/error.h \
+	kronosnetd-cli/history.c \
+	kronosnetd-cli/json_view.c \
+	kronosnetd-cli/keys.c \
+	kronosnetd-cli/options.c \
+	kronosnetd-cli/pipe.c \
+	kronosnetd-cli/pipe.h \
+	kronosnetd-cli/shell.c \
+	kronosnetd-cli/shell.h \
+	kronosnetd-cli/sink.c \
+	kronosnetd-cli/sink.h \
+	kronosnetd-cli/stage.c \
+	kronosnetd-cli/table.c \
+	kronosnetd-cli/view.c \
+	kronosnetd-cli/view.h \
+	kronosnetd-cli/view_internal.h
+kronosnetd_cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS)
+kronosnetd_cli_libcli_la_LIBADD = knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(READLINE_LIBS)

@@ -51,7 +51,9 @@ static void schema_send(struct knd_out *out)
 	if (out->progress->schema_sent)
 		return;
 	out->progress->schema_sent = true;
-	knd_outq_add(out->q, out->buf.data, kcp_pack_schema(&out->buf, out->req, out->schema));
+	knd_out_flush(out);
+	knd_outq_add(out->q, out->buf.data,
+		     kcp_pack_schema(&out->buf, out->req, out->generation, out->schema));
 }
 
 void knd_out_init(struct knd_out *out, uint8_t *scratch)

@@ -24,6 +24,7 @@ struct knd_out {
 	struct knd_out_progress *progress;
 	const struct kcp_schema *schema;
 	uint32_t req;
+	uint64_t generation;
 	bool wants_rows;
 	unsigned int step_rows; /* rows and lines of this step */
 	unsigned int frame_rows;

@@ -192,13 +192,10 @@ enum kcp_fmt {
 	KCP_FMT_COUNT
 };
 
-#define KCP_COL_DETAIL 0x01 /* drawn only when one row stands alone (`show peers P`) */
-
 struct kcp_column {
 	const char *key;   /* JSON key, or "a/b" for KCP_FMT_RATIO */
 	const char *title; /* heading */
 	uint8_t fmt;	   /* enum kcp_fmt */
-	uint8_t flags;	   /* KCP_COL_* */
 };
 
 /* A kind of row. `id` is what JSON users see as "schema", e.g. "peers/1". */
@@ -266,8 +263,10 @@ int kcp_pack_complete(struct kcp_buf *buf, uint32_t req, const struct kcp_comple
 int kcp_unpack_complete(const struct kcp_frame *frame, struct kcp_complete *msg);
 int kcp_pack_error(struct kcp_buf *buf, uint32_t req, const struct kcp_error *msg);
 int kcp_unpack_error(const struct kcp_frame *frame, struct kcp_error *msg);
-int kcp_pack_schema(struct kcp_buf *buf, uint32_t req, const struct kcp_schema *msg);
-int kcp_unpack_schema(const struct kcp_frame *frame, struct kcp_schema *msg);
+/* SCHEMA carries the generation at the start; if DONE has another one, it changed meanwhile. */
+int kcp_pack_schema(struct kcp_buf *buf, uint32_t req, uint64_t generation,
+		    const struct kcp_schema *msg);
+int kcp_unpack_schema(const struct kcp_frame *frame, uint64_t *generation, struct kcp_schema *msg);
 int kcp_pack_done(struct kcp_buf *buf, uint32_t req, uint32_t status, const struct kcp_done *msg);
 int kcp_unpack_done(const struct kcp_frame *frame, struct kcp_done *msg);
 /* Frames without a body: BATCH_BEGIN, BATCH_END, CANCEL. */

@@ -167,11 +167,13 @@ int kcp_unpack_error(const struct kcp_frame *frame, struct kcp_error *msg)
 	return reader_verdict(&rd);
 }
 
-int kcp_pack_schema(struct kcp_buf *buf, uint32_t req, const struct kcp_schema *msg)
+int kcp_pack_schema(struct kcp_buf *buf, uint32_t req, uint64_t generation,
+		    const struct kcp_schema *msg)
 {
 	if (msg->column_cnt > KCP_COLUMNS_MAX)
 		return -EMSGSIZE;
 	kcp_frame_begin(buf, KCP_SCHEMA, 0, req);
+	kcp_put_u64(buf, generation);
 	kcp_put_str(buf, msg->id);
 	kcp_put_str(buf, msg->legend);
 	kcp_put_u16(buf, (uint16_t)msg->column_cnt);
@@ -181,16 +183,16 @@ int kcp_pack_schema(struct kcp_buf *buf, uint32_t req, const struct kcp_schema *
 		kcp_put_str(buf, col->key);
 		kcp_put_str(buf, col->title);
 		kcp_put_u8(buf, col->fmt);
-		kcp_put_u8(buf, col->flags);
 	}
 	return kcp_frame_end(buf);
 }
 
-int kcp_unpack_schema(const struct kcp_frame *frame, struct kcp_schema *msg)
+int kcp_unpack_schema(const struct kcp_frame *frame, uint64_t *generation, struct kcp_schema *msg)
 {
 	struct kcp_reader rd;
 
 	kcp_reader_init(&rd, frame);
+	*generation = kcp_get_u64(&rd);
 	msg->id = kcp_get_str(&rd);
 	msg->legend = kcp_get_str(&rd);
 	msg->column_cnt = kcp_get_u16(&rd);
@@ -202,7 +204,6 @@ int kcp_unpack_schema(const struct kcp_frame *frame, struct kcp_schema *msg)
 		col->key = kcp_get_str(&rd);
 		col->title = kcp_get_str(&rd);
 		col->fmt = kcp_get_u8(&rd);
-		col->flags = kcp_get_u8(&rd);
 	}
 	return reader_verdict(&rd);
 }

@@ -10,9 +10,11 @@
 
 if HAVE_CMOCKA
 unit_tests = \
+	tests/unit/test_cli_view \
 	tests/unit/test_crypto_kdf \
 	tests/unit/test_crypto_noise \
 	tests/unit/test_crypto_x25519 \
+	tests/unit/test_ctlproto \
 	tests/unit/test_names
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
@@ -38,5 +40,13 @@ tests_unit_test_crypto_noise_LDADD = $(crypto_LDADD)
 tests_unit_test_crypto_x25519_SOURCES = tests/unit/test_crypto_x25519.c $(crypto_common)
 tests_unit_test_crypto_x25519_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_crypto_x25519_LDADD = $(crypto_LDADD)
+
+tests_unit_test_cli_view_SOURCES = tests/unit/test_cli_view.c
+tests_unit_test_cli_view_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_cli_view_LDADD = kronosnetd-cli/libcli.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
+
+tests_unit_test_ctlproto_SOURCES = tests/unit/test_ctlproto.c
+tests_unit_test_ctlproto_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_ctlproto_LDADD = knetd/ctlproto/libctlproto.la $(CMOCKA_LIBS)
 endif
 EXTRA_DIST += tests/vectors

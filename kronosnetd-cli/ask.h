@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/* Asking the daemon: one line, or a block of lines as one transaction. */
+#ifndef KRONOSNETD_CLI_ASK_H
+#define KRONOSNETD_CLI_ASK_H
+
+#include <stddef.h>
+
+#include "kronosnetd-cli/cli.h"
+#include "kronosnetd-cli/error.h"
+
+/* Lines read from somewhere; `text` is owned. */
+struct cli_block {
+	char **text;
+	size_t cnt;
+	size_t cap;
+};
+
+/* Appends a copy of a line. Returns 0 or -ENOMEM. */
+__attribute__((warn_unused_result)) int cli_block_add(struct cli_block *block, const char *line);
+void cli_block_fini(struct cli_block *block);
+
+/* Connects if need be; explains on stderr why not. Returns an exit code. */
+int cli_connect(struct cli *cli);
+/* Runs one line with its pipes and prints what it answers. Returns an exit code. */
+int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *line);
+/*
+ * Sends lines[first..] as one transaction: all take effect or none. `place->line` is the number of
+ * the block's first line; with `from_top` the lines start at the top of the configuration and the
+ * session returns to where it was. The transaction ends where the lines leave configuration mode;
+ * `taken` says how many lines that were, at least one. Returns an exit code.
+ */
+int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
+		  size_t first, bool from_top, size_t *taken);
+/*
+ * Runs lines from a file, a paste or -c: those in EXEC mode one by one, each run of lines in a
+ * configuration mode as one transaction. Returns the exit code of the first line that failed, after
+ * which it stops unless -e was given.
+ */
+int cli_block_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block);
+
+#endif

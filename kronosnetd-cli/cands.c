@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * What may stand at the cursor: the daemon's answer to COMPLETE, or, behind a bar, the client's
+ * own stages.
+ *
+ * The wait is short and bounded: a key must never hang the prompt.
+ */
+#include "kronosnetd-cli/shell.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "kronosnetd-cli/cell.h"
+#include "kronosnetd-cli/pipe.h"
+
+#define COMPLETE_TIMEOUT_MS 2000
+
+static int64_t deadline_from_now(int64_t ms)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + ms;
+}
+
+static int cands_add(struct cli_cands *cands, const struct kcp_cand *cand)
+{
+	struct cli_cand *slot;
+
+	if (cands->cnt == cands->cap) {
+		const size_t cap = cands->cap ? cands->cap * 2 : 32;
+		struct cli_cand *list = realloc(cands->list, cap * sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		cands->list = list;
+		cands->cap = cap;
+	}
+	slot = &cands->list[cands->cnt];
+	slot->text = strdup(cand->text);
+	slot->help = strdup(cand->help);
+	slot->kind = cand->kind;
+	slot->partial = cand->flags & KCP_CAND_PARTIAL;
+	cands->cnt++;
+	return slot->text && slot->help ? 0 : -ENOMEM;
+}
+
+void cli_cands_fini(struct cli_cands *cands)
+{
+	for (size_t i = 0; i < cands->cnt; i++) {
+		free(cands->list[i].text);
+		free(cands->list[i].help);
+	}
+	free(cands->list);
+	*cands = (struct cli_cands){ 0 };
+}
+
+static int frame_collect(const struct kcp_frame *frame, struct cli_cands *out)
+{
+	struct kcp_reader rd;
+	struct kcp_cand cand;
+	int rc = 0;
+
+	kcp_reader_init(&rd, frame);
+	out->word_off = kcp_get_u16(&rd);
+	while (rc == 0 && kcp_reader_more(&rd)) {
+		kcp_get_cand(&rd, &cand);
+		if (!rd.bad)
+			rc = cands_add(out, &cand);
+	}
+	return rd.bad ? -EBADMSG : rc;
+}
+
+static int daemon_ask(struct cli *cli, const char *line, size_t cursor, bool help,
+		      struct cli_cands *out)
+{
+	const struct kcp_complete msg = { .cursor = (uint16_t)cursor, .help = help, .line = line };
+	const int64_t deadline = deadline_from_now(COMPLETE_TIMEOUT_MS);
+	const uint32_t req = cli_conn_next_req(&cli->conn);
+	struct kcp_buf buf = cli_conn_buf(&cli->conn);
+	struct kcp_frame frame;
+	int rc;
+
+	if (strlen(line) > KCP_LINE_MAX)
+		return -EMSGSIZE;
+	rc = cli_conn_send(&cli->conn, kcp_pack_complete(&buf, req, &msg), deadline);
+	while (rc == 0) {
+		rc = cli_conn_recv(&cli->conn, deadline, &frame);
+		if (rc < 0 || frame.req != req)
+			continue;
+		if (frame.type == KCP_DONE)
+			break;
+		if (frame.type == KCP_CAND)
+			rc = frame_collect(&frame, out);
+	}
+	return rc;
+}
+
+/* The stage names, behind a bar; nothing once the name is complete. */
+static int stage_names(const char *line, size_t cursor, struct cli_cands *out)
+{
+	const struct kcp_cand json = { .text = "json", .help = "Rows as JSON: json [pretty|lines]" };
+	const struct kcp_cand no_more = { .text = "no-more", .help = "Do not stop at pages" };
+	size_t start = cursor;
+	size_t blank;
+	int rc = 0;
+
+	while (start > 0 && line[start - 1] != ' ' && line[start - 1] != '|')
+		start--;
+	out->word_off = start;
+	for (blank = start; blank > 0 && line[blank - 1] == ' '; blank--)
+		;
+	if (blank == 0 || line[blank - 1] != '|')
+		return 0;
+	for (size_t i = 0; rc == 0 && i < cli_stage_table_len; i++) {
+		const struct kcp_cand cand = { .text = cli_stage_table[i]->name,
+					       .help = cli_stage_table[i]->help };
+
+		if (strncmp(cand.text, line + start, cursor - start) == 0)
+			rc = cands_add(out, &cand);
+	}
+	if (rc == 0 && strncmp(json.text, line + start, cursor - start) == 0)
+		rc = cands_add(out, &json);
+	if (rc == 0 && strncmp(no_more.text, line + start, cursor - start) == 0)
+		rc = cands_add(out, &no_more);
+	return rc;
+}
+
+int cli_cands_get(struct cli *cli, const char *line, size_t cursor, bool help,
+		  struct cli_cands *out)
+{
+	int rc;
+
+	*out = (struct cli_cands){ .word_off = cursor };
+	if (cli_pipe_find_bar(line) < cursor)
+		rc = stage_names(line, cursor, out);
+	else
+		rc = daemon_ask(cli, line, cursor, help, out);
+	if (rc < 0)
+		cli_cands_fini(out);
+	return rc;
+}
+
+void cli_cands_print(const struct cli_cands *cands)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < cands->cnt; i++) {
+		const size_t own = cli_text_width(cands->list[i].text);
+
+		if (own > width && own <= 40)
+			width = own;
+	}
+	for (size_t i = 0; i < cands->cnt; i++) {
+		const size_t own = cli_text_width(cands->list[i].text);
+		const int gap = own < width ? (int)(width - own) : 0;
+
+		if (cands->list[i].help[0])
+			printf("  %s%*s  %s\n", cands->list[i].text, gap, "", cands->list[i].help);
+		else
+			printf("  %s\n", cands->list[i].text);
+	}
+	fflush(stdout);
+}

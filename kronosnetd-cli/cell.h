@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/* Drawing one cell of a table from a row's JSON value. */
+#ifndef KRONOSNETD_CLI_CELL_H
+#define KRONOSNETD_CLI_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "knetd/ctlproto/ctlproto.h"
+
+/*
+ * Returns the text of a row's cell in this column, `-` for null or a missing key. Control
+ * characters become '?', so that no text of a peer can play with the terminal. The caller frees it.
+ * NULL only without memory.
+ */
+char *cli_cell_format(const json_t *row, const struct kcp_column *col);
+/* True if cells and heading of this format stand at the right edge of their column. */
+bool cli_cell_is_right(const struct kcp_column *col);
+/* Columns a string takes on the terminal; bytes that are no text in this locale count one each. */
+size_t cli_text_width(const char *text);
+/* Bytes of the longest prefix that takes at most `width` columns. */
+size_t cli_text_fit(const char *text, size_t width);
+
+#endif

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The interactive prompt.
+ *
+ * readline's callback interface under our own ppoll(): keys, the daemon's notices (and its end),
+ * ^C and a resized window all arrive here. While a command runs readline is not installed, the
+ * terminal is an ordinary one, and ^C is a signal that makes ask.c send CANCEL.
+ *
+ * If the daemon goes away the prompt says so and falls back to EXEC mode, because a configuration
+ * mode died with the session; the next line connects again.
+ */
+#include "kronosnetd-cli/shell.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <readline/readline.h>
+
+#include "kronosnetd-cli/ask.h"
+
+static volatile sig_atomic_t window_changed;
+
+static struct {
+	struct cli *cli;
+	bool leave;
+	int code;	 /* of the last command */
+	char *line;	 /* what readline handed over, owned */
+	bool line_ready; /* with line == NULL: end of input */
+} shell;
+
+static void on_window(int sig)
+{
+	(void)sig;
+	window_changed = 1;
+}
+
+void cli_prompt_format(const struct cli_conn *conn, char *out, size_t size)
+{
+	const char *host = conn->hostname[0] ? conn->hostname : "knet";
+	const char mark = conn->role == KCP_ROLE_ADMIN ? '#' : '>';
+
+	if (conn->tag[0])
+		snprintf(out, size, "%s(%s)%c ", host, conn->tag, mark);
+	else
+		snprintf(out, size, "%s%c ", host, mark);
+}
+
+static void on_line(char *line)
+{
+	/* Out of readline's way before anything is printed: the terminal is ordinary again. */
+	rl_callback_handler_remove();
+	shell.line = line;
+	shell.line_ready = true;
+}
+
+static void prompt_install(void)
+{
+	char prompt[600];
+
+	cli_prompt_format(&shell.cli->conn, prompt, sizeof(prompt));
+	rl_callback_handler_install(prompt, on_line);
+}
+
+static bool is_blank(const char *line)
+{
+	return line[strspn(line, " \t")] == '\0';
+}
+
+/*
+ * Connects if the daemon went away meanwhile. Returns false if the line must not be run.
+ */
+static bool ready_for_line(void)
+{
+	struct cli *cli = shell.cli;
+
+	if (cli_conn_is_open(&cli->conn))
+		return true;
+	shell.code = cli_connect(cli);
+	if (shell.code != CLI_EXIT_OK)
+		return false;
+	fputs("% Connected to knetd again\n", stderr);
+	return true;
+}
+
+static void line_run(const char *line)
+{
+	struct cli *cli = shell.cli;
+	struct cli_place place = { .interactive = true, .json = cli->opt.json };
+	char prompt[600];
+
+	cli_prompt_format(&cli->conn, prompt, sizeof(prompt));
+	place.prompt_width = strlen(prompt);
+	if (!ready_for_line())
+		return;
+	shell.code = cli_ask_line(cli, &place, line);
+	if (cli->conn.mode_flags & KCP_MODE_CLOSED)
+		shell.leave = true;
+}
+
+/* Runs a pasted block: single lines until one enters configuration, the rest as transactions. */
+static void block_run(const char *text)
+{
+	const struct cli_place place = { .line = 1, .json = shell.cli->opt.json };
+	struct cli_block block = { 0 };
+	char *copy = strdup(text);
+	char *save = NULL;
+
+	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (is_blank(line))
+			continue;
+		cli_history_add(line);
+		if (cli_block_add(&block, line) < 0)
+			break;
+	}
+	free(copy);
+	if (ready_for_line())
+		shell.code = cli_block_run(shell.cli, &place, &block);
+	cli_block_fini(&block);
+	if (shell.cli->conn.mode_flags & KCP_MODE_CLOSED)
+		shell.leave = true;
+}
+
+/* ^D on an empty line: one mode up, at the top the way out. */
+static void input_ended(void)
+{
+	putchar('\n');
+	if (shell.cli->conn.depth == 0)
+		shell.leave = true;
+	else
+		line_run("exit");
+}
+
+static void line_take(void)
+{
+	char *line = shell.line;
+
+	shell.line = NULL;
+	shell.line_ready = false;
+	cli_interrupted = 0;
+	if (!line)
+		input_ended();
+	else if (strchr(line, '\n'))
+		block_run(line);
+	else if (!is_blank(line)) {
+		cli_history_add(line);
+		line_run(line);
+	}
+	free(line);
+	if (shell.leave)
+		return;
+	prompt_install();
+}
+
+/* ^C at the prompt: drop the line, draw a fresh prompt. */
+static void line_drop(void)
+{
+	cli_interrupted = 0;
+	rl_free_line_state();
+	rl_callback_sigcleanup();
+	fputs("^C\n", stdout);
+	fflush(stdout);
+	rl_replace_line("", 1);
+	rl_on_new_line();
+	rl_redisplay();
+}
+
+/* Prints a line above the one being edited, whose prompt may have changed with it. */
+static void line_interject(const char *text)
+{
+	char prompt[600];
+
+	rl_clear_visible_line();
+	fprintf(stderr, "%% %s\n", text);
+	cli_prompt_format(&shell.cli->conn, prompt, sizeof(prompt));
+	rl_set_prompt(prompt);
+	rl_on_new_line();
+	rl_redisplay();
+}
+
+/* Something from the daemon although nothing was asked: a notice, or its end. */
+static void daemon_take(void)
+{
+	struct cli_conn *conn = &shell.cli->conn;
+	const bool was_configuring = conn->depth > 0;
+	struct kcp_frame frame;
+	const char *text;
+
+	if (cli_conn_recv(conn, 0, &frame) < 0)
+		line_interject(was_configuring ?
+				       "Connection to knetd lost, configuration mode left" :
+				       "Connection to knetd lost");
+	else if (frame.type == KCP_NOTICE && kcp_unpack_notice(&frame, &text) == 0)
+		line_interject(text);
+}
+
+static void wait_for_event(const sigset_t *unblocked)
+{
+	struct pollfd fds[2] = {
+		{ .fd = STDIN_FILENO, .events = POLLIN },
+		{ .fd = shell.cli->conn.fd, .events = POLLIN },
+	};
+	int ready;
+
+	if (cli_interrupted) {
+		line_drop();
+		return;
+	}
+	ready = ppoll(fds, 2, NULL, unblocked);
+	if (window_changed) {
+		window_changed = 0;
+		rl_resize_terminal();
+	}
+	if (ready <= 0)
+		return;
+	if (fds[1].revents)
+		daemon_take();
+	else if (fds[0].revents)
+		rl_callback_read_char();
+}
+
+/* ^Z is a key of ours, not a signal. Returns what the terminal was. */
+static struct termios suspend_key_disable(void)
+{
+	struct termios before = { 0 }, now;
+
+	if (tcgetattr(STDIN_FILENO, &before) == 0) {
+		now = before;
+		now.c_cc[VSUSP] = _POSIX_VDISABLE;
+		tcsetattr(STDIN_FILENO, TCSADRAIN, &now);
+	}
+	return before;
+}
+
+static void events_run(void)
+{
+	sigset_t block, before;
+
+	/* Blocked except inside ppoll(), so that no ^C falls between the test and the wait. */
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
+	sigaddset(&block, SIGWINCH);
+	prompt_install();
+	while (!shell.leave) {
+		sigprocmask(SIG_BLOCK, &block, &before);
+		while (!shell.line_ready)
+			wait_for_event(&before);
+		sigprocmask(SIG_SETMASK, &before, NULL);
+		line_take();
+	}
+	rl_callback_handler_remove();
+}
+
+int cli_shell_run(struct cli *cli)
+{
+	const struct sigaction action = { .sa_handler = on_window };
+	struct termios terminal;
+
+	shell.cli = cli;
+	shell.code = cli_connect(cli);
+	if (shell.code != CLI_EXIT_OK)
+		return shell.code;
+	sigaction(SIGWINCH, &action, NULL);
+	rl_catch_signals = 0;
+	rl_catch_sigwinch = 0;
+	cli_keys_init(cli);
+	cli_history_init();
+	terminal = suspend_key_disable();
+	events_run();
+	tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal);
+	cli_conn_close(&cli->conn);
+	return CLI_EXIT_OK;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/* The interactive prompt's parts: keys, completion, history. */
+#ifndef KRONOSNETD_CLI_SHELL_H
+#define KRONOSNETD_CLI_SHELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kronosnetd-cli/cli.h"
+
+/* Binds the keys of the prompt: `?`, TAB, ^Z, paste. `cli` is borrowed until the program ends. */
+void cli_keys_init(struct cli *cli);
+
+/* Loads the history file. Silent if there is none or it cannot be read. */
+void cli_history_init(void);
+/* Remembers a line, in memory and in the file, dropping an older copy of it. */
+void cli_history_add(const char *line);
+
+/* Writes the prompt for the session's mode: "alpha(config-if-knet0)# ". */
+void cli_prompt_format(const struct cli_conn *conn, char *out, size_t size);
+
+/* The candidates of one COMPLETE answer; strings are owned. */
+struct cli_cand {
+	char *text;
+	char *help;
+	int kind; /* enum kcp_cand_kind */
+	bool partial;
+};
+
+struct cli_cands {
+	size_t word_off; /* where the word they replace starts */
+	size_t cnt;
+	size_t cap;
+	struct cli_cand *list;
+};
+
+/*
+ * Asks what may stand at the cursor; inside a pipe the client answers itself. `help` asks for `?`.
+ * Returns 0 or -errno, in which case the list is empty. The caller calls cli_cands_fini().
+ */
+__attribute__((warn_unused_result)) int cli_cands_get(struct cli *cli, const char *line,
+						      size_t cursor, bool help,
+						      struct cli_cands *out);
+void cli_cands_fini(struct cli_cands *cands);
+/* Prints the list as `?` shows it. */
+void cli_cands_print(const struct cli_cands *cands);
+
+#endif

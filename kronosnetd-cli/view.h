@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/* Drawing a command's answer: rows as a table or as JSON, texts line by line. */
+#ifndef KRONOSNETD_CLI_VIEW_H
+#define KRONOSNETD_CLI_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "knetd/ctlproto/ctlproto.h"
+#include "kronosnetd-cli/pipe.h"
+
+struct cli_view {
+	struct cli_stage *first; /* where lines go; borrowed */
+	enum cli_json json;
+	size_t width; /* columns a table must fit, 0: any */
+	bool color;
+
+	bool has_schema;
+	bool has_heading; /* of the table, or the opening of the JSON object, is out */
+	bool has_text;
+	uint64_t generation;
+	uint8_t *schema_body; /* owned copy that `schema` borrows its strings from */
+	struct kcp_schema schema;
+	size_t widths[KCP_COLUMNS_MAX];
+	char *held; /* JSON: the last row, which gets a comma if another follows */
+};
+
+void cli_view_init(struct cli_view *view, struct cli_stage *first, enum cli_json json,
+		   size_t width, bool color);
+/* Takes a SCHEMA frame. Returns 0 or -errno. */
+__attribute__((warn_unused_result)) int cli_view_schema(struct cli_view *view,
+							const struct kcp_frame *frame);
+/* Take a ROWS and a TEXT frame. Return 1 to go on, 0 if no more is wanted, or -errno. */
+__attribute__((warn_unused_result)) int cli_view_rows(struct cli_view *view,
+						      const struct kcp_frame *frame);
+__attribute__((warn_unused_result)) int cli_view_text(struct cli_view *view,
+						      const struct kcp_frame *frame);
+/* The answer is complete; `generation` is the one at its end. Does not end the stages. */
+void cli_view_end(struct cli_view *view, uint64_t generation);
+void cli_view_fini(struct cli_view *view);
+
+#endif

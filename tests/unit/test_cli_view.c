@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * What the client makes of an answer: cells, tables, JSON, pipes. The whole way from frames to
+ * lines is run with the real code; only the last stage is the test's, which collects the lines.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kronosnetd-cli/cell.h"
+#include "kronosnetd-cli/pipe.h"
+#include "kronosnetd-cli/view.h"
+
+static char collected[16384];
+
+static bool collect_line(struct cli_stage *stage, const struct cli_line *line)
+{
+	(void)stage;
+	assert_true(strlen(collected) + strlen(line->text) + 2 < sizeof(collected));
+	strcat(collected, line->text);
+	strcat(collected, "\n");
+	return true;
+}
+
+static const struct cli_stage_ops collect_ops = { .name = "collect", .line = collect_line };
+
+static const struct kcp_schema peers = {
+	.id = "peers/1",
+	.legend = "",
+	.column_cnt = 5,
+	.columns = { { "peer", "Peer", KCP_FMT_TEXT },
+		     { "id", "Id", KCP_FMT_INT },
+		     { "links_up/links", "Links", KCP_FMT_RATIO },
+		     { "rtt_us", "RTT", KCP_FMT_US },
+		     { "description", "Description", KCP_FMT_TEXT } },
+};
+
+static const char peer_rows[] =
+	"{\"peer\":\"beta\",\"id\":2,\"links_up\":2,\"links\":2,\"rtt_us\":420,"
+	"\"description\":\"rack 7\"}\n"
+	"{\"peer\":\"gamma\",\"id\":30,\"links_up\":0,\"links\":1,\"rtt_us\":null,"
+	"\"description\":\"the one with a long description in the cellar\"}\n";
+
+/* Runs the rows through the pipes of `line` and leaves the lines in `collected`. */
+static void show(const char *line, size_t width, uint64_t generation_end)
+{
+	struct cli_stage sink = { .ops = &collect_ops };
+	uint8_t mem[4096];
+	struct kcp_buf buf = { .data = mem, .cap = sizeof(mem) };
+	struct cli_stage *first;
+	struct kcp_frame frame;
+	struct cli_pipe pipe;
+	struct cli_view view;
+	char why[128];
+	size_t off;
+	int len;
+
+	collected[0] = '\0';
+	assert_int_equal(cli_pipe_parse(line, &pipe, &off, why, sizeof(why)), 0);
+	first = cli_pipe_connect(&pipe, &sink);
+	cli_view_init(&view, first, pipe.json, width, false);
+	len = kcp_pack_schema(&buf, 1, 57, &peers);
+	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
+	assert_int_equal(cli_view_schema(&view, &frame), 0);
+	kcp_frame_begin(&buf, KCP_ROWS, 0, 1);
+	kcp_put_raw(&buf, peer_rows, strlen(peer_rows));
+	len = kcp_frame_end(&buf);
+	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
+	assert_true(cli_view_rows(&view, &frame) >= 0);
+	cli_view_end(&view, generation_end);
+	assert_int_equal(cli_stage_end(first), 0);
+	cli_view_fini(&view);
+	cli_pipe_fini(&pipe);
+}
+
+static void test_table(void **state)
+{
+	(void)state;
+	show("show peers", 0, 57);
+	assert_string_equal(
+		collected,
+		"Peer   Id  Links     RTT  Description\n"
+		"beta    2  2/2    0.42ms  rack 7\n"
+		"gamma  30  0/1         -  the one with a long description in the cellar\n");
+}
+
+static void test_table_fits_the_terminal(void **state)
+{
+	(void)state;
+	setlocale(LC_ALL, "C");
+	show("show peers", 40, 57);
+	assert_string_equal(collected, "Peer   Id  Links     RTT  Description\n"
+				       "beta    2  2/2    0.42ms  rack 7\n"
+				       "gamma  30  0/1         -  the one with ~\n");
+}
+
+static void test_json(void **state)
+{
+	(void)state;
+	show("show peers | json", 0, 57);
+	assert_string_equal(
+		collected,
+		"{\"schema\":\"peers/1\",\"generation\":57,\"rows\":[\n"
+		"{\"peer\":\"beta\",\"id\":2,\"links_up\":2,\"links\":2,\"rtt_us\":420,"
+		"\"description\":\"rack 7\"},\n"
+		"{\"peer\":\"gamma\",\"id\":30,\"links_up\":0,\"links\":1,\"rtt_us\":null,"
+		"\"description\":\"the one with a long description in the cellar\"}\n"
+		"]}\n");
+}
+
+static void test_json_is_valid(void **state)
+{
+	static const char *const lines[] = { "x | json", "x | json pretty" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		json_t *doc;
+
+		show(lines[i], 0, 58);
+		doc = json_loads(collected, 0, NULL);
+		assert_non_null(doc);
+		assert_string_equal(json_string_value(json_object_get(doc, "schema")), "peers/1");
+		assert_int_equal(json_integer_value(json_object_get(doc, "generation")), 57);
+		assert_int_equal(json_integer_value(json_object_get(doc, "generation_end")), 58);
+		assert_int_equal(json_array_size(json_object_get(doc, "rows")), 2);
+		json_decref(doc);
+	}
+}
+
+static void test_json_lines(void **state)
+{
+	(void)state;
+	show("x | json lines", 0, 57);
+	assert_string_equal(collected, peer_rows);
+}
+
+static void test_pipes(void **state)
+{
+	(void)state;
+	show("show peers | include beta", 0, 57);
+	assert_string_equal(collected, "beta    2  2/2    0.42ms  rack 7\n");
+	show("show peers | exclude \"^(gamma|Peer)\"", 0, 57);
+	assert_string_equal(collected, "beta    2  2/2    0.42ms  rack 7\n");
+	show("show peers | count", 0, 57);
+	assert_string_equal(collected, "2\n");
+	show("show peers | inc nothing | count", 0, 57);
+	assert_string_equal(collected, "0\n");
+	show("show peers | first 1", 0, 57);
+	assert_string_equal(collected, "Peer   Id  Links     RTT  Description\n"
+				       "beta    2  2/2    0.42ms  rack 7\n");
+	show("show peers | begin gamma", 0, 57);
+	assert_string_equal(
+		collected,
+		"gamma  30  0/1         -  the one with a long description in the cellar\n");
+	show("show peers | exclude Peer | last 1 | count", 0, 57);
+	assert_string_equal(collected, "1\n");
+	show("show peers | json lines | include beta | count", 0, 57);
+	assert_string_equal(collected, "1\n");
+}
+
+static void test_save(void **state)
+{
+	char path[] = "/tmp/knet-test-XXXXXX";
+	char line[128], text[256] = "";
+	const int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	snprintf(line, sizeof(line), "show peers | include beta | save %s", path);
+	show(line, 0, 57);
+	assert_string_equal(collected, "");
+	snprintf(line, sizeof(line), "show peers | include beta | save %s append", path);
+	show(line, 0, 57);
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	assert_string_equal(text, "beta    2  2/2    0.42ms  rack 7\n"
+				  "beta    2  2/2    0.42ms  rack 7\n");
+	close(fd);
+	unlink(path);
+}
+
+static void test_pipes_refused(void **state)
+{
+	static const struct {
+		const char *line;
+		size_t off;
+	} bad[] = {
+		{ "show peers | nonsense", 13 },      { "show peers |", 12 },
+		{ "show peers | count | json", 21 },  { "show peers | include", 13 },
+		{ "show peers | include \"(\"", 13 }, { "show peers | first 0", 13 },
+		{ "show peers | first x", 13 },	      { "show peers | no-more now", 13 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct cli_pipe pipe;
+		char why[128] = "";
+		size_t off;
+
+		assert_true(cli_pipe_parse(bad[i].line, &pipe, &off, why, sizeof(why)) < 0);
+		assert_int_equal(off, bad[i].off);
+		assert_true(why[0] != '\0');
+	}
+}
+
+static void test_bars_in_quotes(void **state)
+{
+	struct cli_pipe pipe;
+	char why[128];
+	size_t off;
+
+	(void)state;
+	assert_int_equal(cli_pipe_parse("description \"a | \\\" b\"", &pipe, &off, why,
+					sizeof(why)),
+			 0);
+	assert_string_equal(pipe.command, "description \"a | \\\" b\"");
+	assert_int_equal(pipe.stage_cnt, 0);
+	cli_pipe_fini(&pipe);
+}
+
+static void cell_is(enum kcp_fmt fmt, const char *value, const char *expected)
+{
+	const struct kcp_column col = { "k", "K", (uint8_t)fmt };
+	char text[128];
+	char *cell;
+	json_t *row;
+
+	snprintf(text, sizeof(text), "{\"k\":%s}", value);
+	row = json_loads(text, 0, NULL);
+	assert_non_null(row);
+	cell = cli_cell_format(row, &col);
+	assert_string_equal(cell, expected);
+	free(cell);
+	json_decref(row);
+}
+
+static void test_cells(void **state)
+{
+	(void)state;
+	cell_is(KCP_FMT_TEXT, "\"up\"", "up");
+	cell_is(KCP_FMT_TEXT, "\"\"", "-");
+	cell_is(KCP_FMT_TEXT, "null", "-");
+	cell_is(KCP_FMT_TEXT, "[0,2]", "0,2");
+	cell_is(KCP_FMT_TEXT, "[]", "-");
+	cell_is(KCP_FMT_TEXT, "true", "yes");
+	cell_is(KCP_FMT_TEXT, "\"a\\u001b[2Jb\"", "a?[2Jb");
+	cell_is(KCP_FMT_INT, "50000", "50000");
+	cell_is(KCP_FMT_NUMBER, "1204", "1,204");
+	cell_is(KCP_FMT_NUMBER, "-1234567", "-1,234,567");
+	cell_is(KCP_FMT_NUMBER, "999", "999");
+	cell_is(KCP_FMT_SI, "88", "88");
+	cell_is(KCP_FMT_SI, "1200000", "1.20M");
+	cell_is(KCP_FMT_BYTES, "0", "0 B");
+	cell_is(KCP_FMT_BYTES, "1210000000000", "1.21 TB");
+	cell_is(KCP_FMT_BYTES, "999700", "1.00 MB");
+	cell_is(KCP_FMT_BYTES, "88104552711", "88.1 GB");
+	cell_is(KCP_FMT_US, "420", "0.42ms");
+	cell_is(KCP_FMT_US, "81200", "81.20ms");
+	cell_is(KCP_FMT_US, "1500000", "1.50s");
+	cell_is(KCP_FMT_SECONDS, "12", "00:12");
+	cell_is(KCP_FMT_SECONDS, "11575", "03:12:55");
+	cell_is(KCP_FMT_SECONDS, "1053000", "12d04h");
+	cell_is(KCP_FMT_PERCENT, "100", "100.0 %");
+	cell_is(KCP_FMT_STAR, "true", "*");
+	cell_is(KCP_FMT_STAR, "false", " ");
+	cell_is(KCP_FMT_TIME, "\"2026-11-23T07:01:15.204Z\"", "2026-11-23 07:01:15.204Z");
+}
+
+static void test_widths(void **state)
+{
+	(void)state;
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		skip();
+	assert_int_equal(cli_text_width("na\u00efve"), 5);
+	assert_int_equal(cli_text_width("\u65e5\u672c"), 4);
+	assert_int_equal(cli_text_width("\xff\xfe"), 2);
+	assert_int_equal(cli_text_fit("\u65e5\u672c", 3), 3);
+	setlocale(LC_CTYPE, "C");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_fits_the_terminal),
+		cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_is_valid),
+		cmocka_unit_test(test_json_lines),
+		cmocka_unit_test(test_pipes),
+		cmocka_unit_test(test_save),
+		cmocka_unit_test(test_pipes_refused),
+		cmocka_unit_test(test_bars_in_quotes),
+		cmocka_unit_test(test_cells),
+		cmocka_unit_test(test_widths),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
