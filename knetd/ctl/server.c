@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The listening socket and its connections.
+ *
+ * Everything happens in the control thread, from the libqb loop. A connection is read only while
+ * its output queue is short, its commands step only while it is shorter still, and a callback does
+ * a bounded amount of work: a client that does not read, reads slowly or sends as fast as it can
+ * costs a fixed amount of memory and never holds up the daemon.
+ *
+ * Who may enter is decided at accept, from what the kernel says (cred.c). Strangers and those above
+ * the caps get one ERR frame that says why.
+ */
+#include "knetd/ctl/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <qb/qblog.h>
+
+#include "knetd/ctl/cred.h"
+#include "knetd/ctl/session.h"
+
+#define CONNS_MAX 32
+#define CONNS_PER_UID_MAX 8
+#define HELLO_TIMEOUT_NS (10ULL * 1000000000)
+#define READS_PER_TURN 4
+#define STEPS_PER_TURN 4
+
+struct conn {
+	struct conn *next;
+	struct knd_server *server;
+	struct knd_session *session;
+	int fd;
+	short events;	  /* what the loop watches for */
+	bool is_closing;  /* only flush, then close */
+	bool hello_armed; /* hello_timer is running */
+	qb_loop_timer_handle hello_timer;
+};
+
+struct knd_server {
+	qb_loop_t *loop;
+	const struct knd_ctl_ops *ops;
+	void *daemon;
+	int fd;
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	struct knd_groups groups;
+	struct conn *conns;
+	uint32_t last_session;
+	uint8_t rx[KCP_FRAME_MAX + 1]; /* one more, so that an oversized record shows */
+};
+
+static void conn_close(struct conn *conn)
+{
+	struct knd_server *server = conn->server;
+	struct conn **link = &server->conns;
+
+	while (*link != conn)
+		link = &(*link)->next;
+	*link = conn->next;
+	if (conn->hello_armed)
+		qb_loop_timer_del(server->loop, conn->hello_timer);
+	qb_loop_poll_del(server->loop, conn->fd);
+	close(conn->fd);
+	knd_session_free(conn->session);
+	free(conn);
+}
+
+/* Sends what the socket takes. Returns 0, or -errno if the connection is of no more use. */
+static int conn_drain(struct conn *conn)
+{
+	struct knd_outq *q = knd_session_outq(conn->session);
+
+	while (q->head) {
+		const ssize_t sent = send(conn->fd, q->head->data, q->head->len,
+					  MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (sent < 0)
+			return -errno;
+		knd_outq_pop(q);
+	}
+	return q->failed ? -ENOMEM : 0;
+}
+
+/* Reads some requests. Returns 0, or -errno at the end of the connection. */
+static int conn_read(struct conn *conn)
+{
+	struct knd_server *server = conn->server;
+
+	for (int i = 0; i < READS_PER_TURN && knd_session_can_read(conn->session); i++) {
+		const ssize_t len = recv(conn->fd, server->rx, sizeof(server->rx), MSG_DONTWAIT);
+
+		if (len < 0 && (errno == EAGAIN || errno == EINTR))
+			return 0;
+		if (len <= 0)
+			return len < 0 ? -errno : -ECONNRESET;
+		if (knd_session_input(conn->session, server->rx, (size_t)len) < 0) {
+			conn->is_closing = true;
+			return 0;
+		}
+	}
+	return 0;
+}
+
+static void conn_hello_disarm(struct conn *conn)
+{
+	if (!conn->hello_armed || !knd_session_is_greeted(conn->session))
+		return;
+	qb_loop_timer_del(conn->server->loop, conn->hello_timer);
+	conn->hello_armed = false;
+}
+
+static int conn_dispatch(int fd, int revents, void *data);
+
+/* Tells the loop what to wait for next. */
+static void conn_rearm(struct conn *conn)
+{
+	short events = 0;
+
+	if (!conn->is_closing && knd_session_can_read(conn->session))
+		events |= POLLIN;
+	if (knd_session_outq(conn->session)->head || knd_session_is_busy(conn->session))
+		events |= POLLOUT;
+	if (events == conn->events)
+		return;
+	conn->events = events;
+	qb_loop_poll_mod(conn->server->loop, QB_LOOP_MED, conn->fd, events, conn, conn_dispatch);
+}
+
+static int conn_dispatch(int fd, int revents, void *data)
+{
+	struct conn *conn = data;
+	int rc = 0;
+
+	(void)fd;
+	if (revents & POLLIN && !conn->is_closing)
+		rc = conn_read(conn);
+	else if (revents & (POLLHUP | POLLERR | POLLNVAL))
+		rc = -ECONNRESET;
+	if (rc == 0)
+		conn_hello_disarm(conn);
+	for (int i = 0; rc == 0 && i < STEPS_PER_TURN && knd_session_can_step(conn->session); i++)
+		knd_session_step(conn->session);
+	if (rc == 0)
+		rc = conn_drain(conn);
+	if (rc == 0 && conn->is_closing && !knd_session_outq(conn->session)->head)
+		rc = -ECONNRESET;
+	if (rc < 0)
+		conn_close(conn);
+	else
+		conn_rearm(conn);
+	return 0;
+}
+
+static void conn_hello_late(void *data)
+{
+	struct conn *conn = data;
+
+	conn->hello_armed = false;
+	conn_close(conn);
+}
+
+/* Says why not, in the one frame that a client waits for. Best effort. */
+static void refuse(int fd, enum kcp_status code, const char *message)
+{
+	const struct kcp_error err = { .code = (uint16_t)code, .message = message };
+	uint8_t data[256];
+	struct kcp_buf buf = { .data = data, .cap = sizeof(data) };
+	const int len = kcp_pack_error(&buf, 0, &err);
+
+	if (len > 0)
+		(void)!send(fd, data, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+/* Returns 0 if one more connection of this user is within the caps. */
+static int caps_check(const struct knd_server *server, uint32_t uid)
+{
+	unsigned int all = 0, own = 0;
+
+	for (const struct conn *conn = server->conns; conn; conn = conn->next) {
+		all++;
+		own += knd_session_who(conn->session)->uid == uid;
+	}
+	return all < CONNS_MAX && own < CONNS_PER_UID_MAX ? 0 : -EUSERS;
+}
+
+static int conn_new(struct knd_server *server, int fd, struct knd_who *who)
+{
+	struct conn *conn = calloc(1, sizeof(*conn));
+	int rc = -ENOMEM;
+
+	if (!conn)
+		return rc;
+	who->session = ++server->last_session;
+	conn->server = server;
+	conn->fd = fd;
+	conn->events = POLLIN;
+	conn->session = knd_session_new(server->ops, server->daemon, who);
+	if (!conn->session)
+		goto free_conn;
+	rc = qb_loop_poll_add(server->loop, QB_LOOP_MED, fd, conn->events, conn, conn_dispatch);
+	if (rc < 0)
+		goto free_session;
+	rc = qb_loop_timer_add(server->loop, QB_LOOP_MED, HELLO_TIMEOUT_NS, conn, conn_hello_late,
+			       &conn->hello_timer);
+	if (rc < 0)
+		goto remove_poll;
+	conn->hello_armed = true;
+	conn->next = server->conns;
+	server->conns = conn;
+	return 0;
+
+remove_poll:
+	qb_loop_poll_del(server->loop, fd);
+free_session:
+	knd_session_free(conn->session);
+free_conn:
+	free(conn);
+	return rc;
+}
+
+/* Decides about a new connection. Returns 0 if it was taken over. */
+static int conn_admit(struct knd_server *server, int fd)
+{
+	struct knd_who who;
+	int rc = knd_cred_get(fd, &server->groups, &who);
+
+	if (rc < 0)
+		return rc;
+	if (who.role == KCP_ROLE_NONE) {
+		qb_log(LOG_NOTICE, "control: %s (pid %d) refused: neither in group knet nor knetadm",
+		       who.user, who.pid);
+		refuse(fd, KCP_PERMISSION, "Permission denied");
+		return -EACCES;
+	}
+	rc = caps_check(server, who.uid);
+	if (rc < 0) {
+		refuse(fd, KCP_BUSY, "Too many sessions");
+		return rc;
+	}
+	return conn_new(server, fd, &who);
+}
+
+static int listen_dispatch(int fd, int revents, void *data)
+{
+	struct knd_server *server = data;
+	const int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	(void)revents;
+	if (client >= 0 && conn_admit(server, client) < 0)
+		close(client);
+	return 0;
+}
+
+/* Removes the socket file of a daemon that is gone. Returns 0, or -EADDRINUSE if it lives. */
+static int stale_remove(const struct sockaddr_un *addr)
+{
+	struct stat st;
+	int fd, rc;
+
+	if (lstat(addr->sun_path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	rc = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
+	close(fd);
+	if (rc != -ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(addr->sun_path) < 0 ? -errno : 0;
+}
+
+static int socket_bind(struct knd_server *server, const struct sockaddr_un *addr)
+{
+	mode_t before;
+	int rc;
+
+	/* Nobody but us until owner and mode are right. */
+	before = umask(0177);
+	rc = bind(server->fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
+	umask(before);
+	if (rc < 0)
+		return rc;
+	if (server->groups.watch != (gid_t)-1 &&
+	    chown(server->path, (uid_t)-1, server->groups.watch) < 0)
+		qb_log(LOG_WARNING, "control: cannot give %s to group knet: %s", server->path,
+		       strerror(errno));
+	if (chmod(server->path, 0660) < 0 || listen(server->fd, CONNS_MAX) < 0) {
+		rc = -errno;
+		unlink(server->path);
+	}
+	return rc;
+}
+
+static int socket_open(struct knd_server *server)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int rc;
+
+	memcpy(addr.sun_path, server->path, sizeof(addr.sun_path));
+	rc = stale_remove(&addr);
+	if (rc < 0)
+		return rc;
+	server->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (server->fd < 0)
+		return -errno;
+	rc = socket_bind(server, &addr);
+	if (rc < 0)
+		close(server->fd);
+	return rc;
+}
+
+int knd_server_new(qb_loop_t *loop, const char *path, const struct knd_ctl_ops *ops, void *daemon,
+		   struct knd_server **out)
+{
+	struct knd_server *server;
+	int rc;
+
+	if (strlen(path) >= sizeof(server->path))
+		return -ENAMETOOLONG;
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return -ENOMEM;
+	server->loop = loop;
+	server->ops = ops;
+	server->daemon = daemon;
+	memcpy(server->path, path, strlen(path) + 1);
+	knd_groups_find(&server->groups);
+	rc = socket_open(server);
+	if (rc < 0)
+		goto free_server;
+	rc = qb_loop_poll_add(loop, QB_LOOP_MED, server->fd, POLLIN, server, listen_dispatch);
+	if (rc < 0)
+		goto close_socket;
+	*out = server;
+	return 0;
+
+close_socket:
+	close(server->fd);
+	unlink(server->path);
+free_server:
+	free(server);
+	return rc;
+}
+
+static void conn_notice(struct conn *conn, const char *text)
+{
+	uint8_t data[1024];
+	struct kcp_buf buf = { .data = data, .cap = sizeof(data) };
+	const int len = kcp_pack_notice(&buf, text);
+
+	/* A notice may be lost, a queue may not grow for it. */
+	if (len < 0 || !knd_session_is_tty(conn->session) || !knd_session_can_read(conn->session))
+		return;
+	knd_outq_add(knd_session_outq(conn->session), data, len);
+	conn_rearm(conn);
+}
+
+void knd_server_notice(struct knd_server *server, const char *text)
+{
+	for (struct conn *conn = server->conns; conn; conn = conn->next)
+		conn_notice(conn, text);
+}
+
+void knd_server_each(const struct knd_server *server,
+		     void (*emit)(const struct knd_who *who, void *arg), void *arg)
+{
+	for (const struct conn *conn = server->conns; conn; conn = conn->next)
+		emit(knd_session_who(conn->session), arg);
+}
+
+void knd_server_free(struct knd_server *server)
+{
+	if (!server)
+		return;
+	while (server->conns) {
+		conn_notice(server->conns, "knetd is going down");
+		(void)!conn_drain(server->conns);
+		conn_close(server->conns);
+	}
+	qb_loop_poll_del(server->loop, server->fd);
+	close(server->fd);
+	unlink(server->path);
+	free(server);
+}
