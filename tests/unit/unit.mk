@@ -11,8 +11,12 @@
 if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test_cli_view \
+	tests/unit/test_crypto_aead \
+	tests/unit/test_crypto_arena \
+	tests/unit/test_crypto_identity \
 	tests/unit/test_crypto_kdf \
 	tests/unit/test_crypto_noise \
+	tests/unit/test_crypto_window \
 	tests/unit/test_crypto_x25519 \
 	tests/unit/test_ctlproto \
 	tests/unit/test_names
@@ -28,6 +32,22 @@ tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 # What the tests of the crypto room share, among it the reading of tests/vectors.
 crypto_common = tests/unit/crypto_vectors.c tests/unit/crypto_vectors.h
 crypto_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
+
+tests_unit_test_crypto_aead_SOURCES = tests/unit/test_crypto_aead.c $(crypto_common)
+tests_unit_test_crypto_aead_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_crypto_aead_LDADD = $(crypto_LDADD)
+
+tests_unit_test_crypto_arena_SOURCES = tests/unit/test_crypto_arena.c $(crypto_common)
+tests_unit_test_crypto_arena_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_crypto_arena_LDADD = $(crypto_LDADD)
+
+tests_unit_test_crypto_identity_SOURCES = tests/unit/test_crypto_identity.c $(crypto_common)
+tests_unit_test_crypto_identity_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_crypto_identity_LDADD = $(crypto_LDADD)
+
+tests_unit_test_crypto_window_SOURCES = tests/unit/test_crypto_window.c $(crypto_common)
+tests_unit_test_crypto_window_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_crypto_window_LDADD = $(crypto_LDADD)
 
 tests_unit_test_crypto_kdf_SOURCES = tests/unit/test_crypto_kdf.c $(crypto_common)
 tests_unit_test_crypto_kdf_CPPFLAGS = $(unit_CPPFLAGS)
