@@ -37,6 +37,7 @@ int kn_suite_parse(const char *name, enum kn_suite *suite) __attribute__((warn_u
  *       ok is true and dst holds len bytes of plaintext. Otherwise ok is false and dst[0..len) has
  *       been overwritten with zeros.
  *
+ * Two pieces cost one copy; a single one that is not yet in dst costs none.
  * src may be equal to dst (and src2 to dst + len); otherwise sources and dst do not overlap. The
  * operations of one call are done strictly in the order of the array, so a later one may overwrite
  * what an earlier one wrote (joining of super-frames relies on it).

@@ -43,9 +43,6 @@ struct gcm_calls {
 	aes_gcm_pre_t expand;
 	aes_gcm_enc_dec_t enc;
 	aes_gcm_enc_dec_t dec;
-	aes_gcm_init_t init;
-	aes_gcm_enc_dec_update_t enc_update;
-	aes_gcm_enc_dec_finalize_t enc_finalize;
 };
 
 static pthread_once_t setup_once = PTHREAD_ONCE_INIT;
@@ -84,11 +81,9 @@ static void setup(void)
 		return;
 	}
 	gcm_calls[KN_SUITE_AES256_GCM] =
-		(struct gcm_calls){m->gcm256_pre,  m->gcm256_enc,        m->gcm256_dec,
-				   m->gcm256_init, m->gcm256_enc_update, m->gcm256_enc_finalize};
+		(struct gcm_calls){m->gcm256_pre, m->gcm256_enc, m->gcm256_dec};
 	gcm_calls[KN_SUITE_AES128_GCM] =
-		(struct gcm_calls){m->gcm128_pre,  m->gcm128_enc,        m->gcm128_dec,
-				   m->gcm128_init, m->gcm128_enc_update, m->gcm128_enc_finalize};
+		(struct gcm_calls){m->gcm128_pre, m->gcm128_enc, m->gcm128_dec};
 	mgr = m;
 }
 
@@ -132,18 +127,10 @@ static void mb_ctx_free(struct kn_aead_ctx *ctx)
 
 static void gcm_seal(struct mb_ctx *ctx, const struct mb_key *mk, struct kn_aead_op *op)
 {
-	const struct gcm_calls *calls = &gcm_calls[mk->suite];
-	const struct gcm_key_data *key = &mk->u.gcm;
+	const uint8_t *src = kn_aead_join(op);
 
-	if (op->len2 == 0) {
-		calls->enc(key, &ctx->gcm, op->dst, op->src, op->len, op->nonce, op->aad,
-			   op->aad_len, op->tag, KN_AEAD_TAG_LEN);
-		return;
-	}
-	calls->init(key, &ctx->gcm, op->nonce, op->aad, op->aad_len);
-	calls->enc_update(key, &ctx->gcm, op->dst, op->src, op->len);
-	calls->enc_update(key, &ctx->gcm, op->dst + op->len, op->src2, op->len2);
-	calls->enc_finalize(key, &ctx->gcm, op->tag, KN_AEAD_TAG_LEN);
+	gcm_calls[mk->suite].enc(&mk->u.gcm, &ctx->gcm, op->dst, src, op->len + op->len2, op->nonce,
+				 op->aad, op->aad_len, op->tag, KN_AEAD_TAG_LEN);
 }
 
 static void gcm_open(struct mb_ctx *ctx, const struct mb_key *mk, const struct kn_aead_op *op,
@@ -156,12 +143,10 @@ static void gcm_open(struct mb_ctx *ctx, const struct mb_key *mk, const struct k
 static void chacha_seal(struct mb_ctx *ctx, const struct mb_key *mk, struct kn_aead_op *op)
 {
 	const uint8_t *key = mk->u.chacha;
+	const uint8_t *src = kn_aead_join(op);
 
 	IMB_CHACHA20_POLY1305_INIT(mgr, key, &ctx->chacha, op->nonce, op->aad, op->aad_len);
-	IMB_CHACHA20_POLY1305_ENC_UPDATE(mgr, key, &ctx->chacha, op->dst, op->src, op->len);
-	if (op->len2 > 0)
-		IMB_CHACHA20_POLY1305_ENC_UPDATE(mgr, key, &ctx->chacha, op->dst + op->len,
-						 op->src2, op->len2);
+	IMB_CHACHA20_POLY1305_ENC_UPDATE(mgr, key, &ctx->chacha, op->dst, src, op->len + op->len2);
 	IMB_CHACHA20_POLY1305_ENC_FINALIZE(mgr, &ctx->chacha, op->tag, KN_AEAD_TAG_LEN);
 }
 

@@ -21,7 +21,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct nss_key {
 	CK_MECHANISM_TYPE mech;
@@ -106,18 +105,7 @@ static bool op_run(PK11Context *context, struct kn_aead_op *op, const uint8_t *s
 
 static void op_seal(PK11Context *context, struct kn_aead_op *op)
 {
-	const uint8_t *src = op->src;
-
-	if (op->len2 > 0) {
-		/* NSS takes one piece: put both together where the result goes, and seal in place.
-		 */
-		if (op->len > 0 && op->src != op->dst)
-			memcpy(op->dst, op->src, op->len);
-		if (op->src2 != op->dst + op->len)
-			memcpy(op->dst + op->len, op->src2, op->len2);
-		src = op->dst;
-	}
-	op->ok = op_run(context, op, src, op->len + op->len2);
+	op->ok = op_run(context, op, kn_aead_join(op), op->len + op->len2);
 }
 
 static void op_open(PK11Context *context, struct kn_aead_op *op)
