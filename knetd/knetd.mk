@@ -5,8 +5,7 @@
 # knetd_knetd_SOURCES = \
 #	knetd/main.c
 # knetd_knetd_CPPFLAGS = $(AM_CPPFLAGS) $(LIBQB_CFLAGS) $(LIBNL_CFLAGS) $(JANSSON_CFLAGS) \
-#	$(LIBSYSTEMD_CFLAGS) $(SECCOMP_CFLAGS) $(CAPNG_CFLAGS) \
-#	-DKNETD_SYSCONFDIR='"$(sysconfdir)"'
+#	$(LIBSYSTEMD_CFLAGS) $(SECCOMP_CFLAGS) $(CAPNG_CFLAGS)
 # knetd_knetd_LDADD = libknet/libknet-2.la knetd/cmd/libkcl.la knetd/ctl/libknetctl.la \
 #	knetd/ctlproto/libctlproto.la $(LIBQB_LIBS) $(LIBNL_LIBS) $(JANSSON_LIBS) \
 #	$(LIBSYSTEMD_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
