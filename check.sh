@@ -1,0 +1,290 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+#
+# Checks everything: unit tests, simulation, fuzzers, the distribution tarball, lint, and stories
+# between real network namespaces. All of it happens on a copy of the tree below ./build-check; the
+# logs stay there. The last line is the sum: "N passed, N failed".
+#
+#   sudo ./check.sh            everything
+#   sudo ./check.sh --quick    without the stories
+#
+# KNET_FUZZ_SECONDS: how long each fuzzer runs (default 10).
+set -u
+
+top=$(cd "$(dirname "$0")" && pwd) || exit 1
+work=$top/build-check
+fuzz_seconds=${KNET_FUZZ_SECONDS:-10}
+quick=no
+story=
+builder=
+
+die()
+{
+    echo "check.sh: $*" >&2
+    exit 1
+}
+
+# ---- results: one file for each stage, "passed failed" --------------------------------------
+
+result()
+{
+    echo "$2 $3" >"$work/results/$1"
+    printf '%-28s %5d passed, %d failed\n' "$1" "$2" "$3"
+}
+
+# stage_failed NAME LOG: a stage that could not do its work, with the end of its log
+stage_failed()
+{
+    result "$1" 0 1
+    echo "---- end of $2"
+    tail -n 40 "$2"
+    echo "----"
+}
+
+# run NAME COMMAND...: a stage that counts as one
+run()
+{
+    local name=$1
+    shift
+    if "$@" >"$work/log/$name.log" 2>&1; then
+        result "$name" 1 0
+    else
+        stage_failed "$name" "$work/log/$name.log"
+        return 1
+    fi
+}
+
+sum_up()
+{
+    cat "$work"/results/* | awk '
+        { passed += $1; failed += $2 }
+        END {
+            printf "%d passed, %d failed\n", passed, failed
+            exit failed > 0 || passed == 0
+        }'
+}
+
+# spawn COMMAND...: in the background, in a process group of its own, number in $spawned
+spawn()
+{
+    set -m
+    "$@" &
+    spawned=$!
+    set +m
+}
+
+# The stories clean up after an interrupt; compilers may just end.
+interrupted()
+{
+    trap '' INT TERM
+    [ -z "$story" ] || kill -INT "$story"
+    [ -z "$builder" ] || kill -TERM -- "-$builder"
+    wait
+    echo 0 1 >"$work/results/interrupted"
+    sum_up
+    exit 130
+} 2>/dev/null
+
+# ---- the copy and its builds ----------------------------------------------------------------
+
+list_sources()
+{
+    if [ -e .git ]; then
+        git -c safe.directory='*' ls-files -z -co --exclude-standard
+    else
+        find . -path './build-check*' -prune -o -type f \
+            ! -name '*.o' ! -name '*.lo' ! -name '*.la' ! -name config.status -print0
+    fi | while IFS= read -r -d '' file; do
+        [ ! -f "$file" ] || printf '%s\0' "$file"
+    done
+}
+
+# A copy, because a tree that was configured in place cannot be built elsewhere at the same time.
+copy_sources()
+{
+    mkdir -p "$work/src"
+    (cd "$top" && list_sources | tar --null -T - -cf -) | tar -C "$work/src" --no-same-owner -xf -
+}
+
+bootstrap_copy()
+{
+    local newer
+    newer=$(cd "$work/src" && find . \( -name '*.mk' -o -name configure.ac -o -name Makefile.am \) \
+        -newer configure 2>/dev/null) || newer=all
+    [ -n "$newer" ] || return 0
+    "$work/src/bootstrap"
+}
+
+# configure_in DIR FLAGS...: configures once for the same flags
+configure_in()
+{
+    local dir=$work/$1
+    shift
+    mkdir -p "$dir"
+    if [ ! -e "$dir/Makefile" ] || [ "$*" != "$(cat "$dir/flags" 2>/dev/null)" ]; then
+        (cd "$dir" && "$work/src/configure" -q "$@") || return 1
+        echo "$*" >"$dir/flags"
+    fi
+}
+
+build_sanitized()
+{
+    rm -rf "$work/root"
+    copy_sources && bootstrap_copy &&
+        configure_in san --prefix="$work/root" --enable-sanitizers --enable-werror CFLAGS='-O1 -g' &&
+        make -C "$work/san" -j"$(nproc)" all check-programs &&
+        make -C "$work/san" install
+}
+
+build_fuzzers()
+{
+    configure_in fuzz CC=clang --enable-fuzzers --enable-werror CFLAGS='-O1 -g' &&
+        make -C "$work/fuzz" -j"$(nproc)" fuzz-programs
+}
+
+# Also proves that the tarball is complete and that the other AEAD back end carries all alone.
+build_without_options()
+{
+    configure_in plain --without-ipsec-mb --without-systemd --enable-werror CFLAGS=-O1 &&
+        make -C "$work/plain" -j"$(nproc)" distcheck \
+            AM_DISTCHECK_CONFIGURE_FLAGS='--without-ipsec-mb --without-systemd CFLAGS=-O1'
+}
+
+# ---- stages ---------------------------------------------------------------------------------
+
+# Unit tests, simulation and the corpora of the fuzzers, as `make check` counts them.
+stage_unit()
+{
+    local log=$work/log/unit.log passed failed
+    make -C "$work/san" -k check >"$log" 2>&1
+    passed=$(awk '$1 == "#" && $2 == "PASS:" { n += $3 } END { print n + 0 }' "$log")
+    failed=$(awk '$1 == "#" && $2 ~ /^(FAIL|ERROR|XPASS):$/ { n += $3 } END { print n + 0 }' "$log")
+    if [ "$passed" -eq 0 ]; then
+        stage_failed unit "$log"
+        return
+    fi
+    result unit "$passed" "$failed"
+    grep -E '^(SKIP|FAIL|ERROR|XPASS):' "$log"
+    [ "$failed" -eq 0 ] || cat "$work/san/test-suite.log"
+}
+
+fuzz_one()
+{
+    local program=$1 name
+    name=${program##*/fuzz_}
+    mkdir -p "$work/corpus/$name"
+    "$work/fuzz/$program" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 \
+        -print_final_stats=1 -artifact_prefix="$work/corpus/$name-" \
+        "$work/corpus/$name" "$work/src/tests/fuzz/corpus/$name"
+}
+
+stage_fuzz()
+{
+    local program
+    build_fuzzers >"$work/log/fuzz-build.log" 2>&1 || {
+        stage_failed fuzz-build "$work/log/fuzz-build.log"
+        return
+    }
+    for program in $(make -s -C "$work/fuzz" list-fuzzers); do
+        run "fuzz-${program##*/fuzz_}" fuzz_one "$program"
+    done
+}
+
+lint_tree()
+{
+    cd "$top" && build-aux/lint "$work/san/libknet/.libs/libknet-2.so"
+}
+
+junit_count()
+{
+    /usr/bin/python3 - "$1" <<'EOF'
+import sys
+import xml.etree.ElementTree as tree
+
+suites = tree.parse(sys.argv[1]).getroot().iter("testsuite")
+total = failed = skipped = 0
+for suite in suites:
+    total += int(suite.get("tests"))
+    failed += int(suite.get("failures")) + int(suite.get("errors"))
+    skipped += int(suite.get("skipped"))
+print(total - failed - skipped, failed)
+EOF
+}
+
+# run_pytest NAME REPORTS: replaces this shell
+run_pytest()
+{
+    cd "$top" || exit 1
+    export PATH="$work/root/sbin:$work/root/bin:$PATH"
+    export KNET_BUILDDIR=$work/san PYTHONDONTWRITEBYTECODE=1
+    export ASAN_OPTIONS="log_path=$2/asan:detect_stack_use_after_return=1"
+    export UBSAN_OPTIONS="log_path=$2/ubsan:print_stacktrace=1"
+    exec timeout --foreground -s INT -k 30 400 /usr/bin/python3 -m pytest -p no:cacheprovider \
+        -q -rs --junit-xml="$work/log/$1.xml" "tests/$1"
+}
+
+# stage_stories NAME: the stories of tests/NAME, on the installed sanitized build. Whatever a
+# sanitizer has to say, in any process that a story starts, is a failure of its own.
+stage_stories()
+{
+    local name=$1 log=$work/log/$1.log reports=$work/reports/$1 passed failed report
+    mkdir -p "$reports"
+    spawn run_pytest "$name" "$reports" >"$log" 2>&1
+    story=$spawned
+    wait "$story"
+    story=
+    if ! read -r passed failed < <(junit_count "$work/log/$name.xml" 2>/dev/null); then
+        stage_failed "$name" "$log"
+        return
+    fi
+    for report in "$reports"/*; do
+        [ -e "$report" ] || continue
+        failed=$((failed + 1))
+        head -n 30 "$report"
+    done
+    result "$name" "$passed" "$failed"
+    grep '^SKIPPED' "$log"
+    [ "$failed" -eq 0 ] || tail -n 80 "$log"
+}
+
+# ---- all of it ------------------------------------------------------------------------------
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --quick) quick=yes ;;
+        *) die "usage: sudo ./check.sh [--quick]" ;;
+    esac
+    shift
+done
+case $top in
+    *[[:space:]]*) die "autoconf cannot build below a directory with a space in its name: $top" ;;
+esac
+[ "$(id -u)" -eq 0 ] || [ "$quick" = yes ] || die "must be root to make network namespaces: sudo $0"
+
+"$top/build-aux/install-deps" || exit 1
+rm -rf "$work/results" "$work/log" "$work/reports"
+mkdir -p "$work/results" "$work/log" "$work/reports"
+trap interrupted INT TERM
+started=$SECONDS
+
+if ! run build build_sanitized; then
+    sum_up
+    exit 1
+fi
+spawn run without-ipsec-mb build_without_options
+builder=$spawned
+stage_unit
+run lint lint_tree
+stage_fuzz
+wait "$builder"
+builder=
+if [ "$quick" = no ]; then
+    for stories in "$top"/tests/*/conftest.py; do
+        [ ! -e "$stories" ] || stage_stories "$(basename "$(dirname "$stories")")"
+    done
+fi
+
+[ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$work"
+echo "in $((SECONDS - started)) s; logs in $work/log"
+sum_up
