@@ -133,7 +133,8 @@ build_sanitized()
     rm -rf "$work/root"
     copy_sources && bootstrap_copy &&
         configure_in san --prefix="$work/root" --enable-sanitizers --enable-werror CFLAGS='-O1 -g' &&
-        make -C "$work/san" -j"$(nproc)" all check-programs &&
+        make -C "$work/san" -j"$(nproc)" all &&
+        make -C "$work/san" -j"$(nproc)" check-programs &&
         make -C "$work/san" install
 }
 
