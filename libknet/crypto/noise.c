@@ -52,13 +52,6 @@ static int mix_hash(struct kn_noise *n, struct kn_bytes data)
 	return kn_sha256(parts, 2, n->h);
 }
 
-static void set_key(struct kn_noise *n, const uint8_t k[KN_NOISE_LEN])
-{
-	memcpy(n->k, k, sizeof(n->k));
-	n->n = 0;
-	n->has_key = true;
-}
-
 static int mix_key(struct kn_noise *n, struct kn_bytes ikm)
 {
 	uint8_t out[2][KN_NOISE_LEN];
@@ -66,7 +59,7 @@ static int mix_key(struct kn_noise *n, struct kn_bytes ikm)
 	int err = kn_noise_hkdf(n->ck, ikm, out, 2);
 	if (!err) {
 		memcpy(n->ck, out[0], sizeof(n->ck));
-		set_key(n, out[1]);
+		memcpy(n->k, out[1], sizeof(n->k));
 	}
 	kn_wipe(out, sizeof(out));
 	return err;
@@ -81,7 +74,7 @@ static int mix_psk(struct kn_noise *n)
 	if (!err) {
 		memcpy(n->ck, out[0], sizeof(n->ck));
 		err = mix_hash(n, (struct kn_bytes){out[1], KN_NOISE_LEN});
-		set_key(n, out[2]);
+		memcpy(n->k, out[2], sizeof(n->k));
 	}
 	kn_wipe(out, sizeof(out));
 	return err;
@@ -110,18 +103,8 @@ static int mix_ephemeral(struct kn_noise *n, const uint8_t pub[KN_NOISE_LEN])
 	return err;
 }
 
-/* 32 zero bits and the counter: big endian with AES, little endian with ChaCha (section 12). */
-static void noise_nonce(const struct kn_noise *n, uint8_t nonce[KN_AEAD_NONCE_LEN])
-{
-	bool is_big = protocols[n->protocol].cipher != KN_SUITE_CHACHA20_POLY1305;
-
-	memset(nonce, 0, KN_AEAD_NONCE_LEN);
-	for (unsigned int i = 0; i < 8; i++)
-		nonce[4 + i] = (uint8_t)(n->n >> (8 * (is_big ? 7 - i : i)));
-}
-
-/* Encrypt plain to out, which has room for the tag as well. Every message that is encrypted here
- * comes after a key is set: IK has none in the clear but the ephemeral keys. */
+/* Encrypt plain to out, which has room for the tag as well. In the pattern IK every key encrypts
+ * one field only, the next field has a new key; so the nonce, a count per key, is always zero. */
 static int encrypt_and_hash(struct kn_noise *n, struct kn_bytes plain, uint8_t *out)
 {
 	struct kn_aead_op op = {.src = plain.data,
@@ -131,11 +114,9 @@ static int encrypt_and_hash(struct kn_noise *n, struct kn_bytes plain, uint8_t *
 				.aad_len = sizeof(n->h),
 				.tag = out + plain.len};
 
-	noise_nonce(n, op.nonce);
 	int err = kn_aead_seal_once(protocols[n->protocol].cipher, n->k, &op);
 	if (err)
 		return err;
-	n->n++;
 	return mix_hash(n, (struct kn_bytes){out, plain.len + KN_NOISE_TAG_LEN});
 }
 
@@ -153,11 +134,9 @@ static int decrypt_and_hash(struct kn_noise *n, struct kn_bytes field, uint8_t *
 				.tag = tag};
 
 	memcpy(tag, data + len, sizeof(tag));
-	noise_nonce(n, op.nonce);
 	int err = kn_aead_open_once(protocols[n->protocol].cipher, n->k, &op);
 	if (err)
 		return err;
-	n->n++;
 	return mix_hash(n, field);
 }
 

@@ -53,8 +53,6 @@ struct kn_noise {
 	enum kn_noise_protocol protocol;
 	enum kn_noise_step step; /* what must be called next */
 	bool is_initiator;
-	bool has_key;
-	uint64_t n;
 	uint8_t k[KN_NOISE_LEN];
 	uint8_t ck[KN_NOISE_LEN];
 	uint8_t h[KN_NOISE_LEN];

@@ -98,6 +98,7 @@ static int secret_extract(PK11SymKey *secret, uint8_t out[KN_X25519_LEN])
 	if (!value || value->len != KN_X25519_LEN)
 		return -EIO;
 	memcpy(out, value->data, KN_X25519_LEN);
+	/* NSS refuses such points itself; the handshake relies on it, so it is checked here too. */
 	return kn_ct_equal(out, zeros, KN_X25519_LEN) ? -EBADMSG : 0;
 }
 

@@ -339,6 +339,27 @@ static void forgeries_of_msg2(void **state)
 		kn_noise_read_msg2(&init.noise, (struct kn_bytes){msg, msg_len}, got, &len), 0);
 }
 
+/* A public key of small order would make a shared secret that everybody knows. */
+static void small_order_keys(void **state)
+{
+	static const uint8_t zeros[32];
+	struct side init, resp;
+	uint8_t msg[MSG_MAX], got[KN_NOISE_PAYLOAD_MAX];
+	size_t len = sizeof(got);
+	struct pair_setup p = good;
+
+	(void)state;
+	p.init_remote = zeros;
+	pair_init(&p, &init, &resp);
+	assert_int_equal(kn_noise_write_msg1(&init.noise, init.eph, hello, msg), -EBADMSG);
+
+	pair_init(&good, &init, &resp);
+	assert_int_equal(kn_noise_write_msg1(&init.noise, init.eph, hello, msg), 0);
+	memset(msg, 0, 32);
+	const struct kn_bytes forged = {msg, KN_NOISE_MSG1_LEN(5)};
+	assert_int_equal(kn_noise_read_msg1(&resp.noise, forged, got, &len), -EBADMSG);
+}
+
 static void steps_and_sizes(void **state)
 {
 	struct side init, resp;
@@ -410,9 +431,10 @@ static void session_keys_mirror(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(public_vectors),    cmocka_unit_test(differences_are_refused),
-		cmocka_unit_test(forgeries_of_msg1), cmocka_unit_test(forgeries_of_msg2),
-		cmocka_unit_test(steps_and_sizes),   cmocka_unit_test(session_keys_mirror),
+		cmocka_unit_test(public_vectors),      cmocka_unit_test(differences_are_refused),
+		cmocka_unit_test(forgeries_of_msg1),   cmocka_unit_test(forgeries_of_msg2),
+		cmocka_unit_test(small_order_keys),    cmocka_unit_test(steps_and_sizes),
+		cmocka_unit_test(session_keys_mirror),
 	};
 
 	return cmocka_run_group_tests_name("crypto_noise", tests, crypto_setup, crypto_teardown);
