@@ -8,7 +8,9 @@
 #	tests_fuzz_fuzz_X_LDADD = libknet/libknet_internal.la
 # fuzz_X.c defines LLVMFuzzerTestOneInput (declared in fuzz.h).
 
-fuzzers =
+fuzzers = \
+	tests/fuzz/fuzz_key \
+	tests/fuzz/fuzz_noise
 check_PROGRAMS += $(fuzzers)
 FUZZER_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZERS
@@ -18,6 +20,14 @@ fuzzer_main = tests/fuzz/fuzz.h tests/fuzz/replay.c
 TESTS += $(fuzzers)
 endif
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.h tests/fuzz/replay.c
+
+tests_fuzz_fuzz_key_SOURCES = tests/fuzz/fuzz_key.c $(fuzzer_main)
+tests_fuzz_fuzz_key_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_key_LDADD = libknet/libknet_internal.la
+
+tests_fuzz_fuzz_noise_SOURCES = tests/fuzz/fuzz_noise.c $(fuzzer_main)
+tests_fuzz_fuzz_noise_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_noise_LDADD = libknet/libknet_internal.la
 
 # The programs alone, for check.sh.
 fuzz-programs: $(fuzzers)
