@@ -10,7 +10,7 @@
  * are arguments. Every public function works on a copy of the state and puts it back only on
  * success, so a forged message changes nothing. Secrets on the stack are wiped on every way out.
  *
- * Entered by the handshake thread; a handshake costs four X25519 on each side and some tens of
+ * Entered by the handshake thread; a handshake costs five X25519 on each side and some tens of
  * hashes.
  */
 #include "crypto/noise.h"
