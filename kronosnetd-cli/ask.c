@@ -25,9 +25,9 @@
 struct answer {
 	struct cli *cli;
 	const struct cli_place *place;
-	const char *line;	       /* what an error is about, or NULL */
+	const char *line;              /* what an error is about, or NULL */
 	const struct cli_block *block; /* of a batch: an error names its line */
-	struct cli_view *view;	       /* NULL: no output expected */
+	struct cli_view *view;         /* NULL: no output expected */
 	uint32_t req;
 	bool enough;   /* a stage wants no more */
 	bool stopping; /* ^C was pressed */
@@ -35,37 +35,9 @@ struct answer {
 	struct kcp_done done;
 };
 
-int cli_block_add(struct cli_block *block, const char *line)
-{
-	char *copy;
-
-	if (block->cnt == block->cap) {
-		const size_t cap = block->cap ? block->cap * 2 : 64;
-		char **text = realloc(block->text, cap * sizeof(*text));
-
-		if (!text)
-			return -ENOMEM;
-		block->text = text;
-		block->cap = cap;
-	}
-	copy = strdup(line);
-	if (!copy)
-		return -ENOMEM;
-	block->text[block->cnt++] = copy;
-	return 0;
-}
-
-void cli_block_fini(struct cli_block *block)
-{
-	for (size_t i = 0; i < block->cnt; i++)
-		free(block->text[i]);
-	free(block->text);
-	*block = (struct cli_block){ 0 };
-}
-
 int cli_connect(struct cli *cli)
 {
-	const struct cli_place place = { .json = cli->opt.json };
+	const struct cli_place place = {.json = cli->opt.json};
 	const int rc = cli_conn_open(&cli->conn);
 
 	switch (rc) {
@@ -111,11 +83,10 @@ static void error_take(struct answer *ans, const struct kcp_frame *frame)
 		return;
 	if (ans->block && err.line >= place.line && err.line - place.line < ans->block->cnt)
 		text = ans->block->text[err.line - place.line];
-	if (err.line > 0) {
-		place.line = err.line;
+	if (ans->block) {
+		place.line = err.line; /* 0: about the transaction as a whole */
 		if (!place.file)
-			place.file = "line";
-		place.interactive = false;
+			place.file = "paste";
 	}
 	cli_error_show(&place, text, &err);
 }
@@ -276,8 +247,8 @@ static int pipe_run(struct answer *ans, struct cli_pipe *pipe)
 
 int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *line)
 {
-	struct answer ans = { .cli = cli, .place = place, .line = line };
-	struct kcp_error err = { .code = KCP_SYNTAX };
+	struct answer ans = {.cli = cli, .place = place, .line = line};
+	struct kcp_error err = {.code = KCP_SYNTAX};
 	struct cli_pipe pipe;
 	char why[256];
 	size_t off;
@@ -336,11 +307,16 @@ static int batch_send(struct answer *ans, size_t first, uint16_t flags, int64_t 
 	return cli_conn_send(conn, kcp_pack_plain(&buf, KCP_BATCH_END, 0, ans->req), deadline);
 }
 
-int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
-		  size_t first, bool from_top, size_t *taken)
+static void lines_echo(const struct cli_block *block, size_t first, size_t cnt)
 {
-	struct answer ans = { .cli = cli, .place = place, .block = block };
-	uint16_t flags = (cli->opt.strict ? KCP_F_STRICT : 0) | (from_top ? KCP_F_CONFIG : 0);
+	for (size_t i = first; i < first + cnt; i++)
+		fprintf(stderr, "+ %s\n", block->text[i]);
+}
+
+int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
+		  size_t first, uint16_t flags, size_t *taken)
+{
+	struct answer ans = {.cli = cli, .place = place, .block = block};
 	int code = cli_connect(cli);
 	int64_t deadline;
 	int rc;
@@ -350,69 +326,19 @@ int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct c
 		return code;
 	deadline = cli_conn_deadline(&cli->conn);
 	ans.req = cli_conn_next_req(&cli->conn);
+	if (cli->opt.strict)
+		flags |= KCP_F_STRICT;
 	rc = batch_send(&ans, first, flags, deadline);
 	if (rc == 0) {
 		code = answer_read(&ans, deadline);
-		if (ans.done.rows > 0 && ans.done.rows < *taken)
+		if (ans.done.rows < *taken && (ans.done.rows > 0 || flags & KCP_F_CONFIG))
 			*taken = (size_t)ans.done.rows;
+		if (cli->opt.echo && !(flags & KCP_F_CHECK))
+			lines_echo(block, first, *taken);
 		return code;
 	}
 	/* A half-sent batch must not hang in the session: closing drops it. */
 	if (rc == -EMSGSIZE || rc == -EINTR)
 		cli_conn_close(&cli->conn);
 	return send_failed(&ans, rc);
-}
-
-static bool is_blank(const char *line)
-{
-	const char first = line[strspn(line, " \t\r")];
-
-	return first == '\0' || first == '!' || first == '#';
-}
-
-static void lines_echo(const struct cli_block *block, size_t first, size_t cnt)
-{
-	for (size_t i = first; i < first + cnt; i++)
-		fprintf(stderr, "+ %s\n", block->text[i]);
-}
-
-/* Runs what starts at line `i`. Returns an exit code. */
-static int piece_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
-		     size_t i, size_t *taken)
-{
-	struct cli_place own = *place;
-	int code;
-
-	*taken = 1;
-	if (cli->conn.depth > 0 && !cli->opt.each_line) {
-		code = cli_ask_batch(cli, place, block, i, false, taken);
-		if (cli->opt.echo)
-			lines_echo(block, i, *taken);
-		return code;
-	}
-	if (is_blank(block->text[i]))
-		return CLI_EXIT_OK;
-	if (cli->opt.echo)
-		lines_echo(block, i, 1);
-	own.line += i;
-	return cli_ask_line(cli, &own, block->text[i]);
-}
-
-int cli_block_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block)
-{
-	int result = CLI_EXIT_OK;
-	size_t taken;
-
-	for (size_t i = 0; i < block->cnt; i += taken) {
-		const int code = piece_run(cli, place, block, i, &taken);
-
-		if (code == CLI_EXIT_OK)
-			continue;
-		if (result == CLI_EXIT_OK)
-			result = code;
-		if (!cli->opt.keep_going || code == CLI_EXIT_INTERRUPTED ||
-		    code == CLI_EXIT_CONNECT)
-			break;
-	}
-	return result;
 }

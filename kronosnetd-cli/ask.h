@@ -20,6 +20,8 @@ struct cli_block {
 /* Appends a copy of a line. Returns 0 or -ENOMEM. */
 __attribute__((warn_unused_result)) int cli_block_add(struct cli_block *block, const char *line);
 void cli_block_fini(struct cli_block *block);
+/* True for a line that says nothing: empty, or a comment. */
+bool cli_line_is_blank(const char *line);
 
 /* Connects if need be; explains on stderr why not. Returns an exit code. */
 int cli_connect(struct cli *cli);
@@ -27,12 +29,13 @@ int cli_connect(struct cli *cli);
 int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *line);
 /*
  * Sends lines[first..] as one transaction: all take effect or none. `place->line` is the number of
- * the block's first line; with `from_top` the lines start at the top of the configuration and the
- * session returns to where it was. The transaction ends where the lines leave configuration mode;
- * `taken` says how many lines that were, at least one. Returns an exit code.
+ * the block's first line. `flags` are KCP_F_CONFIG (start at the top of the configuration, return
+ * to where the session was) and KCP_F_CHECK. The transaction ends where the lines leave
+ * configuration mode; `taken` says how many lines that were, or 0 if they turned out to be a script
+ * (only with KCP_F_CONFIG). Returns an exit code.
  */
 int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
-		  size_t first, bool from_top, size_t *taken);
+		  size_t first, uint16_t flags, size_t *taken);
 /*
  * Runs lines from a file, a paste or -c: those in EXEC mode one by one, each run of lines in a
  * configuration mode as one transaction. Returns the exit code of the first line that failed, after

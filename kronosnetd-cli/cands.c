@@ -57,7 +57,7 @@ void cli_cands_fini(struct cli_cands *cands)
 		free(cands->list[i].help);
 	}
 	free(cands->list);
-	*cands = (struct cli_cands){ 0 };
+	*cands = (struct cli_cands){0};
 }
 
 static int frame_collect(const struct kcp_frame *frame, struct cli_cands *out)
@@ -79,7 +79,7 @@ static int frame_collect(const struct kcp_frame *frame, struct cli_cands *out)
 static int daemon_ask(struct cli *cli, const char *line, size_t cursor, bool help,
 		      struct cli_cands *out)
 {
-	const struct kcp_complete msg = { .cursor = (uint16_t)cursor, .help = help, .line = line };
+	const struct kcp_complete msg = {.cursor = (uint16_t)cursor, .help = help, .line = line};
 	const int64_t deadline = deadline_from_now(COMPLETE_TIMEOUT_MS);
 	const uint32_t req = cli_conn_next_req(&cli->conn);
 	struct kcp_buf buf = cli_conn_buf(&cli->conn);
@@ -104,8 +104,8 @@ static int daemon_ask(struct cli *cli, const char *line, size_t cursor, bool hel
 /* The stage names, behind a bar; nothing once the name is complete. */
 static int stage_names(const char *line, size_t cursor, struct cli_cands *out)
 {
-	const struct kcp_cand json = { .text = "json", .help = "Rows as JSON: json [pretty|lines]" };
-	const struct kcp_cand no_more = { .text = "no-more", .help = "Do not stop at pages" };
+	const struct kcp_cand json = {.text = "json", .help = "Rows as JSON: json [pretty|lines]"};
+	const struct kcp_cand no_more = {.text = "no-more", .help = "Do not stop at pages"};
 	size_t start = cursor;
 	size_t blank;
 	int rc = 0;
@@ -118,8 +118,8 @@ static int stage_names(const char *line, size_t cursor, struct cli_cands *out)
 	if (blank == 0 || line[blank - 1] != '|')
 		return 0;
 	for (size_t i = 0; rc == 0 && i < cli_stage_table_len; i++) {
-		const struct kcp_cand cand = { .text = cli_stage_table[i]->name,
-					       .help = cli_stage_table[i]->help };
+		const struct kcp_cand cand = {.text = cli_stage_table[i]->name,
+					      .help = cli_stage_table[i]->help};
 
 		if (strncmp(cand.text, line + start, cursor - start) == 0)
 			rc = cands_add(out, &cand);
@@ -136,7 +136,7 @@ int cli_cands_get(struct cli *cli, const char *line, size_t cursor, bool help,
 {
 	int rc;
 
-	*out = (struct cli_cands){ .word_off = cursor };
+	*out = (struct cli_cands){.word_off = cursor};
 	if (cli_pipe_find_bar(line) < cursor)
 		rc = stage_names(line, cursor, out);
 	else
@@ -150,6 +150,8 @@ void cli_cands_print(const struct cli_cands *cands)
 {
 	size_t width = 0;
 
+	if (cands->cnt == 0)
+		puts("% Nothing fits here");
 	for (size_t i = 0; i < cands->cnt; i++) {
 		const size_t own = cli_text_width(cands->list[i].text);
 

@@ -84,8 +84,8 @@ static char *seconds_format(int64_t s)
 	if (s < 3600)
 		rc = asprintf(&out, "%02" PRId64 ":%02" PRId64, s / 60, s % 60);
 	else if (s < 86400)
-		rc = asprintf(&out, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600,
-			      s / 60 % 60, s % 60);
+		rc = asprintf(&out, "%02" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600, s / 60 % 60,
+			      s % 60);
 	else
 		rc = asprintf(&out, "%" PRId64 "d%02" PRId64 "h", s / 86400, s / 3600 % 24);
 	return rc < 0 ? NULL : out;
@@ -115,7 +115,8 @@ static char *list_format(const json_t *list)
 	size_t i;
 	json_t *v;
 
-	json_array_foreach (list, i, v) {
+	json_array_foreach(list, i, v)
+	{
 		char *item = text_format(v);
 		char *longer = NULL;
 
@@ -176,8 +177,8 @@ static char *ratio_format(const json_t *row, const char *keys)
 	free(first);
 	if (!json_is_integer(a) || !json_is_integer(b))
 		return strdup("-");
-	rc = asprintf(&out, "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT,
-		      json_integer_value(a), json_integer_value(b));
+	rc = asprintf(&out, "%" JSON_INTEGER_FORMAT "/%" JSON_INTEGER_FORMAT, json_integer_value(a),
+		      json_integer_value(b));
 	return rc < 0 ? NULL : out;
 }
 
@@ -250,7 +251,7 @@ static size_t char_step(const char *text, mbstate_t *state, size_t *columns)
 
 size_t cli_text_fit(const char *text, size_t width)
 {
-	mbstate_t state = { 0 };
+	mbstate_t state = {0};
 	size_t off = 0, used = 0;
 
 	while (text[off]) {
@@ -267,7 +268,7 @@ size_t cli_text_fit(const char *text, size_t width)
 
 size_t cli_text_width(const char *text)
 {
-	mbstate_t state = { 0 };
+	mbstate_t state = {0};
 	size_t off = 0, used = 0;
 
 	while (text[off]) {

@@ -11,23 +11,22 @@
 #include "kronosnetd-cli/conn.h"
 
 /* Exit codes that do not come from the daemon's status; the others are kcp_exit_code(). */
-#define CLI_EXIT_OK 0
-#define CLI_EXIT_FAILED 1
-#define CLI_EXIT_SYNTAX 2
-#define CLI_EXIT_CONNECT 3
-#define CLI_EXIT_PERMISSION 4
-#define CLI_EXIT_TIMEOUT 6
+#define CLI_EXIT_OK          0
+#define CLI_EXIT_FAILED      1
+#define CLI_EXIT_SYNTAX      2
+#define CLI_EXIT_CONNECT     3
+#define CLI_EXIT_PERMISSION  4
+#define CLI_EXIT_TIMEOUT     6
 #define CLI_EXIT_INTERRUPTED 130
 
 struct cli_options {
 	const char *socket;
 	const char **commands; /* of -c, in order; the array is owned, the strings are argv's */
 	size_t command_cnt;
-	char *words;	  /* the one-shot command, owned, or NULL */
+	char *words;      /* the one-shot command, owned, or NULL */
 	const char *file; /* of -f, "-" for stdin, or NULL */
-	long timeout_s;	  /* 0: none */
+	long timeout_s;   /* 0: none */
 	bool json;
-	bool check_only;
 	bool keep_going;
 	bool echo;
 	bool each_line;
@@ -54,7 +53,5 @@ void cli_options_fini(struct cli_options *opt);
 int cli_shell_run(struct cli *cli);
 /* Runs -c lines, a one-shot command or -f. Returns the exit code. */
 int cli_script_run(struct cli *cli);
-/* -n: checks a file without a daemon. Returns the exit code. */
-int cli_check_run(const struct cli *cli);
 
 #endif

@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += kronosnetd-cli/libcli.la
 kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/ask.c \
 	kronosnetd-cli/ask.h \
+	kronosnetd-cli/block.c \
 	kronosnetd-cli/cands.c \
 	kronosnetd-cli/cell.c \
 	kronosnetd-cli/cell.h \
@@ -12,12 +13,15 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/conn.h \
 	kronosnetd-cli/error.c \
 	kronosnetd-cli/error.h \
+	kronosnetd-cli/file.c \
+	kronosnetd-cli/file.h \
 	kronosnetd-cli/history.c \
 	kronosnetd-cli/json_view.c \
 	kronosnetd-cli/keys.c \
 	kronosnetd-cli/options.c \
 	kronosnetd-cli/pipe.c \
 	kronosnetd-cli/pipe.h \
+	kronosnetd-cli/script.c \
 	kronosnetd-cli/shell.c \
 	kronosnetd-cli/shell.h \
 	kronosnetd-cli/sink.c \
@@ -29,3 +33,13 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/view_internal.h
 kronosnetd_cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS)
 kronosnetd_cli_libcli_la_LIBADD = knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(READLINE_LIBS)
+
+bin_PROGRAMS += kronosnetd-cli/kronosnetd-cli
+kronosnetd_cli_kronosnetd_cli_SOURCES = kronosnetd-cli/main.c
+kronosnetd_cli_kronosnetd_cli_CPPFLAGS = $(AM_CPPFLAGS)
+kronosnetd_cli_kronosnetd_cli_LDADD = kronosnetd-cli/libcli.la
+
+install-exec-hook:
+	cd $(DESTDIR)$(bindir) && rm -f knet && $(LN_S) kronosnetd-cli knet
+uninstall-hook:
+	rm -f $(DESTDIR)$(bindir)/knet

@@ -64,7 +64,7 @@ bool cli_conn_is_open(const struct cli_conn *conn)
 
 struct kcp_buf cli_conn_buf(struct cli_conn *conn)
 {
-	return (struct kcp_buf){ .data = conn->tx, .cap = sizeof(conn->tx) };
+	return (struct kcp_buf){.data = conn->tx, .cap = sizeof(conn->tx)};
 }
 
 uint32_t cli_conn_next_req(struct cli_conn *conn)
@@ -80,7 +80,7 @@ int64_t cli_conn_deadline(const struct cli_conn *conn)
 /* Waits for `events`. Returns 0, -ETIMEDOUT, -EINTR or -errno. */
 static int socket_wait(const struct cli_conn *conn, short events, int64_t deadline)
 {
-	struct pollfd pfd = { .fd = conn->fd, .events = events };
+	struct pollfd pfd = {.fd = conn->fd, .events = events};
 	sigset_t block, before;
 	int rc = 0;
 
@@ -98,7 +98,7 @@ static int socket_wait(const struct cli_conn *conn, short events, int64_t deadli
 		}
 		if (left < 0)
 			left = 0;
-		ts = (struct timespec){ .tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000 };
+		ts = (struct timespec){.tv_sec = left / 1000, .tv_nsec = left % 1000 * 1000000};
 		ready = ppoll(&pfd, 1, &ts, &before);
 		if (ready > 0)
 			break;
@@ -184,7 +184,7 @@ int cli_conn_recv(struct cli_conn *conn, int64_t deadline, struct kcp_frame *fra
 
 static int socket_connect(struct cli_conn *conn)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int rc;
 
 	if (strlen(conn->path) >= sizeof(addr.sun_path))

@@ -19,7 +19,7 @@
 extern volatile sig_atomic_t cli_interrupted;
 
 struct cli_conn {
-	int fd; /* -1: not connected */
+	int fd;           /* -1: not connected */
 	const char *path; /* borrowed from the options */
 	uint16_t hello_flags;
 	int64_t timeout_ms; /* of one request; 0: none */

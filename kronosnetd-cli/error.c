@@ -65,8 +65,7 @@ static void line_echo(const char *text)
 
 static bool has_position(const struct kcp_error *err)
 {
-	return err->code == KCP_SYNTAX || err->code == KCP_AMBIGUOUS ||
-	       err->code == KCP_INCOMPLETE;
+	return err->code == KCP_SYNTAX || err->code == KCP_AMBIGUOUS || err->code == KCP_INCOMPLETE;
 }
 
 void cli_error_show(const struct cli_place *place, const char *text, const struct kcp_error *err)
@@ -81,6 +80,8 @@ void cli_error_show(const struct cli_place *place, const char *text, const struc
 	if (place->file && has_position(err))
 		fprintf(stderr, "%s:%lu:%u: %s\n", place->file, place->line, err->tok_off + 1U,
 			err->message);
+	else if (place->file && place->line == 0)
+		fprintf(stderr, "%s: %s\n", place->file, err->message);
 	else if (place->file)
 		fprintf(stderr, "%s:%lu: %s\n", place->file, place->line, err->message);
 	if (text && has_position(err)) {
@@ -99,7 +100,7 @@ void cli_error_show(const struct cli_place *place, const char *text, const struc
 
 void cli_error_say(const struct cli_place *place, enum kcp_status code, const char *fmt, ...)
 {
-	struct kcp_error err = { .code = (uint16_t)code };
+	struct kcp_error err = {.code = (uint16_t)code};
 	char message[512];
 	va_list ap;
 

@@ -27,8 +27,8 @@ static bool object_open(struct cli_view *view)
 	bool more = false;
 
 	view->has_heading = true;
-	if (quoted && asprintf(&text, "{\"schema\":%s,\"generation\":%" PRIu64 ",\"rows\":[", quoted,
-			       view->generation) >= 0)
+	if (quoted && asprintf(&text, "{\"schema\":%s,\"generation\":%" PRIu64 ",\"rows\":[",
+			       quoted, view->generation) >= 0)
 		more = cli_view_emit(view, text, true);
 	free(text);
 	free(quoted);

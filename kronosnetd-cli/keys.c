@@ -55,8 +55,7 @@ static int key_help(int count, int key)
 
 	if (in_quotes())
 		return rl_insert(count, key);
-	if (cli_cands_get(keys_cli, rl_line_buffer, (size_t)rl_point, true, &cands) < 0 ||
-	    cands.cnt == 0) {
+	if (cli_cands_get(keys_cli, rl_line_buffer, (size_t)rl_point, true, &cands) < 0) {
 		rl_ding();
 		return 0;
 	}

@@ -155,7 +155,7 @@ static int stage_add(struct cli_pipe *pipe, const struct cli_stage_ops *ops, int
 		snprintf(why, why_size, "more than %d pipes", CLI_STAGES_MAX);
 		return -EINVAL;
 	}
-	*stage = (struct cli_stage){ .ops = ops };
+	*stage = (struct cli_stage){.ops = ops};
 	rc = ops->parse(stage, argc, argv, why, why_size);
 	if (rc == 0)
 		pipe->stage_cnt++;

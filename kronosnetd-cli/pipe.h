@@ -15,7 +15,7 @@ struct cli_stage;
 
 struct cli_line {
 	const char *text; /* NUL-terminated, without newline */
-	bool heading;	  /* a table's legend or head, not a row */
+	bool heading;     /* a table's legend or head, not a row */
 };
 
 struct cli_stage_ops {
@@ -58,8 +58,7 @@ struct cli_pipe {
  * `why_off`, the offset of the stage in the line. On success the caller calls cli_pipe_fini().
  */
 __attribute__((warn_unused_result)) int cli_pipe_parse(const char *line, struct cli_pipe *pipe,
-						       size_t *why_off, char *why,
-						       size_t why_size);
+						       size_t *why_off, char *why, size_t why_size);
 /* Connects the stages to `sink`, which the caller owns, and returns the first one. */
 struct cli_stage *cli_pipe_connect(struct cli_pipe *pipe, struct cli_stage *sink);
 void cli_pipe_fini(struct cli_pipe *pipe);

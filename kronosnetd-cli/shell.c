@@ -31,8 +31,8 @@ static volatile sig_atomic_t window_changed;
 static struct {
 	struct cli *cli;
 	bool leave;
-	int code;	 /* of the last command */
-	char *line;	 /* what readline handed over, owned */
+	int code;        /* of the last command */
+	char *line;      /* what readline handed over, owned */
 	bool line_ready; /* with line == NULL: end of input */
 } shell;
 
@@ -93,7 +93,7 @@ static bool ready_for_line(void)
 static void line_run(const char *line)
 {
 	struct cli *cli = shell.cli;
-	struct cli_place place = { .interactive = true, .json = cli->opt.json };
+	struct cli_place place = {.interactive = true, .json = cli->opt.json};
 	char prompt[600];
 
 	cli_prompt_format(&cli->conn, prompt, sizeof(prompt));
@@ -108,8 +108,8 @@ static void line_run(const char *line)
 /* Runs a pasted block: single lines until one enters configuration, the rest as transactions. */
 static void block_run(const char *text)
 {
-	const struct cli_place place = { .line = 1, .json = shell.cli->opt.json };
-	struct cli_block block = { 0 };
+	const struct cli_place place = {.line = 1, .json = shell.cli->opt.json};
+	struct cli_block block = {0};
 	char *copy = strdup(text);
 	char *save = NULL;
 
@@ -195,9 +195,8 @@ static void daemon_take(void)
 	const char *text;
 
 	if (cli_conn_recv(conn, 0, &frame) < 0)
-		line_interject(was_configuring ?
-				       "Connection to knetd lost, configuration mode left" :
-				       "Connection to knetd lost");
+		line_interject(was_configuring ? "Connection to knetd lost, configuration mode left"
+					       : "Connection to knetd lost");
 	else if (frame.type == KCP_NOTICE && kcp_unpack_notice(&frame, &text) == 0)
 		line_interject(text);
 }
@@ -205,8 +204,8 @@ static void daemon_take(void)
 static void wait_for_event(const sigset_t *unblocked)
 {
 	struct pollfd fds[2] = {
-		{ .fd = STDIN_FILENO, .events = POLLIN },
-		{ .fd = shell.cli->conn.fd, .events = POLLIN },
+		{.fd = STDIN_FILENO, .events = POLLIN},
+		{.fd = shell.cli->conn.fd, .events = POLLIN},
 	};
 	int ready;
 
@@ -230,7 +229,7 @@ static void wait_for_event(const sigset_t *unblocked)
 /* ^Z is a key of ours, not a signal. Returns what the terminal was. */
 static struct termios suspend_key_disable(void)
 {
-	struct termios before = { 0 }, now;
+	struct termios before = {0}, now;
 
 	if (tcgetattr(STDIN_FILENO, &before) == 0) {
 		now = before;
@@ -261,7 +260,7 @@ static void events_run(void)
 
 int cli_shell_run(struct cli *cli)
 {
-	const struct sigaction action = { .sa_handler = on_window };
+	const struct sigaction action = {.sa_handler = on_window};
 	struct termios terminal;
 
 	shell.cli = cli;

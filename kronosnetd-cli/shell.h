@@ -40,9 +40,8 @@ struct cli_cands {
  * Asks what may stand at the cursor; inside a pipe the client answers itself. `help` asks for `?`.
  * Returns 0 or -errno, in which case the list is empty. The caller calls cli_cands_fini().
  */
-__attribute__((warn_unused_result)) int cli_cands_get(struct cli *cli, const char *line,
-						      size_t cursor, bool help,
-						      struct cli_cands *out);
+__attribute__((warn_unused_result)) int
+cli_cands_get(struct cli *cli, const char *line, size_t cursor, bool help, struct cli_cands *out);
 void cli_cands_fini(struct cli_cands *cands);
 /* Prints the list as `?` shows it. */
 void cli_cands_print(const struct cli_cands *cands);

@@ -118,7 +118,7 @@ static const struct cli_stage_ops sink_ops = {
 
 void cli_sink_init(struct cli_sink *sink, bool paged)
 {
-	*sink = (struct cli_sink){ .stage = { .ops = &sink_ops, .state = sink } };
+	*sink = (struct cli_sink){.stage = {.ops = &sink_ops, .state = sink}};
 	sink->rows = terminal_rows();
 	sink->cols = cli_terminal_cols();
 	sink->paged = paged && isatty(STDIN_FILENO) && sink->cols > 0 && sink->rows > 1;

@@ -90,7 +90,7 @@ static bool count_line(struct cli_stage *stage, const struct cli_line *line)
 static int count_end(struct cli_stage *stage)
 {
 	char text[32];
-	const struct cli_line line = { .text = text };
+	const struct cli_line line = {.text = text};
 
 	snprintf(text, sizeof(text), "%ld", stage->count);
 	cli_stage_pass(stage, &line);
@@ -160,7 +160,7 @@ static int last_end(struct cli_stage *stage)
 
 	for (size_t i = 0; i < ring->used; i++) {
 		const char *text = ring->lines[(ring->next + size - ring->used + i) % size];
-		const struct cli_line line = { .text = text ? text : "" };
+		const struct cli_line line = {.text = text ? text : ""};
 
 		if (!cli_stage_pass(stage, &line))
 			break;

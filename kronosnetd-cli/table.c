@@ -19,8 +19,8 @@
 
 #include "kronosnetd-cli/cell.h"
 
-#define GAP "  "
-#define GAP_WIDTH 2
+#define GAP        "  "
+#define GAP_WIDTH  2
 #define SHRINK_MIN 8
 
 struct row_cells {
@@ -102,9 +102,9 @@ static const char *state_color(const char *text)
 	static const struct {
 		const char *state, *sgr;
 	} colors[] = {
-		{ "up", "\033[32m" },	  { "ok", "\033[32m" },	    { "degraded", "\033[33m" },
-		{ "suspect", "\033[33m" }, { "init", "\033[33m" }, { "never", "\033[33m" },
-		{ "down", "\033[31m" },
+		{"up", "\033[32m"},      {"ok", "\033[32m"},   {"degraded", "\033[33m"},
+		{"suspect", "\033[33m"}, {"init", "\033[33m"}, {"never", "\033[33m"},
+		{"down", "\033[31m"},
 	};
 
 	for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]); i++)

@@ -14,15 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-void cli_view_init(struct cli_view *view, struct cli_stage *first, enum cli_json json,
-		   size_t width, bool color)
+void cli_view_init(struct cli_view *view, struct cli_stage *first, enum cli_json json, size_t width,
+		   bool color)
 {
-	*view = (struct cli_view){ .first = first, .json = json, .width = width, .color = color };
+	*view = (struct cli_view){.first = first, .json = json, .width = width, .color = color};
 }
 
 bool cli_view_emit(struct cli_view *view, const char *text, bool heading)
 {
-	const struct cli_line line = { .text = text, .heading = heading };
+	const struct cli_line line = {.text = text, .heading = heading};
 
 	return view->first->ops->line(view->first, &line);
 }

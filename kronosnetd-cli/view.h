@@ -28,8 +28,8 @@ struct cli_view {
 	char *held; /* JSON: the last row, which gets a comma if another follows */
 };
 
-void cli_view_init(struct cli_view *view, struct cli_stage *first, enum cli_json json,
-		   size_t width, bool color);
+void cli_view_init(struct cli_view *view, struct cli_stage *first, enum cli_json json, size_t width,
+		   bool color);
 /* Takes a SCHEMA frame. Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int cli_view_schema(struct cli_view *view,
 							const struct kcp_frame *frame);

@@ -12,7 +12,7 @@
 
 /* The groups that give a role, looked up once at start; a group that does not exist is -1. */
 struct knd_groups {
-	gid_t admin;	/* knetadm */
+	gid_t admin; /* knetadm */
 	gid_t watch; /* knet */
 };
 

@@ -2,16 +2,22 @@
 # The server side of the control socket. knetd and its tests link it.
 noinst_LTLIBRARIES += knetd/ctl/libknetctl.la
 knetd_ctl_libknetctl_la_SOURCES = \
+	knetd/ctl/batch.c \
 	knetd/ctl/cred.c \
 	knetd/ctl/cred.h \
+	knetd/ctl/fault.c \
+	knetd/ctl/lang.h \
 	knetd/ctl/output.c \
 	knetd/ctl/output.h \
 	knetd/ctl/output_internal.h \
 	knetd/ctl/outq.c \
 	knetd/ctl/outq.h \
+	knetd/ctl/request.c \
 	knetd/ctl/server.c \
 	knetd/ctl/server.h \
-	knetd/ctl/session.h
+	knetd/ctl/session.c \
+	knetd/ctl/session.h \
+	knetd/ctl/session_internal.h
 knetd_ctl_libknetctl_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
 knetd_ctl_libknetctl_la_LIBADD = \
 	knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(LIBQB_LIBS)

@@ -26,7 +26,7 @@ static const struct kcp_schema text_schema = {
 	.id = "text/1",
 	.legend = "",
 	.column_cnt = 1,
-	.columns = { { .key = "line", .title = "Line", .fmt = KCP_FMT_TEXT } },
+	.columns = {{.key = "line", .title = "Line", .fmt = KCP_FMT_TEXT}},
 };
 
 static void frame_open(struct knd_out *out, uint16_t type)
@@ -58,7 +58,7 @@ static void schema_send(struct knd_out *out)
 
 void knd_out_init(struct knd_out *out, uint8_t *scratch)
 {
-	out->buf = (struct kcp_buf){ .data = scratch, .cap = KCP_FRAME_MAX };
+	out->buf = (struct kcp_buf){.data = scratch, .cap = KCP_FRAME_MAX};
 	if (!out->schema)
 		out->schema = &text_schema;
 	if (out->schema != &text_schema || out->wants_rows)

@@ -33,11 +33,11 @@ struct kcl_args;
  */
 struct knd_run {
 	const struct knd_command *command;
-	void *daemon;		   /* the daemon room's context, as given to knd_server_new() */
-	const struct knd_who *who; /* who asks; borrowed */
+	void *daemon;                /* the daemon room's context, as given to knd_server_new() */
+	const struct knd_who *who;   /* who asks; borrowed */
 	const struct kcl_args *args; /* parsed arguments; borrowed, alive until close */
-	uint64_t key;		   /* handler's place, starts at 0 */
-	void *state;		   /* handler's, starts NULL, released by close */
+	uint64_t key;                /* handler's place, starts at 0 */
+	void *state;                 /* handler's, starts NULL, released by close */
 };
 
 /* Who is behind a connection; fixed at accept except for a lowered role. */
@@ -46,9 +46,9 @@ struct knd_who {
 	uint32_t gid;
 	int32_t pid;
 	uint32_t loginuid; /* UINT32_MAX: none */
-	uint8_t role;	   /* enum kcp_role */
+	uint8_t role;      /* enum kcp_role */
 	uint32_t session;  /* number of the connection, from 1 */
-	char user[32];	   /* for texts only: "root" or "uid 1000" */
+	char user[32];     /* for texts only: "root" or "uid 1000" */
 };
 
 /*
@@ -60,7 +60,7 @@ struct knd_who {
  * close: optional; releases run->state. Called exactly once, also when the client goes away.
  */
 struct knd_command {
-	const char *name; /* the entry's name in commands.def, e.g. "show_peers" */
+	const char *name;                /* the entry's name in commands.def, e.g. "show_peers" */
 	const struct kcp_schema *schema; /* NULL: lines only, schema "text/1" in JSON */
 	int (*next)(struct knd_run *run, struct knd_out *out);
 	void (*close)(struct knd_run *run);

@@ -15,7 +15,7 @@
 
 void knd_outq_init(struct knd_outq *q)
 {
-	*q = (struct knd_outq){ .tail = &q->head };
+	*q = (struct knd_outq){.tail = &q->head};
 }
 
 void knd_outq_fini(struct knd_outq *q)

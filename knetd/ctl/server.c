@@ -29,18 +29,18 @@
 #include "knetd/ctl/cred.h"
 #include "knetd/ctl/session.h"
 
-#define CONNS_MAX 32
+#define CONNS_MAX         32
 #define CONNS_PER_UID_MAX 8
-#define HELLO_TIMEOUT_NS (10ULL * 1000000000)
-#define READS_PER_TURN 4
-#define STEPS_PER_TURN 4
+#define HELLO_TIMEOUT_NS  (10ULL * 1000000000)
+#define READS_PER_TURN    4
+#define STEPS_PER_TURN    4
 
 struct conn {
 	struct conn *next;
 	struct knd_server *server;
 	struct knd_session *session;
 	int fd;
-	short events;	  /* what the loop watches for */
+	short events;     /* what the loop watches for */
 	bool is_closing;  /* only flush, then close */
 	bool hello_armed; /* hello_timer is running */
 	qb_loop_timer_handle hello_timer;
@@ -80,8 +80,8 @@ static int conn_drain(struct conn *conn)
 	struct knd_outq *q = knd_session_outq(conn->session);
 
 	while (q->head) {
-		const ssize_t sent = send(conn->fd, q->head->data, q->head->len,
-					  MSG_DONTWAIT | MSG_NOSIGNAL);
+		const ssize_t sent =
+			send(conn->fd, q->head->data, q->head->len, MSG_DONTWAIT | MSG_NOSIGNAL);
 
 		if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 			return 0;
@@ -173,9 +173,9 @@ static void conn_hello_late(void *data)
 /* Says why not, in the one frame that a client waits for. Best effort. */
 static void refuse(int fd, enum kcp_status code, const char *message)
 {
-	const struct kcp_error err = { .code = (uint16_t)code, .message = message };
+	const struct kcp_error err = {.code = (uint16_t)code, .message = message};
 	uint8_t data[256];
-	struct kcp_buf buf = { .data = data, .cap = sizeof(data) };
+	struct kcp_buf buf = {.data = data, .cap = sizeof(data)};
 	const int len = kcp_pack_error(&buf, 0, &err);
 
 	if (len > 0)
@@ -238,8 +238,9 @@ static int conn_admit(struct knd_server *server, int fd)
 	if (rc < 0)
 		return rc;
 	if (who.role == KCP_ROLE_NONE) {
-		qb_log(LOG_NOTICE, "control: %s (pid %d) refused: neither in group knet nor knetadm",
-		       who.user, who.pid);
+		qb_log(LOG_NOTICE,
+		       "control: %s (pid %d) refused: neither in group knet nor knetadm", who.user,
+		       who.pid);
 		refuse(fd, KCP_PERMISSION, "Permission denied");
 		return -EACCES;
 	}
@@ -306,7 +307,7 @@ static int socket_bind(struct knd_server *server, const struct sockaddr_un *addr
 
 static int socket_open(struct knd_server *server)
 {
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	struct sockaddr_un addr = {.sun_family = AF_UNIX};
 	int rc;
 
 	memcpy(addr.sun_path, server->path, sizeof(addr.sun_path));
@@ -358,7 +359,7 @@ free_server:
 static void conn_notice(struct conn *conn, const char *text)
 {
 	uint8_t data[1024];
-	struct kcp_buf buf = { .data = data, .cap = sizeof(data) };
+	struct kcp_buf buf = {.data = data, .cap = sizeof(data)};
 	const int len = kcp_pack_notice(&buf, text);
 
 	/* A notice may be lost, a queue may not grow for it. */

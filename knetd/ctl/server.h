@@ -27,9 +27,9 @@ struct knd_ctl_ops {
 	/* The running configuration; borrowed, valid until the next commit. */
 	const struct kcl_config *(*running)(void *daemon);
 	/*
-	 * Makes `candidate` the running configuration: validates, applies, counts the generation up.
-	 * Consumes the candidate if it returns 0. Otherwise nothing has changed, the candidate is
-	 * still the caller's, the result is -errno and `why` holds a sentence for the user.
+	 * Makes `candidate` the running configuration: validates, applies, counts the generation
+	 * up. Consumes the candidate if it returns 0. Otherwise nothing has changed, the candidate
+	 * is still the caller's, the result is -errno and `why` holds a sentence for the user.
 	 */
 	int (*commit)(void *daemon, const struct knd_who *who, struct kcl_config *candidate,
 		      char *why, size_t why_size);

@@ -28,7 +28,7 @@ void knd_session_free(struct knd_session *s);
  * cut off once the output queue is empty.
  */
 __attribute__((warn_unused_result)) int knd_session_input(struct knd_session *s, const void *data,
-							   size_t len);
+							  size_t len);
 /* True if a command has more to say and the queue is short enough to let it. */
 bool knd_session_can_step(const struct knd_session *s);
 /* Lets the next command emit up to 256 rows. */

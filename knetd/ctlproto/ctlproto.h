@@ -15,7 +15,10 @@
  *   HELLO   kcp_hello_client                  HELLO_OK kcp_hello_server
  *   EXEC    line          -> [MODE] [SCHEMA ROWS...] [TEXT...] [ERR...] DONE
  *   COMPLETE cursor,line  -> CAND... DONE
- *   BATCH_BEGIN, LINES..., BATCH_END  -> [ERR...] [MODE] DONE     one transaction, one req number
+ *   BATCH_BEGIN, LINES..., BATCH_END  -> [ERR...] [MODE] DONE     one transaction, one req number;
+ *                            DONE's rows are the lines taken: those behind the end of configuration
+ *                            mode are not, and with KCP_F_CONFIG none is if the first one is a
+ *                            command of EXEC mode, that is, if these lines are a script
  *   CANCEL  (header req)  -> the request ends early with DONE status CANCELLED
  *                                             NOTICE text (req 0), at any time
  *
@@ -29,16 +32,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KCP_PROTO_MAJOR 1
-#define KCP_HEADER_LEN 16
-#define KCP_FRAME_MAX 32768
-#define KCP_BODY_MAX (KCP_FRAME_MAX - KCP_HEADER_LEN)
-#define KCP_LINE_MAX 4096     /* bytes of one command line, without the NUL */
-#define KCP_ROWS_MAX 256      /* rows of one ROWS frame */
+#define KCP_PROTO_MAJOR  1
+#define KCP_HEADER_LEN   16
+#define KCP_FRAME_MAX    32768
+#define KCP_BODY_MAX     (KCP_FRAME_MAX - KCP_HEADER_LEN)
+#define KCP_LINE_MAX     4096 /* bytes of one command line, without the NUL */
+#define KCP_ROWS_MAX     256  /* rows of one ROWS frame */
 #define KCP_REQUESTS_MAX 8    /* overlapping requests of one connection */
 #define KCP_EXPECTED_MAX 32   /* tokens an error lists as acceptable */
-#define KCP_COLUMNS_MAX 32    /* columns of one schema */
-#define KCP_SOCKET_PATH "/run/knetd/knetd.sock"
+#define KCP_COLUMNS_MAX  32   /* columns of one schema */
+#define KCP_SOCKET_PATH  "/run/knetd/knetd.sock"
 
 enum kcp_type {
 	KCP_HELLO = 1,
@@ -61,22 +64,23 @@ enum kcp_type {
 };
 
 /* Header flags, client to daemon. */
-#define KCP_F_ROWS 0x0001    /* EXEC: answer with rows even where text is the default */
-#define KCP_F_STRICT 0x0002  /* EXEC, BATCH_BEGIN: abbreviations are an error */
-#define KCP_F_CONFIG 0x0004  /* BATCH_BEGIN: lines start at the top of the configuration */
+#define KCP_F_ROWS   0x0001 /* EXEC: answer with rows even where text is the default */
+#define KCP_F_STRICT 0x0002 /* EXEC, BATCH_BEGIN: abbreviations are an error */
+#define KCP_F_CONFIG 0x0004 /* BATCH_BEGIN: lines start at the top of the configuration */
+#define KCP_F_CHECK  0x0008 /* BATCH_BEGIN: read the lines, change nothing */
 
 /* Status of DONE and code of ERR. The client's exit code follows from it: kcp_exit_code(). */
 enum kcp_status {
 	KCP_OK = 0,
-	KCP_FAILED,	   /* the command ran and failed */
-	KCP_SYNTAX,	   /* a token that fits nowhere, or a value out of range */
-	KCP_AMBIGUOUS,	   /* an abbreviation of several words */
-	KCP_INCOMPLETE,	   /* the line ends too early */
-	KCP_PERMISSION,	   /* the role of this connection may not do that */
-	KCP_COMMIT,	   /* configuration check, conflict or lock */
-	KCP_CANCELLED,	   /* by CANCEL */
-	KCP_BUSY,	   /* too many overlapping requests */
-	KCP_PROTOCOL,	   /* frame out of order, or a major we do not speak */
+	KCP_FAILED,     /* the command ran and failed */
+	KCP_SYNTAX,     /* a token that fits nowhere, or a value out of range */
+	KCP_AMBIGUOUS,  /* an abbreviation of several words */
+	KCP_INCOMPLETE, /* the line ends too early */
+	KCP_PERMISSION, /* the role of this connection may not do that */
+	KCP_COMMIT,     /* configuration check, conflict or lock */
+	KCP_CANCELLED,  /* by CANCEL */
+	KCP_BUSY,       /* too many overlapping requests */
+	KCP_PROTOCOL,   /* frame out of order, or a major we do not speak */
 	KCP_STATUS_COUNT
 };
 
@@ -111,7 +115,7 @@ struct kcp_reader {
 	bool bad;
 };
 
-#define KCP_HELLO_TTY 0x0001	 /* a person at a terminal */
+#define KCP_HELLO_TTY      0x0001 /* a person at a terminal */
 #define KCP_HELLO_OPERATOR 0x0002 /* drop to the operator role */
 
 struct kcp_hello_client {
@@ -132,8 +136,8 @@ struct kcp_hello_server {
 	const char *build;
 };
 
-#define KCP_MODE_DIRTY 0x0001	/* uncommitted candidate */
-#define KCP_MODE_CLOSED 0x0002	/* the session asked to end: the client should leave */
+#define KCP_MODE_DIRTY  0x0001 /* uncommitted candidate */
+#define KCP_MODE_CLOSED 0x0002 /* the session asked to end: the client should leave */
 
 /* The session's place: `tag` is what stands in the prompt's parentheses, empty in EXEC mode. */
 struct kcp_mode {
@@ -153,8 +157,8 @@ struct kcp_complete {
 
 enum kcp_cand_kind {
 	KCP_CAND_WORD = 0, /* a keyword, or a live value such as a peer's name: may be inserted */
-	KCP_CAND_VALUE,	   /* a metavariable such as <1-65535>: shown, never inserted */
-	KCP_CAND_CR,	   /* the line is complete here */
+	KCP_CAND_VALUE,    /* a metavariable such as <1-65535>: shown, never inserted */
+	KCP_CAND_CR,       /* the line is complete here */
 };
 
 struct kcp_cand {
@@ -166,7 +170,7 @@ struct kcp_cand {
 #define KCP_CAND_PARTIAL 0x01 /* inserted without a blank after it */
 
 struct kcp_error {
-	uint32_t line;	  /* of a batch, from 1; 0 outside one */
+	uint32_t line;    /* of a batch, from 1; 0 outside one */
 	uint16_t tok_off; /* byte offset of the culprit in its line */
 	uint16_t tok_len;
 	uint16_t code; /* enum kcp_status */
@@ -178,24 +182,24 @@ struct kcp_error {
 /* How the client draws a cell. The JSON value under the key stays what it is. */
 enum kcp_fmt {
 	KCP_FMT_TEXT = 0, /* as it is; lists joined by commas; true/false as yes/no */
-	KCP_FMT_INT,	  /* right-aligned, no separators: ids, ports */
-	KCP_FMT_NUMBER,	  /* right-aligned, thousands by commas */
-	KCP_FMT_SI,	  /* 1.20M */
-	KCP_FMT_BYTES,	  /* 1.21 TB */
+	KCP_FMT_INT,      /* right-aligned, no separators: ids, ports */
+	KCP_FMT_NUMBER,   /* right-aligned, thousands by commas */
+	KCP_FMT_SI,       /* 1.20M */
+	KCP_FMT_BYTES,    /* 1.21 TB */
 	KCP_FMT_BITRATE,  /* bytes or bits per second as given, 812.3M */
-	KCP_FMT_US,	  /* microseconds, drawn as 0.42ms or 1.20s */
+	KCP_FMT_US,       /* microseconds, drawn as 0.42ms or 1.20s */
 	KCP_FMT_SECONDS,  /* a span: 00:12, 03:12:55, 12d04h */
 	KCP_FMT_PERCENT,  /* 0.0 % */
-	KCP_FMT_RATIO,	  /* key is "a/b": two numbers, drawn 2/3 */
-	KCP_FMT_STAR,	  /* true drawn as *, false as a blank */
-	KCP_FMT_TIME,	  /* an RFC 3339 instant, drawn as it is without the date's T */
+	KCP_FMT_RATIO,    /* key is "a/b": two numbers, drawn 2/3 */
+	KCP_FMT_STAR,     /* true drawn as *, false as a blank */
+	KCP_FMT_TIME,     /* an RFC 3339 instant, drawn as it is without the date's T */
 	KCP_FMT_COUNT
 };
 
 struct kcp_column {
 	const char *key;   /* JSON key, or "a/b" for KCP_FMT_RATIO */
 	const char *title; /* heading */
-	uint8_t fmt;	   /* enum kcp_fmt */
+	uint8_t fmt;       /* enum kcp_fmt */
 };
 
 /* A kind of row. `id` is what JSON users see as "schema", e.g. "peers/1". */
@@ -215,7 +219,7 @@ struct kcp_done {
 
 /* Validates the header of one received record. Returns 0, or -EBADMSG if it is not a frame. */
 __attribute__((warn_unused_result)) int kcp_frame_unpack(const void *data, size_t len,
-							  struct kcp_frame *out);
+							 struct kcp_frame *out);
 
 /* Starts a frame at the beginning of `buf`, whose data and cap the caller has set. */
 void kcp_frame_begin(struct kcp_buf *buf, uint16_t type, uint16_t flags, uint32_t req);

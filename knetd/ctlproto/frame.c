@@ -59,7 +59,7 @@ void kcp_put_raw(struct kcp_buf *buf, const void *data, size_t len)
 
 void kcp_frame_begin(struct kcp_buf *buf, uint16_t type, uint16_t flags, uint32_t req)
 {
-	const struct header hdr = { .type = type, .flags = flags, .req = req };
+	const struct header hdr = {.type = type, .flags = flags, .req = req};
 
 	buf->len = 0;
 	buf->overflow = false;
@@ -116,7 +116,7 @@ void kcp_put_str(struct kcp_buf *buf, const char *s)
 
 void kcp_reader_init(struct kcp_reader *rd, const struct kcp_frame *frame)
 {
-	*rd = (struct kcp_reader){ .data = frame->body, .len = frame->body_len };
+	*rd = (struct kcp_reader){.data = frame->body, .len = frame->body_len};
 }
 
 /* Copies the next `len` bytes, or zeros once the reader is bad. */

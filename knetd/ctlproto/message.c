@@ -281,16 +281,16 @@ static const struct {
 	const char *name;
 	int exit_code;
 } statuses[] = {
-	[KCP_OK] = { "ok", 0 },
-	[KCP_FAILED] = { "failed", 1 },
-	[KCP_SYNTAX] = { "syntax", 2 },
-	[KCP_AMBIGUOUS] = { "ambiguous", 2 },
-	[KCP_INCOMPLETE] = { "incomplete", 2 },
-	[KCP_PERMISSION] = { "permission", 4 },
-	[KCP_COMMIT] = { "commit", 5 },
-	[KCP_CANCELLED] = { "cancelled", 130 },
-	[KCP_BUSY] = { "busy", 1 },
-	[KCP_PROTOCOL] = { "protocol", 3 },
+	[KCP_OK] = {"ok", 0},
+	[KCP_FAILED] = {"failed", 1},
+	[KCP_SYNTAX] = {"syntax", 2},
+	[KCP_AMBIGUOUS] = {"ambiguous", 2},
+	[KCP_INCOMPLETE] = {"incomplete", 2},
+	[KCP_PERMISSION] = {"permission", 4},
+	[KCP_COMMIT] = {"commit", 5},
+	[KCP_CANCELLED] = {"cancelled", 130},
+	[KCP_BUSY] = {"busy", 1},
+	[KCP_PROTOCOL] = {"protocol", 3},
 };
 _Static_assert(sizeof(statuses) / sizeof(statuses[0]) == KCP_STATUS_COUNT, "a name per status");
 

@@ -9,6 +9,7 @@
 # fuzz_X.c defines LLVMFuzzerTestOneInput (declared in fuzz.h).
 
 fuzzers = \
+	tests/fuzz/fuzz_ctl \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise
 check_PROGRAMS += $(fuzzers)
@@ -20,6 +21,11 @@ fuzzer_main = tests/fuzz/fuzz.h tests/fuzz/replay.c
 TESTS += $(fuzzers)
 endif
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.h tests/fuzz/replay.c
+
+tests_fuzz_fuzz_ctl_SOURCES = tests/fuzz/fuzz_ctl.c $(fuzzer_main)
+tests_fuzz_fuzz_ctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
+tests_fuzz_fuzz_ctl_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_ctl_LDADD = tests/ctl/libfake.la
 
 tests_fuzz_fuzz_key_SOURCES = tests/fuzz/fuzz_key.c $(fuzzer_main)
 tests_fuzz_fuzz_key_LDFLAGS = $(FUZZER_LDFLAGS)

@@ -33,17 +33,17 @@ static bool collect_line(struct cli_stage *stage, const struct cli_line *line)
 	return true;
 }
 
-static const struct cli_stage_ops collect_ops = { .name = "collect", .line = collect_line };
+static const struct cli_stage_ops collect_ops = {.name = "collect", .line = collect_line};
 
 static const struct kcp_schema peers = {
 	.id = "peers/1",
 	.legend = "",
 	.column_cnt = 5,
-	.columns = { { "peer", "Peer", KCP_FMT_TEXT },
-		     { "id", "Id", KCP_FMT_INT },
-		     { "links_up/links", "Links", KCP_FMT_RATIO },
-		     { "rtt_us", "RTT", KCP_FMT_US },
-		     { "description", "Description", KCP_FMT_TEXT } },
+	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
+		    {"id", "Id", KCP_FMT_INT},
+		    {"links_up/links", "Links", KCP_FMT_RATIO},
+		    {"rtt_us", "RTT", KCP_FMT_US},
+		    {"description", "Description", KCP_FMT_TEXT}},
 };
 
 static const char peer_rows[] =
@@ -55,9 +55,9 @@ static const char peer_rows[] =
 /* Runs the rows through the pipes of `line` and leaves the lines in `collected`. */
 static void show(const char *line, size_t width, uint64_t generation_end)
 {
-	struct cli_stage sink = { .ops = &collect_ops };
+	struct cli_stage sink = {.ops = &collect_ops};
 	uint8_t mem[4096];
-	struct kcp_buf buf = { .data = mem, .cap = sizeof(mem) };
+	struct kcp_buf buf = {.data = mem, .cap = sizeof(mem)};
 	struct cli_stage *first;
 	struct kcp_frame frame;
 	struct cli_pipe pipe;
@@ -121,7 +121,7 @@ static void test_json(void **state)
 
 static void test_json_is_valid(void **state)
 {
-	static const char *const lines[] = { "x | json", "x | json pretty" };
+	static const char *const lines[] = {"x | json", "x | json pretty"};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -195,10 +195,10 @@ static void test_pipes_refused(void **state)
 		const char *line;
 		size_t off;
 	} bad[] = {
-		{ "show peers | nonsense", 13 },      { "show peers |", 12 },
-		{ "show peers | count | json", 21 },  { "show peers | include", 13 },
-		{ "show peers | include \"(\"", 13 }, { "show peers | first 0", 13 },
-		{ "show peers | first x", 13 },	      { "show peers | no-more now", 13 },
+		{"show peers | nonsense", 13},      {"show peers |", 12},
+		{"show peers | count | json", 21},  {"show peers | include", 13},
+		{"show peers | include \"(\"", 13}, {"show peers | first 0", 13},
+		{"show peers | first x", 13},       {"show peers | no-more now", 13},
 	};
 
 	(void)state;
@@ -220,9 +220,8 @@ static void test_bars_in_quotes(void **state)
 	size_t off;
 
 	(void)state;
-	assert_int_equal(cli_pipe_parse("description \"a | \\\" b\"", &pipe, &off, why,
-					sizeof(why)),
-			 0);
+	assert_int_equal(
+		cli_pipe_parse("description \"a | \\\" b\"", &pipe, &off, why, sizeof(why)), 0);
 	assert_string_equal(pipe.command, "description \"a | \\\" b\"");
 	assert_int_equal(pipe.stage_cnt, 0);
 	cli_pipe_fini(&pipe);
@@ -230,7 +229,7 @@ static void test_bars_in_quotes(void **state)
 
 static void cell_is(enum kcp_fmt fmt, const char *value, const char *expected)
 {
-	const struct kcp_column col = { "k", "K", (uint8_t)fmt };
+	const struct kcp_column col = {"k", "K", (uint8_t)fmt};
 	char text[128];
 	char *cell;
 	json_t *row;

@@ -21,7 +21,7 @@ static uint8_t mem[KCP_FRAME_MAX];
 
 static struct kcp_buf buf_new(void)
 {
-	return (struct kcp_buf){ .data = mem, .cap = sizeof(mem) };
+	return (struct kcp_buf){.data = mem, .cap = sizeof(mem)};
 }
 
 static struct kcp_frame frame_of(int len)
@@ -73,7 +73,7 @@ static void test_header_lies(void **state)
 
 static void test_overflow_sticks(void **state)
 {
-	struct kcp_buf buf = { .data = mem, .cap = KCP_HEADER_LEN + 6 };
+	struct kcp_buf buf = {.data = mem, .cap = KCP_HEADER_LEN + 6};
 
 	(void)state;
 	kcp_frame_begin(&buf, KCP_TEXT, 0, 1);
@@ -143,7 +143,7 @@ static void test_strings_malformed(void **state)
 static void test_line_limit(void **state)
 {
 	static char line[KCP_LINE_MAX + 2];
-	struct kcp_complete msg = { .line = line };
+	struct kcp_complete msg = {.line = line};
 	struct kcp_buf buf = buf_new();
 	struct kcp_frame frame;
 	const char *got;
@@ -157,10 +157,10 @@ static void test_line_limit(void **state)
 	assert_int_equal(kcp_unpack_exec(&frame, &got), -EBADMSG);
 	frame = frame_of(kcp_pack_complete(&buf, 1, &msg));
 	assert_int_equal(kcp_unpack_complete(&frame, &msg), -EBADMSG);
-	msg = (struct kcp_complete){ .line = "show", .cursor = 5 };
+	msg = (struct kcp_complete){.line = "show", .cursor = 5};
 	frame = frame_of(kcp_pack_complete(&buf, 1, &msg));
 	assert_int_equal(kcp_unpack_complete(&frame, &msg), -EBADMSG);
-	msg = (struct kcp_complete){ .line = "show", .cursor = 4, .help = true };
+	msg = (struct kcp_complete){.line = "show", .cursor = 4, .help = true};
 	frame = frame_of(kcp_pack_complete(&buf, 1, &msg));
 	assert_int_equal(kcp_unpack_complete(&frame, &msg), 0);
 	assert_string_equal(msg.line, "show");
@@ -170,13 +170,13 @@ static void test_line_limit(void **state)
 
 static void test_hello(void **state)
 {
-	const struct kcp_hello_client ask = { 1, 3, KCP_HELLO_TTY, "0.1" };
-	const struct kcp_hello_server answer = { .major = 1,
-						 .role = KCP_ROLE_ADMIN,
-						 .flags = KCP_HELLO_UNSAVED,
-						 .grammar_hash = 0xdeadbeef,
-						 .hostname = "alpha",
-						 .build = "0.1.0" };
+	const struct kcp_hello_client ask = {1, 3, KCP_HELLO_TTY, "0.1"};
+	const struct kcp_hello_server answer = {.major = 1,
+						.role = KCP_ROLE_ADMIN,
+						.flags = KCP_HELLO_UNSAVED,
+						.grammar_hash = 0xdeadbeef,
+						.hostname = "alpha",
+						.build = "0.1.0"};
 	struct kcp_hello_client ask_got;
 	struct kcp_hello_server got;
 	struct kcp_buf buf = buf_new();
@@ -199,7 +199,7 @@ static void test_hello(void **state)
 
 static void test_hello_range(void **state)
 {
-	struct kcp_hello_client ask = { .major_min = 3, .major_max = 2, .build = "" };
+	struct kcp_hello_client ask = {.major_min = 3, .major_max = 2, .build = ""};
 	struct kcp_buf buf = buf_new();
 	struct kcp_frame frame = frame_of(kcp_pack_hello(&buf, &ask));
 
@@ -209,13 +209,13 @@ static void test_hello_range(void **state)
 
 static void test_error(void **state)
 {
-	struct kcp_error err = { .line = 12,
-				 .tok_off = 29,
-				 .tok_len = 5,
-				 .code = KCP_SYNTAX,
-				 .message = "Invalid input",
-				 .expected_cnt = 2,
-				 .expected = { "group", "<cr>" } };
+	struct kcp_error err = {.line = 12,
+				.tok_off = 29,
+				.tok_len = 5,
+				.code = KCP_SYNTAX,
+				.message = "Invalid input",
+				.expected_cnt = 2,
+				.expected = {"group", "<cr>"}};
 	struct kcp_error got;
 	struct kcp_buf buf = buf_new();
 	struct kcp_frame frame = frame_of(kcp_pack_error(&buf, 5, &err));
@@ -270,8 +270,8 @@ static void test_schema(void **state)
 		.id = "peers/1",
 		.legend = "Flags",
 		.column_cnt = 2,
-		.columns = { { "peer", "Peer", KCP_FMT_TEXT },
-			     { "links_up/links", "Links", KCP_FMT_RATIO } },
+		.columns = {{"peer", "Peer", KCP_FMT_TEXT},
+			    {"links_up/links", "Links", KCP_FMT_RATIO}},
 	};
 	struct kcp_schema got;
 	struct kcp_buf buf = buf_new();
@@ -298,8 +298,8 @@ static void test_candidates(void **state)
 
 	(void)state;
 	kcp_cand_begin(&buf, 4, 5);
-	kcp_put_cand(&buf, &(struct kcp_cand){ KCP_CAND_WORD, KCP_CAND_PARTIAL, "peers", "All" });
-	kcp_put_cand(&buf, &(struct kcp_cand){ KCP_CAND_CR, 0, "<cr>", "" });
+	kcp_put_cand(&buf, &(struct kcp_cand){KCP_CAND_WORD, KCP_CAND_PARTIAL, "peers", "All"});
+	kcp_put_cand(&buf, &(struct kcp_cand){KCP_CAND_CR, 0, "<cr>", ""});
 	len = kcp_frame_end(&buf);
 	frame = frame_of(len);
 	kcp_reader_init(&rd, &frame);
@@ -317,7 +317,7 @@ static void test_candidates(void **state)
 /* Every proper prefix of a message is refused, whatever it cuts. */
 static void test_every_cut(void **state)
 {
-	const struct kcp_mode mode = { 2, KCP_MODE_DIRTY, KCP_ROLE_ADMIN, "alpha", "config" };
+	const struct kcp_mode mode = {2, KCP_MODE_DIRTY, KCP_ROLE_ADMIN, "alpha", "config"};
 	struct kcp_buf buf = buf_new();
 	const int full = kcp_pack_mode(&buf, 3, &mode);
 	struct kcp_mode got;

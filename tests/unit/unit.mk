@@ -10,6 +10,7 @@
 
 if HAVE_CMOCKA
 unit_tests = \
+	tests/unit/test_session \
 	tests/unit/test_cli_view \
 	tests/unit/test_crypto_aead \
 	tests/unit/test_crypto_arena \
@@ -68,5 +69,9 @@ tests_unit_test_cli_view_LDADD = kronosnetd-cli/libcli.la $(CMOCKA_LIBS) $(JANSS
 tests_unit_test_ctlproto_SOURCES = tests/unit/test_ctlproto.c
 tests_unit_test_ctlproto_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_ctlproto_LDADD = knetd/ctlproto/libctlproto.la $(CMOCKA_LIBS)
+
+tests_unit_test_session_SOURCES = tests/unit/test_session.c
+tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
+tests_unit_test_session_LDADD = tests/ctl/libfake.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
 endif
 EXTRA_DIST += tests/vectors

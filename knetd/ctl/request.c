@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Commands that run: up to eight per session, each a cursor that emits some rows when it is its
+ * turn. They take turns, so that a quick command does not wait behind a list of 64k peers.
+ *
+ * A request is in the table from its start to its DONE. Whatever way it ends (its last row, an
+ * error, CANCEL, the client gone) its handler's close is called exactly once. Control thread only.
+ */
+#include "knetd/ctl/session_internal.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Commands step only while less than this waits to be sent. */
+#define STEP_BYTES_MAX (64 * 1024)
+
+static struct knd_request *slot_free(struct knd_session *s)
+{
+	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++)
+		if (!s->requests[i].is_active)
+			return &s->requests[i];
+	return NULL;
+}
+
+bool knd_request_is_full(const struct knd_session *s)
+{
+	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++)
+		if (!s->requests[i].is_active)
+			return false;
+	return true;
+}
+
+struct knd_request *knd_request_find(struct knd_session *s, uint32_t req)
+{
+	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++)
+		if (s->requests[i].is_active && s->requests[i].req == req)
+			return &s->requests[i];
+	return NULL;
+}
+
+void knd_request_drop(struct knd_request *request)
+{
+	if (!request->is_active)
+		return;
+	if (request->run.command->close)
+		request->run.command->close(&request->run);
+	knd_lang_args_free(request->args);
+	memset(request, 0, sizeof(*request));
+}
+
+void knd_request_finish(struct knd_session *s, struct knd_request *request, uint32_t status)
+{
+	struct knd_fault fault;
+
+	if (request->progress.message[0] && status != KCP_CANCELLED) {
+		knd_fault_say(&fault, request->progress.status, "%s", request->progress.message);
+		knd_session_send_fault(s, request->req, &fault);
+	}
+	knd_session_send_done(s, request->req, status, request->progress.rows);
+	knd_request_drop(request);
+}
+
+void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, struct knd_turn *turn)
+{
+	const struct knd_command *command = s->ops->command_find(s->daemon, turn->command);
+	struct knd_request *request = slot_free(s);
+	struct knd_fault fault;
+
+	if (!command || !request) {
+		knd_fault_say(&fault, KCP_FAILED, "%s is not available in this daemon",
+			      turn->command);
+		knd_session_send_fault(s, req, &fault);
+		knd_session_send_done(s, req, KCP_FAILED, 0);
+		knd_lang_args_free(turn->args);
+		return;
+	}
+	*request = (struct knd_request){
+		.is_active = true,
+		.wants_rows = wants_rows,
+		.req = req,
+		.run = {.command = command,
+			.daemon = s->daemon,
+			.who = &s->who,
+			.args = turn->args},
+		.args = turn->args,
+	};
+}
+
+/* The next active request in turn, or NULL. */
+static struct knd_request *request_next(const struct knd_session *s)
+{
+	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++) {
+		const unsigned int at = (s->next_request + i) % KCP_REQUESTS_MAX;
+
+		if (s->requests[at].is_active)
+			return (struct knd_request *)&s->requests[at];
+	}
+	return NULL;
+}
+
+bool knd_session_is_busy(const struct knd_session *s)
+{
+	return request_next(s) != NULL;
+}
+
+bool knd_session_can_step(const struct knd_session *s)
+{
+	return s->q.bytes < STEP_BYTES_MAX && !s->q.failed && request_next(s) != NULL;
+}
+
+void knd_session_step(struct knd_session *s)
+{
+	struct knd_request *request = request_next(s);
+	struct knd_out out = {
+		.q = &s->q,
+		.progress = &request->progress,
+		.schema = request->run.command->schema,
+		.req = request->req,
+		.generation = s->ops->generation(s->daemon),
+		.wants_rows = request->wants_rows,
+	};
+	int rc;
+
+	s->next_request = (unsigned int)(request - s->requests + 1) % KCP_REQUESTS_MAX;
+	knd_out_init(&out, s->scratch);
+	rc = request->run.command->next(&request->run, &out);
+	knd_out_flush(&out);
+	json_decref(out.row); /* begun, but never ended */
+	if (rc > 0 && request->progress.status == KCP_OK)
+		return;
+	if (rc < 0)
+		knd_out_error(&out, KCP_FAILED, "%s", strerror(-rc));
+	knd_request_finish(s, request, request->progress.status);
+}

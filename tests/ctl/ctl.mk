@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A small language and a small daemon behind the real session and server: for unit tests, the
+# fuzzer and the tests of the client.
+check_LTLIBRARIES = tests/ctl/libfake.la
+tests_ctl_libfake_la_SOURCES = \
+	tests/ctl/fake.h \
+	tests/ctl/fake_daemon.c \
+	tests/ctl/fake_lang.c
+tests_ctl_libfake_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
+tests_ctl_libfake_la_LIBADD = knetd/ctl/libknetctl.la
+
+check_PROGRAMS += tests/ctl/fake_knetd
+tests_ctl_fake_knetd_SOURCES = tests/ctl/fake_knetd.c
+tests_ctl_fake_knetd_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
+tests_ctl_fake_knetd_LDADD = tests/ctl/libfake.la $(LIBQB_LIBS)
