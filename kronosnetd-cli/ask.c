@@ -241,6 +241,7 @@ static int pipe_run(struct answer *ans, struct cli_pipe *pipe)
 		cli_error_say(ans->place, KCP_FAILED, "cannot write: %s", strerror(-rc));
 		code = code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
 	}
+	ans->view = NULL;
 	cli_view_fini(&view);
 	return code;
 }

@@ -13,3 +13,8 @@ check_PROGRAMS += tests/ctl/fake_knetd
 tests_ctl_fake_knetd_SOURCES = tests/ctl/fake_knetd.c
 tests_ctl_fake_knetd_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
 tests_ctl_fake_knetd_LDADD = tests/ctl/libfake.la $(LIBQB_LIBS)
+
+EXTRA_DIST += \
+	tests/cli/conftest.py \
+	tests/cli/test_cli_pty.py \
+	tests/cli/test_cli_script.py

@@ -166,13 +166,18 @@ static int config_line(struct knd_lang *lang, struct knd_lang_env *env, const ch
 int knd_lang_line(struct knd_lang *lang, struct knd_lang_env *env, const char *line,
 		  struct knd_turn *turn, struct knd_fault *fault)
 {
+	char trimmed[KCP_LINE_MAX + 1];
+	size_t len;
+
 	*turn = (struct knd_turn){.kind = KND_TURN_NONE};
-	line += strspn(line, " ");
-	if (!*line || *line == '!')
+	snprintf(trimmed, sizeof(trimmed), "%s", line + strspn(line, " "));
+	for (len = strlen(trimmed); len > 0 && trimmed[len - 1] == ' '; len--)
+		trimmed[len - 1] = '\0';
+	if (!*trimmed || *trimmed == '!')
 		return 0;
 	if (lang->depth == 0)
-		return exec_line(lang, env, line, turn, fault);
-	return config_line(lang, env, line, fault);
+		return exec_line(lang, env, trimmed, turn, fault);
+	return config_line(lang, env, trimmed, fault);
 }
 
 void knd_lang_complete(const struct knd_lang *lang, const struct knd_lang_env *env,
