@@ -281,8 +281,8 @@ stage_fuzz
 wait "$builder"
 builder=
 if [ "$quick" = no ]; then
-    for stories in "$top"/tests/*/conftest.py; do
-        [ ! -e "$stories" ] || stage_stories "$(basename "$(dirname "$stories")")"
+    for stories in "$top"/tests/*/; do
+        ! compgen -G "$stories/test_*.py" >/dev/null || stage_stories "$(basename "$stories")"
     done
 fi
 
