@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/*
+ * The configuration as plain data: what the operator wants, nothing of what the engine knows.
+ *
+ * A configuration shares what it has in common with its copies: interfaces, pages of 256 peers and
+ * peers are counted references, copied when edited (kcl_*_edit()). A copy of 65,535 peers takes
+ * microseconds, a line's transaction is `copy, edit, check, apply, free the loser`, and what a
+ * difference between two configurations costs depends on the difference alone.
+ *
+ * Readers get const pointers, valid until that configuration is edited or freed. Counts are not
+ * atomic: all copies of one configuration belong to one thread.
+ */
+#ifndef KNETD_CMD_CONFIG_H
+#define KNETD_CMD_CONFIG_H
+
+#include "knetd/cmd/value.h"
+
+#define KCL_LINKS_MAX      8
+#define KCL_IFACES_MAX     64
+#define KCL_IFNAME_MAX     15
+#define KCL_ADDRS_MAX      32
+#define KCL_STATICS_MAX    65536
+#define KCL_PORT_DEFAULT   50000
+#define KCL_PEER_ID_MAX    65535
+#define KCL_MTU_AUTO       0
+#define KCL_TIMERS_INHERIT 0
+
+/* Order and number as in the engine's enums; names by kcl_enum_name(). */
+enum kcl_suite { KCL_SUITE_AES256_GCM, KCL_SUITE_AES128_GCM, KCL_SUITE_CHACHA20_POLY1305 };
+enum kcl_policy { KCL_POLICY_PASSIVE, KCL_POLICY_ACTIVE, KCL_POLICY_INHERIT = 255 };
+enum kcl_log_level {
+	KCL_LOG_ERROR,
+	KCL_LOG_WARNING,
+	KCL_LOG_NOTICE,
+	KCL_LOG_INFO,
+	KCL_LOG_DEBUG,
+};
+
+/* Optional: ping_ms 0 says inherit. */
+struct kcl_timers {
+	uint32_t ping_ms;
+	uint32_t timeout_ms;
+};
+
+/* One of our own links. A link that is not set is not opened unless a peer uses it. */
+struct kcl_link {
+	bool is_set;
+	bool is_shutdown;
+	uint8_t priority;
+	struct kcl_endpoint local; /* AF_UNSPEC: auto */
+	char name[KCL_NAME_MAX + 1];
+};
+
+/* One link to one peer. */
+struct kcl_peer_link {
+	struct kcl_endpoint remote; /* AF_UNSPEC: dynamic, learned from the peer */
+	struct kcl_endpoint local;  /* AF_UNSPEC: that of our own link */
+	struct kcl_timers timers;   /* inherits */
+	int16_t priority;           /* -1: that of our own link */
+	uint8_t pong_count;         /* 0: that of the interface */
+	bool is_shutdown;
+};
+
+/* A peer, with as many links in `link` as bits in `link_mask`, in order. */
+struct kcl_peer {
+	uint32_t refs;
+	uint16_t id;
+	uint8_t link_mask;
+	uint8_t policy; /* enum kcl_policy */
+	bool has_key;
+	bool is_shutdown;
+	uint32_t name_hash;
+	char *description; /* NULL: none */
+	uint8_t key[KCL_KEY_LEN];
+	char name[KCL_NAME_MAX + 1];
+	struct kcl_peer_link link[];
+};
+
+struct kcl_static_mac {
+	uint8_t mac[6];
+	uint16_t peer_id;
+};
+
+struct kcl_peer_page;
+struct kcl_name_page;
+
+struct kcl_iface {
+	uint32_t refs;
+	char name[KCL_IFNAME_MAX + 1];
+	uint16_t node_id; /* 0: not set yet */
+	uint16_t port;
+	uint32_t mtu; /* KCL_MTU_AUTO or the MTU of the TAP */
+	bool is_shutdown;
+	bool has_mac;
+	uint8_t mac[6];
+	uint8_t suite;  /* enum kcl_suite */
+	uint8_t policy; /* enum kcl_policy, never INHERIT */
+	uint8_t pong_count;
+	uint32_t hold_s; /* failover hold */
+	struct kcl_timers timers;
+	uint32_t aging_s; /* of the MAC table; 0: never */
+	uint32_t mac_limit;
+	uint32_t rekey_s;
+	uint64_t rekey_bytes;
+	char *secret_path; /* NULL: not set */
+	char *key_path;    /* NULL: derived from the secret */
+	char *description; /* NULL: none */
+	uint32_t addr_cnt;
+	struct kcl_prefix addr[KCL_ADDRS_MAX]; /* in the order they were given */
+	struct kcl_link link[KCL_LINKS_MAX];
+	uint32_t static_cnt;
+	struct kcl_static_mac *statics; /* sorted by MAC */
+	uint32_t peer_cnt;
+	struct kcl_peer_page *peers[256]; /* by the upper byte of the id */
+	struct kcl_name_page *names[256]; /* hash of names to ids, in pages of 512 */
+};
+
+struct kcl_config {
+	char hostname[KCL_NAME_MAX + 1]; /* "": that of the machine */
+	uint8_t log_level;               /* enum kcl_log_level */
+	uint32_t iface_cnt;
+	struct kcl_iface *iface[KCL_IFACES_MAX]; /* sorted by name */
+};
+
+/* ---- whole configurations ------------------------------------------------------------------ */
+
+/* An empty configuration, all defaults. NULL without memory. */
+struct kcl_config *kcl_config_new(void);
+/* A copy that shares everything until edited. NULL without memory. */
+struct kcl_config *kcl_config_copy(const struct kcl_config *config);
+/* NULL is allowed. */
+void kcl_config_free(struct kcl_config *config);
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+const struct kcl_iface *kcl_iface_find(const struct kcl_config *config, const char *name);
+const struct kcl_peer *kcl_peer_find(const struct kcl_iface *iface, uint16_t id);
+const struct kcl_peer *kcl_peer_find_name(const struct kcl_iface *iface, const char *name);
+/* The peer with the lowest id above `id` (0: the first), or NULL. */
+const struct kcl_peer *kcl_peer_next(const struct kcl_iface *iface, uint16_t id);
+/* Link `number` of a peer, or NULL. */
+const struct kcl_peer_link *kcl_peer_link_find(const struct kcl_peer *peer, unsigned int number);
+
+/* What a peer's link comes to with everything that it inherits. */
+struct kcl_link_params {
+	struct kcl_endpoint remote; /* port filled in; AF_UNSPEC: dynamic */
+	struct kcl_endpoint local;  /* of our own link unless the peer's says otherwise */
+	uint8_t priority;
+	uint8_t pong_count;
+	struct kcl_timers timers;
+	uint32_t hold_s;
+	bool is_enabled; /* neither peer nor link nor our own link is shut down */
+};
+/* False if the peer has no such link. */
+bool kcl_link_params(const struct kcl_iface *iface, const struct kcl_peer *peer,
+		     unsigned int number, struct kcl_link_params *out);
+/* The port that our link `number` listens on. */
+uint16_t kcl_link_port(const struct kcl_iface *iface, unsigned int number);
+/* Links that are configured or that some peer uses, as bits. Walks all peers. */
+uint8_t kcl_iface_links(const struct kcl_iface *iface);
+
+/* Names as in the configuration's lines; "?" if there is none. */
+const char *kcl_suite_name(unsigned int suite);
+const char *kcl_policy_name(unsigned int policy);
+const char *kcl_log_level_name(unsigned int level);
+
+/* ---- editing --------------------------------------------------------------------------------- */
+
+/*
+ * Each returns a part of `config` that is its own, copied if it was shared; NULL if it does not
+ * exist or without memory (errno tells: ENOENT, ENOMEM). Valid until the next edit of that kind.
+ */
+struct kcl_iface *kcl_iface_edit(struct kcl_config *config, const char *name);
+struct kcl_peer *kcl_peer_edit(struct kcl_iface *iface, uint16_t id);
+/* Also makes the link if it is not there. May move the peer. */
+struct kcl_peer_link *kcl_peer_link_edit(struct kcl_iface *iface, uint16_t id, unsigned int number);
+
+/* 0, -EEXIST, -ENOSPC (too many), -EINVAL (not a name) or -ENOMEM. */
+__attribute__((warn_unused_result)) int kcl_iface_add(struct kcl_config *config, const char *name);
+__attribute__((warn_unused_result)) int kcl_peer_add(struct kcl_iface *iface, uint16_t id,
+						     const char *name);
+/* 0, -ENOENT or -ENOMEM. */
+__attribute__((warn_unused_result)) int kcl_iface_del(struct kcl_config *config, const char *name);
+__attribute__((warn_unused_result)) int kcl_peer_del(struct kcl_iface *iface, uint16_t id);
+__attribute__((warn_unused_result)) int kcl_peer_link_del(struct kcl_iface *iface, uint16_t id,
+							  unsigned int number);
+/* The peer of frames to a MAC; peer_id 0 removes the entry (-ENOENT). 0 or -errno. */
+__attribute__((warn_unused_result)) int kcl_static_set(struct kcl_iface *iface,
+						       const uint8_t mac[6], uint16_t peer_id);
+
+/* ---- checking, writing, comparing ------------------------------------------------------------ */
+
+/*
+ * Rules that no line can check by itself: a peer with our own id, an address given twice, a missing
+ * secret or node-id, a local address of another family than the remote one, ports beyond 65535,
+ * static MACs of peers that are gone. Calls `report` for each; an interface that is shut down may
+ * be unfinished. Returns the number of complaints.
+ */
+unsigned int kcl_config_check(const struct kcl_config *config,
+			      void (*report)(void *arg, const char *message), void *arg);
+
+/* One line without newline, indented by one blank for each mode. */
+typedef void (*kcl_write_fn)(void *arg, const char *line);
+/* The whole configuration in canonical form, without what is default. */
+void kcl_config_write(const struct kcl_config *config, kcl_write_fn write, void *arg);
+/* One interface with its `interface` and `exit` lines. */
+void kcl_iface_write(const struct kcl_iface *iface, kcl_write_fn write, void *arg);
+/*
+ * For output in steps: the lines of an interface before its peers, then those of one peer (at
+ * most a few dozen), then those after the peers.
+ */
+void kcl_iface_write_head(const struct kcl_iface *iface, kcl_write_fn write, void *arg);
+void kcl_peer_write(const struct kcl_iface *iface, const struct kcl_peer *peer, kcl_write_fn write,
+		    void *arg);
+void kcl_iface_write_tail(const struct kcl_iface *iface, kcl_write_fn write, void *arg);
+/* The lines before the first interface. */
+void kcl_config_write_head(const struct kcl_config *config, kcl_write_fn write, void *arg);
+
+/* What a difference is about, from large to small. */
+enum kcl_diff_kind {
+	KCL_DIFF_GLOBAL,    /* hostname, logging */
+	KCL_DIFF_IFACE,     /* the interface; peers and links follow by themselves */
+	KCL_DIFF_LINK,      /* one of our own links */
+	KCL_DIFF_STATIC,    /* a static MAC */
+	KCL_DIFF_PEER,      /* a peer without its links */
+	KCL_DIFF_PEER_LINK, /* one link of a peer */
+};
+
+/*
+ * One difference. The old side is NULL if it was added, the new side NULL if it was removed; both
+ * are there if it has changed. An added or removed interface or peer is followed (preceded when
+ * removed) by its parts, each with an entry of its own.
+ */
+struct kcl_diff {
+	enum kcl_diff_kind kind;
+	const struct kcl_iface *iface_old, *iface_new;
+	const struct kcl_peer *peer_old, *peer_new;
+	const struct kcl_peer_link *peer_link_old, *peer_link_new;
+	const struct kcl_static_mac *static_old, *static_new;
+	unsigned int link; /* KCL_DIFF_LINK, KCL_DIFF_PEER_LINK */
+	bool is_added, is_removed;
+};
+
+/*
+ * Calls `on_diff` for each difference from `a` to `b`, in an order that can be applied as it
+ * comes: per interface, removals first. Stops when it returns non-zero, and returns that. NULL
+ * for `a` or `b` is an empty configuration.
+ */
+int kcl_config_diff(const struct kcl_config *a, const struct kcl_config *b,
+		    int (*on_diff)(void *arg, const struct kcl_diff *diff), void *arg);
+
+#endif
