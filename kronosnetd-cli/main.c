@@ -38,7 +38,7 @@ static int run(struct cli *cli)
 
 	if (has_script)
 		return cli_script_run(cli);
-	if (!isatty(STDIN_FILENO)) {
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
 		cli->opt.file = "-";
 		return cli_script_run(cli);
 	}

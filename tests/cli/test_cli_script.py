@@ -3,7 +3,6 @@
 """The contract with scripts: exit codes, what goes to stdout and what to stderr, silence."""
 
 import json
-import os
 import signal
 import subprocess
 
@@ -241,22 +240,6 @@ def test_full_disk_is_an_error(server):
     assert "No space left" in done.stderr
 
 
-def test_cap_per_user(server, knet):
-    holders = [subprocess.Popen([CLIENT, "-s", server.socket], stdin=subprocess.PIPE)
-               for _ in range(8)]
-    try:
-        # They read their standard input whole before they connect: make them.
-        for holder in holders:
-            holder.stdin.write(b"show 900000\n")
-            holder.stdin.flush()
-        assert knet("show", "1").returncode == 0
-    finally:
-        for holder in holders:
-            holder.kill()
-            holder.wait()
-            holder.stdin.close()
-
-
 def test_version_and_help_need_no_daemon():
     version = subprocess.run([CLIENT, "--version"], text=True, capture_output=True, check=True)
     assert version.stdout.startswith("knet ")
@@ -264,7 +247,3 @@ def test_version_and_help_need_no_daemon():
     for option in ("-s", "-c", "-f", "--each-line", "-e", "-j", "-x", "-r", "-T", "--strict",
                    "--no-pager", "--color"):
         assert option in usage.stdout
-
-
-def test_socket_is_closed_to_others(server):
-    assert os.stat(server.socket).st_mode & 0o777 == 0o660

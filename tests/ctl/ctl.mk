@@ -17,4 +17,5 @@ tests_ctl_fake_knetd_LDADD = tests/ctl/libfake.la $(LIBQB_LIBS)
 EXTRA_DIST += \
 	tests/cli/conftest.py \
 	tests/cli/test_cli_pty.py \
-	tests/cli/test_cli_script.py
+	tests/cli/test_cli_script.py \
+	tests/cli/test_cli_server.py

@@ -35,6 +35,17 @@ static int32_t on_user(int32_t sig, void *data)
 	return 0;
 }
 
+/* Runs until SIGTERM; consumes the server. */
+static void serve(struct knd_server *server)
+{
+	qb_loop_signal_add(loop, QB_LOOP_HIGH, SIGTERM, NULL, on_term, NULL);
+	qb_loop_signal_add(loop, QB_LOOP_HIGH, SIGUSR1, &server, on_user, NULL);
+	puts("ready");
+	fflush(stdout);
+	qb_loop_run(loop);
+	knd_server_free(server);
+}
+
 int main(int argc, char **argv)
 {
 	struct fake_daemon daemon;
@@ -49,18 +60,12 @@ int main(int argc, char **argv)
 	qb_log_ctl(QB_LOG_STDERR, QB_LOG_CONF_ENABLED, QB_TRUE);
 	loop = qb_loop_create();
 	rc = knd_server_new(loop, argv[1], &fake_ops, &daemon, &server);
-	if (rc < 0) {
+	if (rc == 0)
+		serve(server);
+	else
 		fprintf(stderr, "fake_knetd: %s: %s\n", argv[1], strerror(-rc));
-		return 1;
-	}
-	qb_loop_signal_add(loop, QB_LOOP_HIGH, SIGTERM, NULL, on_term, NULL);
-	qb_loop_signal_add(loop, QB_LOOP_HIGH, SIGUSR1, &server, on_user, NULL);
-	puts("ready");
-	fflush(stdout);
-	qb_loop_run(loop);
-	knd_server_free(server);
 	qb_loop_destroy(loop);
 	qb_log_fini();
 	fake_daemon_fini(&daemon);
-	return 0;
+	return rc == 0 ? 0 : 1;
 }
