@@ -107,6 +107,7 @@ static void line_take(struct knd_session *s, uint32_t number, const char *line)
 	if (s->who.role != KCP_ROLE_ADMIN) {
 		knd_fault_say(&fault, KCP_PERMISSION, "Permission denied");
 		fault_report(s, number, &fault);
+		batch->has_left = true; /* the same answer for all lines: once is enough */
 		return;
 	}
 	/* The running configuration may have been replaced since the last frame. */

@@ -65,7 +65,10 @@ uint32_t knd_lang_hash(void);
 /* 0 in EXEC mode. */
 unsigned int knd_lang_depth(const struct knd_lang *lang);
 /* What stands in the prompt's parentheses, "" in EXEC mode. */
-void knd_lang_tag(const struct knd_lang *lang, char *out, size_t size);
+void knd_lang_tag(const struct knd_lang *lang, const struct kcl_config *config, char *out,
+		  size_t size);
+/* Climbs out of objects that another session has removed. True if it did. */
+bool knd_lang_repair(struct knd_lang *lang, const struct kcl_config *config);
 /* Copies the place of `from`, to come back to it later. */
 void knd_lang_copy(struct knd_lang *to, const struct knd_lang *from);
 /* Goes to the top of the configuration. */
@@ -84,6 +87,8 @@ void knd_lang_complete(const struct knd_lang *lang, const struct knd_lang_env *e
 		       void (*emit)(void *arg, size_t word_off, const struct kcp_cand *cand),
 		       void *arg);
 void knd_lang_args_free(struct kcl_args *args);
+/* The command in full words, without secrets; for the audit. */
+void knd_lang_args_format(const struct kcl_args *args, char *out, size_t size);
 void knd_lang_config_free(struct kcl_config *config);
 
 #endif

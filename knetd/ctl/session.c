@@ -15,9 +15,11 @@
 #include "knetd/ctl/session_internal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <qb/qblog.h>
 
@@ -45,19 +47,33 @@ void knd_session_send_fault(struct knd_session *s, uint32_t req, const struct kn
 	knd_outq_add(&s->q, buf.data, kcp_pack_error(&buf, req, &fault->err));
 }
 
+/* The configured name, else the machine's, which `mem` is for. */
+static const char *session_hostname(struct knd_session *s, char mem[HOST_NAME_MAX + 1])
+{
+	const char *name = knd_lang_hostname(s->ops->running(s->daemon));
+
+	if (name[0])
+		return name;
+	if (gethostname(mem, HOST_NAME_MAX + 1) < 0)
+		return "";
+	mem[HOST_NAME_MAX] = '\0';
+	return mem;
+}
+
 void knd_session_send_mode(struct knd_session *s, uint32_t req, uint16_t flags)
 {
-	char tag[256];
-	const struct kcp_mode mode = {
-		.depth = (uint16_t)knd_lang_depth(s->lang),
+	char tag[256], host[HOST_NAME_MAX + 1];
+	struct kcp_mode mode = {
 		.flags = flags,
 		.role = s->who.role,
-		.hostname = knd_lang_hostname(s->ops->running(s->daemon)),
+		.hostname = session_hostname(s, host),
 		.tag = tag,
 	};
 	struct kcp_buf buf = knd_session_buf(s);
 
-	knd_lang_tag(s->lang, tag, sizeof(tag));
+	knd_lang_repair(s->lang, s->ops->running(s->daemon));
+	knd_lang_tag(s->lang, s->ops->running(s->daemon), tag, sizeof(tag));
+	mode.depth = (uint16_t)knd_lang_depth(s->lang);
 	knd_outq_add(&s->q, buf.data, kcp_pack_mode(&buf, req, &mode));
 }
 
@@ -65,7 +81,7 @@ void knd_session_audit(const struct knd_session *s, const char *what, uint32_t s
 {
 	char tag[256];
 
-	knd_lang_tag(s->lang, tag, sizeof(tag));
+	knd_lang_tag(s->lang, s->ops->running(s->daemon), tag, sizeof(tag));
 	qb_log(LOG_NOTICE, "audit: session %u, %s, loginuid %d, pid %d: (%s) %s: %s",
 	       s->who.session, s->who.user, (int)s->who.loginuid, s->who.pid, tag, what,
 	       kcp_status_name(status));
@@ -123,6 +139,7 @@ static int on_hello(struct knd_session *s, const struct kcp_frame *frame)
 	struct kcp_hello_server answer = {.major = KCP_PROTO_MAJOR, .build = PACKAGE_VERSION};
 	struct kcp_buf buf = knd_session_buf(s);
 	struct kcp_hello_client hello;
+	char host[HOST_NAME_MAX + 1];
 
 	if (s->is_greeted || kcp_unpack_hello(frame, &hello) < 0)
 		return -EPROTO;
@@ -135,7 +152,7 @@ static int on_hello(struct knd_session *s, const struct kcp_frame *frame)
 	answer.role = s->who.role;
 	answer.flags = s->ops->is_unsaved(s->daemon) ? KCP_HELLO_UNSAVED : 0;
 	answer.grammar_hash = knd_lang_hash();
-	answer.hostname = knd_lang_hostname(s->ops->running(s->daemon));
+	answer.hostname = session_hostname(s, host);
 	knd_outq_add(&s->q, buf.data, kcp_pack_hello_ok(&buf, &answer));
 	return 0;
 }
@@ -159,13 +176,16 @@ static void edit_finish(struct knd_session *s, uint32_t req, struct knd_lang_env
 	knd_session_send_done(s, req, status, 0);
 }
 
-static void turn_take(struct knd_session *s, const struct kcp_frame *frame, const char *line,
-		      struct knd_turn *turn)
+static void turn_take(struct knd_session *s, const struct kcp_frame *frame, struct knd_turn *turn)
 {
+	char words[1024];
+
 	switch (turn->kind) {
 	case KND_TURN_COMMAND:
-		if (turn->is_audited)
-			knd_session_audit(s, line, KCP_OK);
+		if (turn->is_audited) {
+			knd_lang_args_format(turn->args, words, sizeof(words));
+			knd_session_audit(s, words, KCP_OK);
+		}
 		knd_request_start(s, frame->req, frame->flags & KCP_F_ROWS, turn);
 		break;
 	case KND_TURN_LEAVE:
@@ -196,7 +216,7 @@ static int exec_line(struct knd_session *s, const struct kcp_frame *frame, const
 	} else if (turn.kind == KND_TURN_NONE) {
 		edit_finish(s, frame->req, &env, line, before);
 	} else {
-		turn_take(s, frame, line, &turn);
+		turn_take(s, frame, &turn);
 	}
 	knd_lang_free(before);
 	return 0;

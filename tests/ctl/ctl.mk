@@ -7,7 +7,7 @@ tests_ctl_libfake_la_SOURCES = \
 	tests/ctl/fake_daemon.c \
 	tests/ctl/fake_lang.c
 tests_ctl_libfake_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
-tests_ctl_libfake_la_LIBADD = knetd/ctl/libknetctl.la
+tests_ctl_libfake_la_LIBADD = knetd/ctl/libknetsession.la
 
 check_PROGRAMS += tests/ctl/fake_knetd
 tests_ctl_fake_knetd_SOURCES = tests/ctl/fake_knetd.c

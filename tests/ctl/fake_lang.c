@@ -28,6 +28,11 @@ struct kcl_args {
 	unsigned long number;
 };
 
+unsigned long fake_args_number(const struct kcl_args *args)
+{
+	return args ? args->number : 0;
+}
+
 struct knd_lang *knd_lang_new(void)
 {
 	return calloc(1, sizeof(struct knd_lang));
@@ -48,8 +53,10 @@ unsigned int knd_lang_depth(const struct knd_lang *lang)
 	return lang->depth;
 }
 
-void knd_lang_tag(const struct knd_lang *lang, char *out, size_t size)
+void knd_lang_tag(const struct knd_lang *lang, const struct kcl_config *config, char *out,
+		  size_t size)
 {
+	(void)config;
 	if (lang->depth == 2)
 		snprintf(out, size, "config-if-%s", lang->ifname);
 	else
@@ -76,14 +83,21 @@ void knd_lang_args_free(struct kcl_args *args)
 	free(args);
 }
 
+bool knd_lang_repair(struct knd_lang *lang, const struct kcl_config *config)
+{
+	(void)lang;
+	(void)config;
+	return false; /* nothing is ever removed */
+}
+
+void knd_lang_args_format(const struct kcl_args *args, char *out, size_t size)
+{
+	snprintf(out, size, "show %lu", fake_args_number(args));
+}
+
 void knd_lang_config_free(struct kcl_config *config)
 {
 	free(config);
-}
-
-unsigned long fake_args_number(const struct kcl_args *args)
-{
-	return args ? args->number : 0;
 }
 
 static int syntax(struct knd_fault *fault, const char *line, size_t off)
