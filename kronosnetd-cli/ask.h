@@ -19,6 +19,8 @@ struct cli_block {
 
 /* Appends a copy of a line. Returns 0 or -ENOMEM. */
 __attribute__((warn_unused_result)) int cli_block_add(struct cli_block *block, const char *line);
+/* Appends the lines of a text. Returns 0 or -ENOMEM. */
+__attribute__((warn_unused_result)) int cli_block_split(struct cli_block *block, const char *text);
 void cli_block_fini(struct cli_block *block);
 /* True for a line that says nothing: empty, or a comment. */
 bool cli_line_is_blank(const char *line);

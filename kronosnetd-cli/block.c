@@ -33,6 +33,18 @@ int cli_block_add(struct cli_block *block, const char *line)
 	return 0;
 }
 
+int cli_block_split(struct cli_block *block, const char *text)
+{
+	char *copy = strdup(text);
+	char *rest = copy;
+	int rc = copy ? 0 : -ENOMEM;
+
+	while (rc == 0 && rest)
+		rc = cli_block_add(block, strsep(&rest, "\n"));
+	free(copy);
+	return rc;
+}
+
 void cli_block_fini(struct cli_block *block)
 {
 	for (size_t i = 0; i < block->cnt; i++)

@@ -45,7 +45,6 @@ static int cands_add(struct cli_cands *cands, const struct kcp_cand *cand)
 	slot->text = strdup(cand->text);
 	slot->help = strdup(cand->help);
 	slot->kind = cand->kind;
-	slot->partial = cand->flags & KCP_CAND_PARTIAL;
 	cands->cnt++;
 	return slot->text && slot->help ? 0 : -ENOMEM;
 }

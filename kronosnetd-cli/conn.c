@@ -238,6 +238,7 @@ static int hello_exchange(struct cli_conn *conn, int64_t deadline)
 	if (frame.type != KCP_HELLO_OK || kcp_unpack_hello_ok(&frame, &answer) < 0)
 		return -EPROTO;
 	conn->role = answer.role;
+	conn->is_unsaved = answer.flags & KCP_HELLO_UNSAVED;
 	snprintf(conn->hostname, sizeof(conn->hostname), "%s", answer.hostname);
 	return 0;
 }

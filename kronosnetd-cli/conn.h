@@ -23,6 +23,7 @@ struct cli_conn {
 	const char *path; /* borrowed from the options */
 	uint16_t hello_flags;
 	int64_t timeout_ms; /* of one request; 0: none */
+	bool is_unsaved;    /* at HELLO: the running configuration has not been written */
 	uint8_t role;
 	uint16_t depth; /* of the mode stack: 0 is EXEC mode */
 	uint16_t mode_flags;

@@ -121,14 +121,10 @@ static char **complete(const char *word, int start, int end)
 
 	(void)word;
 	rl_attempted_completion_over = 1; /* never complete file names */
-	rl_completion_suppress_append = 0;
 	if (cli_cands_get(keys_cli, rl_line_buffer, (size_t)end, false, &cands) < 0)
 		return NULL;
-	for (size_t i = 0; i < cands.cnt; i++) {
+	for (size_t i = 0; i < cands.cnt; i++)
 		words += cands.list[i].kind == KCP_CAND_WORD;
-		if (cands.list[i].kind == KCP_CAND_WORD && cands.list[i].partial)
-			rl_completion_suppress_append = 1;
-	}
 	if (words > 0 && cands.word_off == (size_t)start)
 		matches = matches_make(&cands, words);
 	else if (cands.cnt > 0 && words == 0 && rl_last_func == rl_complete)

@@ -86,7 +86,7 @@ static int commands_run(struct cli *cli)
 	int code = CLI_EXIT_OK;
 
 	for (size_t i = 0; i < cli->opt.command_cnt && code == CLI_EXIT_OK; i++)
-		if (cli_block_add(&block, cli->opt.commands[i]) < 0)
+		if (cli_block_split(&block, cli->opt.commands[i]) < 0)
 			code = CLI_EXIT_FAILED;
 	if (code == CLI_EXIT_OK)
 		code = cli_connect(cli);

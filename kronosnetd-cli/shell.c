@@ -27,6 +27,7 @@
 #include "kronosnetd-cli/ask.h"
 
 static volatile sig_atomic_t window_changed;
+static volatile sig_atomic_t terminated;
 
 static struct {
 	struct cli *cli;
@@ -40,6 +41,14 @@ static void on_window(int sig)
 {
 	(void)sig;
 	window_changed = 1;
+}
+
+/* SIGTERM, SIGHUP: leave in order, so that the terminal gets back what we changed. */
+static void on_terminate(int sig)
+{
+	(void)sig;
+	terminated = 1;
+	cli_interrupted = 1;
 }
 
 void cli_prompt_format(const struct cli_conn *conn, char *out, size_t size)
@@ -110,18 +119,12 @@ static void block_run(const char *text)
 {
 	const struct cli_place place = {.line = 1, .json = shell.cli->opt.json};
 	struct cli_block block = {0};
-	char *copy = strdup(text);
-	char *save = NULL;
 
-	for (char *line = copy ? strtok_r(copy, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (is_blank(line))
-			continue;
-		cli_history_add(line);
-		if (cli_block_add(&block, line) < 0)
-			break;
-	}
-	free(copy);
+	if (cli_block_split(&block, text) < 0)
+		return;
+	for (size_t i = 0; i < block.cnt; i++)
+		if (!is_blank(block.text[i]))
+			cli_history_add(block.text[i]);
 	if (ready_for_line())
 		shell.code = cli_block_run(shell.cli, &place, &block);
 	cli_block_fini(&block);
@@ -155,9 +158,8 @@ static void line_take(void)
 		line_run(line);
 	}
 	free(line);
-	if (shell.leave)
-		return;
-	prompt_install();
+	if (!shell.leave && !terminated)
+		prompt_install();
 }
 
 /* ^C at the prompt: drop the line, draw a fresh prompt. */
@@ -209,6 +211,8 @@ static void wait_for_event(const sigset_t *unblocked)
 	};
 	int ready;
 
+	if (terminated)
+		return;
 	if (cli_interrupted) {
 		line_drop();
 		return;
@@ -247,27 +251,35 @@ static void events_run(void)
 	sigemptyset(&block);
 	sigaddset(&block, SIGINT);
 	sigaddset(&block, SIGWINCH);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGHUP);
 	prompt_install();
-	while (!shell.leave) {
+	while (!shell.leave && !terminated) {
 		sigprocmask(SIG_BLOCK, &block, &before);
-		while (!shell.line_ready)
+		while (!shell.line_ready && !terminated)
 			wait_for_event(&before);
 		sigprocmask(SIG_SETMASK, &before, NULL);
-		line_take();
+		if (shell.line_ready)
+			line_take();
 	}
 	rl_callback_handler_remove();
 }
 
 int cli_shell_run(struct cli *cli)
 {
-	const struct sigaction action = {.sa_handler = on_window};
+	const struct sigaction window = {.sa_handler = on_window};
+	const struct sigaction terminate = {.sa_handler = on_terminate};
 	struct termios terminal;
 
 	shell.cli = cli;
 	shell.code = cli_connect(cli);
 	if (shell.code != CLI_EXIT_OK)
 		return shell.code;
-	sigaction(SIGWINCH, &action, NULL);
+	if (cli->conn.is_unsaved)
+		fputs("% The running configuration has not been saved\n", stderr);
+	sigaction(SIGWINCH, &window, NULL);
+	sigaction(SIGTERM, &terminate, NULL);
+	sigaction(SIGHUP, &terminate, NULL);
 	rl_catch_signals = 0;
 	rl_catch_sigwinch = 0;
 	cli_keys_init(cli);
@@ -276,5 +288,5 @@ int cli_shell_run(struct cli *cli)
 	events_run();
 	tcsetattr(STDIN_FILENO, TCSADRAIN, &terminal);
 	cli_conn_close(&cli->conn);
-	return CLI_EXIT_OK;
+	return terminated ? 128 + SIGTERM : CLI_EXIT_OK;
 }

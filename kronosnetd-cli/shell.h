@@ -26,7 +26,6 @@ struct cli_cand {
 	char *text;
 	char *help;
 	int kind; /* enum kcp_cand_kind */
-	bool partial;
 };
 
 struct cli_cands {

@@ -136,8 +136,7 @@ struct kcp_hello_server {
 	const char *build;
 };
 
-#define KCP_MODE_DIRTY  0x0001 /* uncommitted candidate */
-#define KCP_MODE_CLOSED 0x0002 /* the session asked to end: the client should leave */
+#define KCP_MODE_CLOSED 0x0001 /* the session asked to end: the client should leave */
 
 /* The session's place: `tag` is what stands in the prompt's parentheses, empty in EXEC mode. */
 struct kcp_mode {
@@ -163,11 +162,9 @@ enum kcp_cand_kind {
 
 struct kcp_cand {
 	uint8_t kind;
-	uint8_t flags;
 	const char *text;
 	const char *help;
 };
-#define KCP_CAND_PARTIAL 0x01 /* inserted without a blank after it */
 
 struct kcp_error {
 	uint32_t line;    /* of a batch, from 1; 0 outside one */

@@ -264,7 +264,6 @@ void kcp_cand_begin(struct kcp_buf *buf, uint32_t req, uint16_t word_off)
 void kcp_put_cand(struct kcp_buf *buf, const struct kcp_cand *cand)
 {
 	kcp_put_u8(buf, cand->kind);
-	kcp_put_u8(buf, cand->flags);
 	kcp_put_str(buf, cand->text);
 	kcp_put_str(buf, cand->help);
 }
@@ -272,7 +271,6 @@ void kcp_put_cand(struct kcp_buf *buf, const struct kcp_cand *cand)
 void kcp_get_cand(struct kcp_reader *rd, struct kcp_cand *cand)
 {
 	cand->kind = kcp_get_u8(rd);
-	cand->flags = kcp_get_u8(rd);
 	cand->text = kcp_get_str(rd);
 	cand->help = kcp_get_str(rd);
 }

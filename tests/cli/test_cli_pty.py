@@ -2,11 +2,14 @@
 # Copyright (C) 2026 The Kronosnet developers
 """The prompt, at a real pseudo-terminal."""
 
+import os
 import signal
 import stat
 import time
+from pathlib import Path
 
 import pexpect
+import pytest
 
 from conftest import CLIENT
 
@@ -265,14 +268,24 @@ def test_dumb_terminal(shell):
     assert "\x1b" not in sh.child.before
 
 
-def test_terminal_is_restored(server, tmp_path):
-    """Also after ^D and with ^Z taken away from the terminal meanwhile."""
+def test_unsaved_configuration_is_mentioned(knet, shell):
+    assert knet("-c", "configure", "-c", "value 1").returncode == 0
+    assert "% The running configuration has not been saved" in shell().prompt()
+
+
+@pytest.mark.parametrize("leave", ["^D", "SIGTERM"])
+def test_terminal_is_restored(server, tmp_path, leave):
+    """However it ends, ^Z and the rest work again in the shell that started it."""
     script = (f"stty -a >{tmp_path}/before; {CLIENT} -s {server.socket}; "
               f"stty -a >{tmp_path}/after; echo finished")
     child = pexpect.spawn("/bin/sh", ["-c", script], timeout=10, encoding="utf-8",
                           env={"HOME": str(tmp_path), "TERM": "xterm", "PATH": "/usr/bin:/bin"})
     child.expect_exact("alpha# ")
-    child.send("\x04")
+    if leave == "^D":
+        child.send("\x04")
+    else:
+        [client] = Path(f"/proc/{child.pid}/task/{child.pid}/children").read_text().split()
+        os.kill(int(client), signal.SIGTERM)
     child.expect_exact("finished")
     child.close()
     assert (tmp_path / "before").read_text() == (tmp_path / "after").read_text()

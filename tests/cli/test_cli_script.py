@@ -194,6 +194,11 @@ def test_commands_in_one_session(knet):
     assert json.loads(knet("-j", "show", "0").stdout)["generation"] == 2
 
 
+def test_command_of_several_lines(knet):
+    done = knet("-c", "configure\nvalue 7\nend\nshow 2 | count")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
+
+
 def test_commands_keep_going(knet):
     done = knet("-e", "-c", "nonsense", "-c", "show text")
     assert done.returncode == 2

@@ -298,14 +298,14 @@ static void test_candidates(void **state)
 
 	(void)state;
 	kcp_cand_begin(&buf, 4, 5);
-	kcp_put_cand(&buf, &(struct kcp_cand){KCP_CAND_WORD, KCP_CAND_PARTIAL, "peers", "All"});
-	kcp_put_cand(&buf, &(struct kcp_cand){KCP_CAND_CR, 0, "<cr>", ""});
+	kcp_put_cand(&buf, &(struct kcp_cand){KCP_CAND_WORD, "peers", "All"});
+	kcp_put_cand(&buf, &(struct kcp_cand){KCP_CAND_CR, "<cr>", ""});
 	len = kcp_frame_end(&buf);
 	frame = frame_of(len);
 	kcp_reader_init(&rd, &frame);
 	assert_int_equal(kcp_get_u16(&rd), 5);
 	kcp_get_cand(&rd, &cand);
-	assert_int_equal(cand.flags, KCP_CAND_PARTIAL);
+	assert_int_equal(cand.kind, KCP_CAND_WORD);
 	assert_string_equal(cand.text, "peers");
 	assert_string_equal(cand.help, "All");
 	kcp_get_cand(&rd, &cand);
@@ -317,7 +317,7 @@ static void test_candidates(void **state)
 /* Every proper prefix of a message is refused, whatever it cuts. */
 static void test_every_cut(void **state)
 {
-	const struct kcp_mode mode = {2, KCP_MODE_DIRTY, KCP_ROLE_ADMIN, "alpha", "config"};
+	const struct kcp_mode mode = {2, KCP_MODE_CLOSED, KCP_ROLE_ADMIN, "alpha", "config"};
 	struct kcp_buf buf = buf_new();
 	const int full = kcp_pack_mode(&buf, 3, &mode);
 	struct kcp_mode got;
