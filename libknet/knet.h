@@ -33,13 +33,13 @@ extern "C" {
 /* The library is built with hidden symbols; what this header declares is what it exports. */
 #pragma GCC visibility push(default)
 
-#define KNET_MAX_LINKS	8	/* links 0..7 */
-#define KNET_MAX_HOSTS	65535	/* host ids 1..65535 */
-#define KNET_NAME_LEN	64	/* with the terminating zero */
+#define KNET_MAX_LINKS  8     /* links 0..7 */
+#define KNET_MAX_HOSTS  65535 /* host ids 1..65535 */
+#define KNET_NAME_LEN   64    /* with the terminating zero */
 #define KNET_SECRET_LEN 32
-#define KNET_KEY_LEN	32
-#define KNET_LINK_NONE	0xff
-#define KNET_PROTOCOL	1
+#define KNET_KEY_LEN    32
+#define KNET_LINK_NONE  0xff
+#define KNET_PROTOCOL   1
 
 struct knet_handle;
 
@@ -58,8 +58,8 @@ enum knet_policy {
 
 enum knet_link_state {
 	KNET_LINK_DISABLED, /* by configuration */
-	KNET_LINK_DOWN,	    /* nothing heard for the timeout */
-	KNET_LINK_INIT,	    /* heard, not yet often enough */
+	KNET_LINK_DOWN,     /* nothing heard for the timeout */
+	KNET_LINK_INIT,     /* heard, not yet often enough */
 	KNET_LINK_UP,
 	KNET_LINK_SUSPECT, /* a probe is overdue: traffic has moved, nothing is torn down */
 	KNET_LINK_STATE_COUNT
@@ -94,16 +94,16 @@ typedef void (*knet_log_fn)(void *ctx, enum knet_log_level level, const char *su
 			    const char *text);
 
 struct knet_params {
-	uint16_t host_id;		       /* our own, 1..65535 */
-	const char *tap_name;		       /* IFNAMSIZ - 1 at most */
-	const uint8_t *secret;		       /* KNET_SECRET_LEN bytes, copied */
-	const uint8_t *private_key;	       /* KNET_KEY_LEN bytes, or NULL: derived from the secret */
+	uint16_t host_id;           /* our own, 1..65535 */
+	const char *tap_name;       /* IFNAMSIZ - 1 at most */
+	const uint8_t *secret;      /* KNET_SECRET_LEN bytes, copied */
+	const uint8_t *private_key; /* KNET_KEY_LEN bytes, or NULL: derived from the secret */
 	enum knet_suite suite;
-	const uint8_t *mac;		       /* 6 bytes for the TAP, or NULL: derived from secret and host id */
-	const char *aead_backend;	       /* "ipsec-mb", "nss", or NULL: the best usable one */
-	unsigned int rekey_seconds;	       /* 0: 600 */
-	uint64_t rekey_bytes;		       /* 0: 2^38 */
-	knet_log_fn log;		       /* NULL: silent */
+	const uint8_t *mac; /* 6 bytes for the TAP, or NULL: derived from secret and host id */
+	const char *aead_backend;   /* "ipsec-mb", "nss", or NULL: the best usable one */
+	unsigned int rekey_seconds; /* 0: 600 */
+	uint64_t rekey_bytes;       /* 0: 2^38 */
+	knet_log_fn log;            /* NULL: silent */
 	void *log_ctx;
 };
 
@@ -128,7 +128,8 @@ int knet_dispatch(struct knet_handle *h);
 const char *knet_tap_name(const struct knet_handle *h);
 const char *knet_aead_backend_name(const struct knet_handle *h); /* e.g. "ipsec-mb 1.3 (VAES)" */
 void knet_public_key(const struct knet_handle *h, uint8_t out[KNET_KEY_LEN]);
-/* Largest Ethernet payload (TAP MTU) that fits one datagram on a link whose path MTU is link_mtu bytes. */
+/* Largest Ethernet payload (TAP MTU) that fits one datagram on a link whose path MTU is link_mtu
+ * bytes. */
 unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6);
 
 /* ---- our own links ------------------------------------------------------ */
@@ -153,30 +154,32 @@ int knet_link_usable_set(struct knet_handle *h, unsigned int link, bool usable, 
 /* ---- peers -------------------------------------------------------------- */
 
 struct knet_timers {
-	unsigned int ping_ms;	 /* probe interval while there is traffic */
+	unsigned int ping_ms;    /* probe interval while there is traffic */
 	unsigned int timeout_ms; /* silence after which a link is down */
 	unsigned int pong_count; /* answers in a row before a link is up */
-	unsigned int hold_ms;	 /* clean time before traffic fails back */
+	unsigned int hold_ms;    /* clean time before traffic fails back */
 };
 
-/* Applies to every peer link without timers of its own. Checked: 5 <= ping_ms < timeout_ms. -EINVAL */
+/* Applies to every peer link without timers of its own. -EINVAL unless 5 <= ping_ms < timeout_ms */
 int knet_timers_set(struct knet_handle *h, const struct knet_timers *t);
 int knet_policy_set(struct knet_handle *h, enum knet_policy policy);
 int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes);
 
 /* public_key NULL: derived from the network secret. -EEXIST, -EINVAL, -ENOMEM */
 int knet_peer_add(struct knet_handle *h, uint16_t id, const char *name, const uint8_t *public_key);
-int knet_peer_del(struct knet_handle *h, uint16_t id);					  /* -ENOENT */
-int knet_peer_rename(struct knet_handle *h, uint16_t id, const char *name);		  /* -ENOENT */
+int knet_peer_del(struct knet_handle *h, uint16_t id);                      /* -ENOENT */
+int knet_peer_rename(struct knet_handle *h, uint16_t id, const char *name); /* -ENOENT */
 /* A changed key drops the session. */
-int knet_peer_key_set(struct knet_handle *h, uint16_t id, const uint8_t *public_key);	  /* -ENOENT */
-int knet_peer_policy_set(struct knet_handle *h, uint16_t id, const enum knet_policy *policy); /* NULL: the handle's */
-int knet_peer_enable(struct knet_handle *h, uint16_t id, bool enabled);			  /* `shutdown` */
-int knet_peer_clear(struct knet_handle *h, uint16_t id);	/* drops the session and shakes hands again */
+int knet_peer_key_set(struct knet_handle *h, uint16_t id, const uint8_t *public_key); /* -ENOENT */
+/* NULL: the handle's policy. -ENOENT */
+int knet_peer_policy_set(struct knet_handle *h, uint16_t id, const enum knet_policy *policy);
+int knet_peer_enable(struct knet_handle *h, uint16_t id, bool enabled); /* `shutdown` */
+/* Drops the session and shakes hands again. -ENOENT */
+int knet_peer_clear(struct knet_handle *h, uint16_t id);
 
 struct knet_peer_link {
 	struct sockaddr_storage remote; /* ss_family AF_UNSPEC: dynamic, learned from the peer */
-	int priority;			/* 0..255, higher is better; -1: that of our own link */
+	int priority;                   /* 0..255, higher is better; -1: that of our own link */
 	bool enabled;
 	bool has_timers;
 	struct knet_timers timers; /* when has_timers */
@@ -191,8 +194,8 @@ int knet_peer_link_del(struct knet_handle *h, uint16_t id, unsigned int link);
 /* ---- forwarding database ------------------------------------------------ */
 
 struct knet_fdb_params {
-	unsigned int aging_s;	/* 0: entries never age */
-	unsigned int limit;	/* dynamic entries in all */
+	unsigned int aging_s; /* 0: entries never age */
+	unsigned int limit;   /* dynamic entries in all */
 };
 int knet_fdb_params_set(struct knet_handle *h, const struct knet_fdb_params *p);
 int knet_fdb_static_add(struct knet_handle *h, const uint8_t mac[6], uint16_t vlan, uint16_t peer);
@@ -224,13 +227,13 @@ struct knet_peer_info {
 	enum knet_peer_state state;
 	bool enabled, pinned;
 	enum knet_policy policy;
-	uint8_t links, links_up;   /* counts */
-	uint8_t active_links;	   /* bit n: traffic leaves on link n */
-	int64_t rtt_us;		   /* of the best active link, -1: unknown */
+	uint8_t links, links_up; /* counts */
+	uint8_t active_links;    /* bit n: traffic leaves on link n */
+	int64_t rtt_us;          /* of the best active link, -1: unknown */
 	uint64_t rx_bytes, tx_bytes, rx_frames, tx_frames;
-	uint64_t since_ns;	   /* of the present state */
-	uint32_t macs;		   /* learned behind it */
-	char last_error[96];	   /* "" for none */
+	uint64_t since_ns;   /* of the present state */
+	uint32_t macs;       /* learned behind it */
+	char last_error[96]; /* "" for none */
 	uint64_t last_error_ns;
 	/* session */
 	bool has_session;
@@ -239,7 +242,8 @@ struct knet_peer_info {
 	uint64_t rx_ok, rx_bad_tag, rx_replay, tx_datagrams;
 	uint32_t rekeys;
 };
-int knet_peer_info_get(struct knet_handle *h, uint16_t id, struct knet_peer_info *out); /* -ENOENT */
+int knet_peer_info_get(struct knet_handle *h, uint16_t id,
+		       struct knet_peer_info *out); /* -ENOENT */
 /* The smallest configured id above `after` (0 to begin), or 0 at the end. */
 uint16_t knet_peer_next(struct knet_handle *h, uint16_t after);
 
@@ -250,14 +254,14 @@ struct knet_link_info {
 	struct sockaddr_storage local, remote; /* AF_UNSPEC: not known */
 	uint8_t priority;
 	int64_t rtt_us, rtt_min_us, rtt_max_us, jitter_us; /* -1: unknown */
-	double loss_rx_percent, loss_tx_percent;	   /* over the last window; -1: unknown */
-	unsigned int mtu;				   /* largest datagram payload + headers known to fit */
+	double loss_rx_percent, loss_tx_percent;           /* over the last window; -1: unknown */
+	unsigned int mtu; /* largest datagram payload + headers known to fit */
 	uint32_t down_count, suspect_count;
 	uint64_t since_ns;
 	char reason[64]; /* why it is in this state */
 	uint64_t rx_datagrams, tx_datagrams, rx_bytes, tx_bytes, tx_errors;
 	unsigned int interval_ms; /* probe interval now in force */
-	uint64_t next_probe_ns;	  /* 0: none due */
+	uint64_t next_probe_ns;   /* 0: none due */
 };
 int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 		       struct knet_link_info *out); /* -ENOENT */
@@ -298,13 +302,13 @@ enum knet_event_kind {
 const char *knet_event_kind_name(enum knet_event_kind kind); /* "link-up", "failover", ... */
 
 struct knet_event {
-	uint64_t seq;	 /* 1, 2, 3, ... */
+	uint64_t seq;         /* 1, 2, 3, ... */
 	uint64_t realtime_ns; /* since 1970 */
 	enum knet_event_kind kind;
 	enum knet_log_level level;
-	uint16_t peer;	 /* 0: none */
-	uint8_t link;	 /* KNET_LINK_NONE: none */
-	char text[120];	 /* the reason with its numbers */
+	uint16_t peer;  /* 0: none */
+	uint8_t link;   /* KNET_LINK_NONE: none */
+	char text[120]; /* the reason with its numbers */
 };
 /* Copies the oldest kept event with a number > after: 1 copied, 0 none. The last 1024 are kept. */
 int knet_event_next(struct knet_handle *h, uint64_t after, struct knet_event *out);

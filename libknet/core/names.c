@@ -29,8 +29,9 @@ static const char *const policy_names[] = {
 static_assert(NAME_COUNT(policy_names) == KNET_POLICY_COUNT, "a policy lacks its name");
 
 static const char *const link_state_names[] = {
-	[KNET_LINK_DISABLED] = "disabled", [KNET_LINK_DOWN] = "down",	    [KNET_LINK_INIT] = "init",
-	[KNET_LINK_UP] = "up",		   [KNET_LINK_SUSPECT] = "suspect",
+	[KNET_LINK_DISABLED] = "disabled", [KNET_LINK_DOWN] = "down",
+	[KNET_LINK_INIT] = "init",         [KNET_LINK_UP] = "up",
+	[KNET_LINK_SUSPECT] = "suspect",
 };
 static_assert(NAME_COUNT(link_state_names) == KNET_LINK_STATE_COUNT, "a link state lacks its name");
 
@@ -43,11 +44,11 @@ static const char *const peer_state_names[] = {
 static_assert(NAME_COUNT(peer_state_names) == KNET_PEER_STATE_COUNT, "a peer state lacks its name");
 
 static const char *const event_kind_names[] = {
-	[KNET_EVENT_LINK_UP] = "link-up",	    [KNET_EVENT_LINK_DOWN] = "link-down",
+	[KNET_EVENT_LINK_UP] = "link-up",           [KNET_EVENT_LINK_DOWN] = "link-down",
 	[KNET_EVENT_LINK_SUSPECT] = "link-suspect", [KNET_EVENT_FAILOVER] = "failover",
-	[KNET_EVENT_PEER_UP] = "peer-up",	    [KNET_EVENT_PEER_DOWN] = "peer-down",
-	[KNET_EVENT_HANDSHAKE] = "handshake",	    [KNET_EVENT_REKEY] = "rekey",
-	[KNET_EVENT_MAC_MOVE] = "mac-move",	    [KNET_EVENT_LOCAL_LINK] = "local-link",
+	[KNET_EVENT_PEER_UP] = "peer-up",           [KNET_EVENT_PEER_DOWN] = "peer-down",
+	[KNET_EVENT_HANDSHAKE] = "handshake",       [KNET_EVENT_REKEY] = "rekey",
+	[KNET_EVENT_MAC_MOVE] = "mac-move",         [KNET_EVENT_LOCAL_LINK] = "local-link",
 };
 static_assert(NAME_COUNT(event_kind_names) == KNET_EVENT_KIND_COUNT, "an event lacks its name");
 

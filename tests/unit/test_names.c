@@ -14,11 +14,11 @@
 
 #include <cmocka.h>
 
-#define ALL_DIFFER(name_fn, type, count)                                                           \
-	for (unsigned int a = 0; a < (count); a++) {                                               \
-		assert_string_not_equal(name_fn((enum type)a), "?");                               \
-		for (unsigned int b = 0; b < a; b++)                                               \
-			assert_string_not_equal(name_fn((enum type)a), name_fn((enum type)b));     \
+#define ALL_DIFFER(name_fn, type, count)                                                       \
+	for (unsigned int a = 0; a < (count); a++) {                                           \
+		assert_string_not_equal(name_fn((enum type)a), "?");                           \
+		for (unsigned int b = 0; b < a; b++)                                           \
+			assert_string_not_equal(name_fn((enum type)a), name_fn((enum type)b)); \
 	}
 
 static void test_all_values_have_distinct_names(void **state)
