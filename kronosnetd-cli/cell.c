@@ -21,6 +21,20 @@ static double json_as_real(const json_t *v)
 	return json_number_value(v);
 }
 
+/* Of a number beyond 64 bits, the nearest one; 0 of what is no number. */
+static json_int_t json_as_int(const json_t *v)
+{
+	const double real = json_number_value(v);
+
+	if (json_is_integer(v))
+		return json_integer_value(v);
+	if (real >= 9.2e18)
+		return INT64_MAX;
+	if (real <= -9.2e18)
+		return INT64_MIN;
+	return (json_int_t)real;
+}
+
 static char *number_format(json_int_t value)
 {
 	char digits[24], out[32];
@@ -98,12 +112,15 @@ static char *percent_format(double value)
 	return asprintf(&out, "%.1f %%", value) < 0 ? NULL : out;
 }
 
-/* Replaces control characters in place. */
-static char *text_clean(char *text)
+char *cli_text_clean(char *text)
 {
-	for (char *c = text; c && *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+	for (unsigned char *c = (unsigned char *)text; c && *c; c++) {
+		if (*c < 0x20 || *c == 0x7f)
 			*c = '?';
+		/* The second set of control characters, U+0080 to U+009F: c2 80 to c2 9f. */
+		else if (c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f)
+			c[0] = c[1] = '?';
+	}
 	return text;
 }
 
@@ -135,7 +152,7 @@ static char *text_format(const json_t *v)
 
 	switch (json_typeof(v)) {
 	case JSON_STRING:
-		return text_clean(strdup(json_string_length(v) ? json_string_value(v) : "-"));
+		return cli_text_clean(strdup(json_string_length(v) ? json_string_value(v) : "-"));
 	case JSON_INTEGER:
 		return asprintf(&out, "%" JSON_INTEGER_FORMAT, json_integer_value(v)) < 0 ? NULL
 											  : out;
@@ -186,8 +203,7 @@ static char *measure_format(const json_t *v, uint8_t fmt)
 {
 	switch (fmt) {
 	case KCP_FMT_NUMBER:
-		return number_format(json_is_integer(v) ? json_integer_value(v)
-							: (json_int_t)json_as_real(v));
+		return number_format(json_as_int(v));
 	case KCP_FMT_SI:
 	case KCP_FMT_BITRATE:
 		return si_format(json_as_real(v), "");
@@ -196,7 +212,7 @@ static char *measure_format(const json_t *v, uint8_t fmt)
 	case KCP_FMT_US:
 		return us_format(json_as_real(v));
 	case KCP_FMT_SECONDS:
-		return seconds_format((int64_t)json_as_real(v));
+		return seconds_format(json_as_int(v));
 	case KCP_FMT_PERCENT:
 		return percent_format(json_as_real(v));
 	default:

@@ -13,11 +13,15 @@
 #include "knetd/ctlproto/ctlproto.h"
 
 /*
- * Returns the text of a row's cell in this column, `-` for null or a missing key. Control
- * characters become '?', so that no text of a peer can play with the terminal. The caller frees it.
- * NULL only without memory.
+ * Returns the text of a row's cell in this column, cleaned; `-` for null or a missing key. The
+ * caller frees it. NULL only without memory.
  */
 char *cli_cell_format(const json_t *row, const struct kcp_column *col);
+/*
+ * Replaces control characters by '?' in place, so that no text of a peer can play with the
+ * terminal. Returns `text`; NULL is allowed.
+ */
+char *cli_text_clean(char *text);
 /* True if cells and heading of this format stand at the right edge of their column. */
 bool cli_cell_is_right(const struct kcp_column *col);
 /* Columns a string takes on the terminal; bytes that are no text in this locale count one each. */

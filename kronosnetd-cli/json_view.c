@@ -79,6 +79,14 @@ static int row_hold(struct cli_view *view, const char *row)
 	return more;
 }
 
+/* Valid JSON holds no control characters, so this changes nothing but a lie. */
+static void row_clean(char *row)
+{
+	for (; *row; row++)
+		if ((unsigned char)*row < 0x20)
+			*row = '?';
+}
+
 int cli_json_rows(struct cli_view *view, char *const *rows, size_t cnt)
 {
 	int rc = 1;
@@ -86,6 +94,7 @@ int cli_json_rows(struct cli_view *view, char *const *rows, size_t cnt)
 	if (view->json != CLI_JSON_LINES && !view->has_heading)
 		rc = object_open(view);
 	for (size_t r = 0; rc == 1 && r < cnt; r++) {
+		row_clean(rows[r]);
 		if (view->json == CLI_JSON_LINES)
 			rc = cli_view_emit(view, rows[r], false);
 		else

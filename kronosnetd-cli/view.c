@@ -14,6 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kronosnetd-cli/cell.h"
+
 void cli_view_init(struct cli_view *view, struct cli_stage *first, enum cli_json json, size_t width,
 		   bool color)
 {
@@ -41,7 +43,13 @@ int cli_view_schema(struct cli_view *view, const struct kcp_frame *frame)
 	copy.body = body;
 	rc = kcp_unpack_schema(&copy, &view->generation, &view->schema);
 	view->has_schema = rc == 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	/* The strings are in our own copy. */
+	cli_text_clean((char *)view->schema.legend);
+	for (size_t c = 0; c < view->schema.column_cnt; c++)
+		cli_text_clean((char *)view->schema.columns[c].title);
+	return 0;
 }
 
 /* Cuts a body into lines: `lines` get NUL-terminated pieces of `text`. Returns their number. */
@@ -83,12 +91,12 @@ int cli_view_rows(struct cli_view *view, const struct kcp_frame *frame)
 	return rc;
 }
 
-/* Control characters other than the tab do not reach the terminal. */
-static void line_clean(char *line)
+/* A tab is a blank: it is the one control character that texts may hold. */
+static char *tabs_expand(char *line)
 {
-	for (; *line; line++)
-		if (((unsigned char)*line < 0x20 && *line != '\t') || *line == 0x7f)
-			*line = '?';
+	for (char *c = strchr(line, '\t'); c; c = strchr(c, '\t'))
+		*c = ' ';
+	return line;
 }
 
 int cli_view_text(struct cli_view *view, const struct kcp_frame *frame)
@@ -108,7 +116,7 @@ int cli_view_text(struct cli_view *view, const struct kcp_frame *frame)
 		if (body_cut(text + off, frame->body_len - off, &line, 1) == 0)
 			break;
 		off = start + strlen(line) + 1;
-		line_clean(line);
+		cli_text_clean(tabs_expand(line));
 		rc = cli_view_emit(view, line, false);
 	}
 	free(text);

@@ -10,6 +10,7 @@
 
 fuzzers = \
 	tests/fuzz/fuzz_ctl \
+	tests/fuzz/fuzz_view \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise
 check_PROGRAMS += $(fuzzers)
@@ -26,6 +27,10 @@ tests_fuzz_fuzz_ctl_SOURCES = tests/fuzz/fuzz_ctl.c $(fuzzer_main)
 tests_fuzz_fuzz_ctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
 tests_fuzz_fuzz_ctl_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_ctl_LDADD = tests/ctl/libfake.la
+
+tests_fuzz_fuzz_view_SOURCES = tests/fuzz/fuzz_view.c $(fuzzer_main)
+tests_fuzz_fuzz_view_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_view_LDADD = kronosnetd-cli/libcli.la
 
 tests_fuzz_fuzz_key_SOURCES = tests/fuzz/fuzz_key.c $(fuzzer_main)
 tests_fuzz_fuzz_key_LDFLAGS = $(FUZZER_LDFLAGS)

@@ -253,6 +253,7 @@ static void test_cells(void **state)
 	cell_is(KCP_FMT_TEXT, "[]", "-");
 	cell_is(KCP_FMT_TEXT, "true", "yes");
 	cell_is(KCP_FMT_TEXT, "\"a\\u001b[2Jb\"", "a?[2Jb");
+	cell_is(KCP_FMT_TEXT, "\"a\\u009b2Jb\"", "a??2Jb");
 	cell_is(KCP_FMT_INT, "50000", "50000");
 	cell_is(KCP_FMT_NUMBER, "1204", "1,204");
 	cell_is(KCP_FMT_NUMBER, "-1234567", "-1,234,567");
