@@ -14,7 +14,6 @@ fuzzers = \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise
 check_PROGRAMS += $(fuzzers)
-FUZZER_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 if FUZZERS
 fuzzer_main = tests/fuzz/fuzz.h
 else
