@@ -332,7 +332,7 @@ int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct c
 	rc = batch_send(&ans, first, flags, deadline);
 	if (rc == 0) {
 		code = answer_read(&ans, deadline);
-		if (ans.done.rows < *taken && (ans.done.rows > 0 || flags & KCP_F_CONFIG))
+		if (code == CLI_EXIT_OK && ans.done.rows < *taken)
 			*taken = (size_t)ans.done.rows;
 		if (cli->opt.echo && !(flags & KCP_F_CHECK))
 			lines_echo(block, first, *taken);

@@ -33,8 +33,8 @@ int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *lin
  * Sends lines[first..] as one transaction: all take effect or none. `place->line` is the number of
  * the block's first line. `flags` are KCP_F_CONFIG (start at the top of the configuration, return
  * to where the session was) and KCP_F_CHECK. The transaction ends where the lines leave
- * configuration mode; `taken` says how many lines that were, or 0 if they turned out to be a script
- * (only with KCP_F_CONFIG). Returns an exit code.
+ * configuration mode or before a command; `taken` says how many lines that were (0: the first one
+ * is a command; all of them after an error). Returns an exit code.
  */
 int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
 		  size_t first, uint16_t flags, size_t *taken);

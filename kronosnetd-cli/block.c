@@ -4,7 +4,8 @@
 /*
  * Blocks of lines and how they are run: from a paste, from -c, from a script. The daemon says in
  * which mode the session is; lines in EXEC mode go one by one, all that follows in a configuration
- * mode goes as one transaction, and the daemon says where that ended.
+ * mode goes as one transaction, and the daemon says where that ended: before a command, for one,
+ * which then goes by itself.
  */
 #include "kronosnetd-cli/ask.h"
 
@@ -67,8 +68,13 @@ static int piece_run(struct cli *cli, const struct cli_place *place, const struc
 	struct cli_place own = *place;
 
 	*taken = 1;
-	if (cli->conn.depth > 0 && !cli->opt.each_line)
-		return cli_ask_batch(cli, place, block, i, 0, taken);
+	if (cli->conn.depth > 0 && !cli->opt.each_line) {
+		const int code = cli_ask_batch(cli, place, block, i, 0, taken);
+
+		if (code != CLI_EXIT_OK || *taken > 0)
+			return code;
+		*taken = 1; /* a command: by itself */
+	}
 	if (cli_line_is_blank(block->text[i]))
 		return CLI_EXIT_OK;
 	if (cli->opt.echo)

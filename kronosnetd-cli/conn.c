@@ -159,9 +159,13 @@ int cli_conn_recv(struct cli_conn *conn, int64_t deadline, struct kcp_frame *fra
 	if (conn->fd < 0)
 		return -ENOTCONN;
 	for (;;) {
-		ssize_t len = socket_receive(conn);
+		ssize_t len;
 		int rc = -ECONNRESET;
 
+		/* Also while frames keep coming: a long answer must not outrun ^C. */
+		if (cli_interrupted)
+			return -EINTR;
+		len = socket_receive(conn);
 		if (len > 0)
 			rc = kcp_frame_unpack(conn->rx, (size_t)len, frame);
 		else if (len < 0)

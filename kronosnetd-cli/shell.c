@@ -196,6 +196,8 @@ static void daemon_take(void)
 	struct kcp_frame frame;
 	const char *text;
 
+	if (cli_interrupted)
+		return;
 	if (cli_conn_recv(conn, 0, &frame) < 0)
 		line_interject(was_configuring ? "Connection to knetd lost, configuration mode left"
 					       : "Connection to knetd lost");

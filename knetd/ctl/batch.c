@@ -7,7 +7,8 @@
  * Lines edit a candidate as they arrive, nothing is stored but that. An error is reported with its
  * line number and the rest is still read, to report the next one; at the end a block with errors
  * is dropped and the session stands where it stood. A block that leaves configuration mode ends
- * there: DONE says how many lines it took, the client runs the others by themselves.
+ * there, and one that meets a command (`do write`) before it: DONE says how many lines it took, the
+ * client runs the others by themselves.
  * Control thread only.
  */
 #include "knetd/ctl/session_internal.h"
@@ -93,6 +94,24 @@ static void first_line_judge(struct knd_session *s, const char *line)
 	knd_lang_free(lang);
 }
 
+/*
+ * A command among the lines: the transaction ends before it. In a file of configuration, which is
+ * one transaction by definition, it is out of place.
+ */
+static void command_meet(struct knd_session *s, uint32_t number)
+{
+	struct knd_batch *batch = &s->batch;
+	struct knd_fault fault;
+
+	if (!batch->from_top) {
+		batch->taken--;
+		batch->has_left = true;
+		return;
+	}
+	knd_fault_say(&fault, KCP_SYNTAX, "A command cannot be part of a configuration");
+	fault_report(s, number, &fault);
+}
+
 static void line_take(struct knd_session *s, uint32_t number, const char *line)
 {
 	struct knd_batch *batch = &s->batch;
@@ -116,14 +135,11 @@ static void line_take(struct knd_session *s, uint32_t number, const char *line)
 		fault_report(s, number, &fault);
 		return;
 	}
-	if (turn.kind != KND_TURN_NONE) {
-		knd_fault_say(&fault, KCP_SYNTAX,
-			      "Not a configuration line: a command cannot be "
-			      "part of a transaction");
-		fault_report(s, number, &fault);
-	}
 	knd_lang_args_free(turn.args);
-	batch->has_left = knd_lang_depth(s->lang) == 0;
+	if (turn.kind == KND_TURN_NONE)
+		batch->has_left = knd_lang_depth(s->lang) == 0;
+	else
+		command_meet(s, number);
 }
 
 int knd_batch_lines(struct knd_session *s, const struct kcp_frame *frame)

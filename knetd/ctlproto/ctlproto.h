@@ -16,9 +16,10 @@
  *   EXEC    line          -> [MODE] [SCHEMA ROWS...] [TEXT...] [ERR...] DONE
  *   COMPLETE cursor,line  -> CAND... DONE
  *   BATCH_BEGIN, LINES..., BATCH_END  -> [ERR...] [MODE] DONE     one transaction, one req number;
- *                            DONE's rows are the lines taken: those behind the end of configuration
- *                            mode are not, and with KCP_F_CONFIG none is if the first one is a
- *                            command of EXEC mode, that is, if these lines are a script
+ *                            DONE's rows are the lines taken: the transaction ends where
+ *                            configuration mode does, or before a command (`do write`). With
+ *                            KCP_F_CONFIG none is taken if the first one is a command of EXEC
+ *                            mode, that is, if these lines are a script
  *   CANCEL  (header req)  -> the request ends early with DONE status CANCELLED
  *                                             NOTICE text (req 0), at any time
  *

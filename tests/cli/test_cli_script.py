@@ -123,6 +123,16 @@ def test_exit_130_interrupted(server):
         child.stderr.close()
 
 
+def test_exit_130_within_a_long_answer(server):
+    child = subprocess.Popen([CLIENT, "-s", server.socket, "show", "900000"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert child.stdout.readline() != b""
+    child.send_signal(signal.SIGINT)
+    rows = len(child.communicate(timeout=10)[0].splitlines())
+    assert child.returncode == 130
+    assert rows < 500000
+
+
 def test_errors_as_json(knet):
     done = knet("-j", "nonsense")
     assert done.returncode == 2
@@ -192,6 +202,14 @@ def test_commands_in_one_session(knet):
                 "-c", "show 2 | count")
     assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
     assert json.loads(knet("-j", "show", "0").stdout)["generation"] == 2
+
+
+def test_command_inside_configure(knet):
+    done = knet("-c", "configure", "-c", "value 7", "-c", "do show 2 | count", "-c", "value 8",
+                "-c", "value 9")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
+    # Two transactions: what stands before the command and what stands behind it.
+    assert json.loads(knet("-j", "show", "0").stdout)["generation"] == 3
 
 
 def test_command_of_several_lines(knet):

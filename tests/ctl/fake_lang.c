@@ -9,6 +9,7 @@
  *   EXEC     show N (N rows) | show text | show fail | configure | exit
  *   config   hostname WORD | value NUMBER | interface NAME (enters) | exit | end
  *   if       value NUMBER | exit | end
+ *   both     do LINE (an EXEC one)
  */
 #include "tests/ctl/fake.h"
 
@@ -191,6 +192,8 @@ int knd_lang_line(struct knd_lang *lang, struct knd_lang_env *env, const char *l
 		return 0;
 	if (lang->depth == 0)
 		return exec_line(lang, env, trimmed, turn, fault);
+	if (strncmp(trimmed, "do ", 3) == 0)
+		return exec_line(lang, env, trimmed + 3, turn, fault);
 	return config_line(lang, env, trimmed, fault);
 }
 

@@ -431,8 +431,26 @@ static void test_batch_in_exec_mode(void **state)
 	struct fixture *f = *state;
 
 	give_batch(f, 2, 0, "show 3");
-	assert_int_equal(f->done_status, KCP_SYNTAX);
+	assert_int_equal(f->done_status, KCP_OK);
+	assert_int_equal(f->done_rows, 0);
 	assert_int_equal(f->rows, 0);
+}
+
+static void test_batch_ends_before_a_command(void **state)
+{
+	struct fixture *f = *state;
+
+	run_line(f, 1, "configure");
+	give_batch(f, 2, 0, "value 5\nvalue 6\ndo show 3\nvalue 7");
+	assert_int_equal(f->done_status, KCP_OK);
+	assert_int_equal(f->done_rows, 2);
+	assert_int_equal(f->rows, 0);
+	assert_int_equal(f->daemon.running->value, 6);
+	assert_string_equal(f->tag, "config");
+	give_batch(f, 3, KCP_F_CONFIG, "value 8\ndo show 3");
+	assert_int_equal(f->done_status, KCP_SYNTAX);
+	assert_int_equal(f->error_line, 2);
+	assert_int_equal(f->daemon.running->value, 6);
 }
 
 /* Somebody else commits between the frames of a transaction: it must not undo that. */
@@ -516,6 +534,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_batch_from_top, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_is_script, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_check, setup_greeted, teardown),
+		cmocka_unit_test_setup_teardown(test_batch_ends_before_a_command, setup_greeted,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_batch_in_exec_mode, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_conflict, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_order, setup_greeted, teardown),
