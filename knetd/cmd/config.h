@@ -17,15 +17,15 @@
 
 #include "knetd/cmd/value.h"
 
-#define KCL_LINKS_MAX      8
-#define KCL_IFACES_MAX     64
-#define KCL_IFNAME_MAX     15
-#define KCL_ADDRS_MAX      32
-#define KCL_STATICS_MAX    65536
-#define KCL_PORT_DEFAULT   50000
-#define KCL_PEER_ID_MAX    65535
-#define KCL_MTU_AUTO       0
-#define KCL_TIMERS_INHERIT 0
+#define KCL_LINKS_MAX          8
+#define KCL_IFACES_MAX         64
+#define KCL_IFNAME_MAX         15
+#define KCL_ADDRS_MAX          32
+#define KCL_STATICS_MAX        65536
+#define KCL_PING_DEFAULT_MS    100
+#define KCL_TIMEOUT_DEFAULT_MS 500
+#define KCL_PEER_ID_MAX        65535
+#define KCL_MTU_AUTO           0
 
 /* Order and number as in the engine's enums; names by kcl_enum_name(). */
 enum kcl_suite { KCL_SUITE_AES256_GCM, KCL_SUITE_AES128_GCM, KCL_SUITE_CHACHA20_POLY1305 };
@@ -195,11 +195,13 @@ __attribute__((warn_unused_result)) int kcl_static_set(struct kcl_iface *iface,
 /*
  * Rules that no line can check by itself: a peer with our own id, an address given twice, a missing
  * secret or node-id, a local address of another family than the remote one, ports beyond 65535,
- * static MACs of peers that are gone. Calls `report` for each; an interface that is shut down may
- * be unfinished. Returns the number of complaints.
+ * static MACs of peers that are gone. Calls `report` for each, with the interface that it is about;
+ * an interface that is shut down may be unfinished. Returns the number of complaints.
  */
 unsigned int kcl_config_check(const struct kcl_config *config,
-			      void (*report)(void *arg, const char *message), void *arg);
+			      void (*report)(void *arg, const struct kcl_iface *iface,
+					     const char *message),
+			      void *arg);
 
 /* One line without newline, indented by one blank for each mode. */
 typedef void (*kcl_write_fn)(void *arg, const char *line);

@@ -53,13 +53,26 @@ struct kcl_error {
  */
 void kcl_error_print(FILE *to, const char *line, unsigned int indent, const struct kcl_error *err);
 
+/* Draws an error of a file: FILE:LINE:COL: message, then the line, the caret, what was expected. */
+void kcl_error_print_file(FILE *to, const char *path, unsigned int number, const char *line,
+			  const struct kcl_error *err);
+
 /* ---- where a session stands ------------------------------------------------------------------ */
 
-enum kcl_mode { KCL_MODE_EXEC, KCL_MODE_CONFIG, KCL_MODE_IFACE, KCL_MODE_PEER, KCL_MODE_COUNT };
+enum kcl_mode {
+	KCL_MODE_EXEC,
+	KCL_MODE_CONFIG,
+	KCL_MODE_IFACE,
+	KCL_MODE_PEER,
+	KCL_MODE_LINK, /* of a peer */
+	KCL_MODE_COUNT
+};
 
-/* A plain value: copy it by assignment. All zero is EXEC mode. */
+/* A plain value: copy it by assignment, or as part of the arguments of a command. All zero is EXEC
+ * mode. */
 struct kcl_place {
 	uint8_t mode; /* enum kcl_mode */
+	uint8_t link; /* number, in KCL_MODE_LINK */
 	uint16_t peer_id;
 	char iface[KCL_IFNAME_MAX + 1];
 };
@@ -74,6 +87,10 @@ void kcl_place_tag(const struct kcl_place *place, const struct kcl_config *confi
  * True if it did.
  */
 bool kcl_place_repair(struct kcl_place *place, const struct kcl_config *config);
+
+/* Writes the object that the place is about, for `show this`. */
+void kcl_place_write(const struct kcl_place *place, const struct kcl_config *config,
+		     kcl_write_fn write, void *arg);
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
@@ -103,7 +120,8 @@ struct kcl_value {
 
 /* All words of a line, full and in order. Self-contained. */
 struct kcl_args {
-	const char *command; /* its name in commands.def */
+	const char *command;    /* its name in commands.def */
+	struct kcl_place place; /* where the line was typed */
 	unsigned int cnt;
 	struct kcl_value value[KCL_ARGS_MAX];
 	size_t used;
@@ -117,7 +135,7 @@ bool kcl_args_has(const struct kcl_args *args, const char *name);
 const char *kcl_args_text(const struct kcl_args *args, const char *name);
 /* The number, or `otherwise` if the line has none. */
 uint64_t kcl_args_uint(const struct kcl_args *args, const char *name, uint64_t otherwise);
-/* The line in full words, secrets as `<hidden>`; for logs. */
+/* The line in full words; for logs. No line holds a secret, only the paths of files that do. */
 void kcl_args_format(const struct kcl_args *args, char *out, size_t size);
 
 /* ---- one line -------------------------------------------------------------------------------- */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/*
+ * The operations of items, as the last column of commands.def names them. Inside knetd/cmd only.
+ */
+#ifndef KNETD_CMD_ITEM_H
+#define KNETD_CMD_ITEM_H
+
+#include "knetd/cmd/internal.h"
+
+/* item_field.c: plain members */
+extern const struct kcl_ops kcl_ops_hostname, kcl_ops_log_level;
+extern const struct kcl_ops kcl_ops_if_description, kcl_ops_node_id, kcl_ops_mtu, kcl_ops_secret;
+extern const struct kcl_ops kcl_ops_key_file, kcl_ops_suite, kcl_ops_port, kcl_ops_if_policy;
+extern const struct kcl_ops kcl_ops_pong_count, kcl_ops_hold, kcl_ops_rekey_seconds;
+extern const struct kcl_ops kcl_ops_rekey_bytes, kcl_ops_mac_aging, kcl_ops_mac_limit;
+extern const struct kcl_ops kcl_ops_if_shutdown;
+extern const struct kcl_ops kcl_ops_peer_description, kcl_ops_peer_policy, kcl_ops_peer_shutdown;
+/* item_iface.c */
+extern const struct kcl_ops kcl_ops_interface, kcl_ops_address, kcl_ops_mac_address;
+extern const struct kcl_ops kcl_ops_timers, kcl_ops_link, kcl_ops_link_shutdown;
+extern const struct kcl_ops kcl_ops_mac_static;
+/* item_peer.c */
+extern const struct kcl_ops kcl_ops_peer, kcl_ops_peer_key, kcl_ops_peer_link;
+extern const struct kcl_ops kcl_ops_peer_link_remote, kcl_ops_peer_link_dynamic;
+extern const struct kcl_ops kcl_ops_peer_link_timers, kcl_ops_peer_link_pong;
+extern const struct kcl_ops kcl_ops_peer_link_shutdown, kcl_ops_peer_link_local;
+extern const struct kcl_ops kcl_ops_peer_link_priority;
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * One line, from its text to what it does: moves through the modes, edits the candidate, or is
+ * handed back as a command. A line that its mode does not know is tried in the modes above, up to
+ * the top of the configuration; if none knows it, the diagnosis of the one that understood most of
+ * it is reported.
+ *
+ * Either everything that a line says is done or nothing is.
+ */
+#include "knetd/cmd/internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- places ---------------------------------------------------------------------------------- */
+
+unsigned int kcl_place_depth(const struct kcl_place *place)
+{
+	unsigned int depth = 0;
+
+	for (unsigned int mode = place->mode; mode != KCL_MODE_EXEC; mode = kcl_modes[mode].parent)
+		depth++;
+	return depth;
+}
+
+static const struct kcl_peer *place_peer(const struct kcl_place *place,
+					 const struct kcl_config *config)
+{
+	const struct kcl_iface *iface = kcl_iface_find(config, place->iface);
+
+	return iface ? kcl_peer_find(iface, place->peer_id) : NULL;
+}
+
+void kcl_place_tag(const struct kcl_place *place, const struct kcl_config *config, char *out,
+		   size_t size)
+{
+	const struct kcl_peer *peer = place_peer(place, config);
+	const char *name = peer ? peer->name : "?";
+
+	switch (place->mode) {
+	case KCL_MODE_EXEC:
+		snprintf(out, size, "%s", "");
+		break;
+	case KCL_MODE_IFACE:
+		snprintf(out, size, "config-if-%s", place->iface);
+		break;
+	case KCL_MODE_PEER:
+		snprintf(out, size, "config-peer-%s", name);
+		break;
+	case KCL_MODE_LINK:
+		snprintf(out, size, "config-link-%s-%u", name, place->link);
+		break;
+	default:
+		snprintf(out, size, "config");
+	}
+}
+
+static bool place_exists(const struct kcl_place *place, const struct kcl_config *config)
+{
+	const struct kcl_peer *peer;
+
+	if (place->mode < KCL_MODE_IFACE)
+		return true;
+	if (place->mode == KCL_MODE_IFACE)
+		return kcl_iface_find(config, place->iface) != NULL;
+	peer = place_peer(place, config);
+	if (place->mode == KCL_MODE_PEER)
+		return peer != NULL;
+	return peer && kcl_peer_link_find(peer, place->link);
+}
+
+bool kcl_place_repair(struct kcl_place *place, const struct kcl_config *config)
+{
+	bool moved = false;
+
+	while (!place_exists(place, config)) {
+		place->mode = kcl_modes[place->mode].parent;
+		moved = true;
+	}
+	return moved;
+}
+
+/* ---- reading --------------------------------------------------------------------------------- */
+
+/* Walks in the place's mode, then in those above; moves the place to the one that took the line. */
+static int line_walk(struct kcl_place *place, struct kcl_walk *walk, struct kcl_error *err)
+{
+	struct kcl_error other;
+	struct kcl_place up = *place;
+	int rc;
+
+	walk->mode = place->mode;
+	rc = kcl_walk(walk, err);
+	while (rc < 0 && err->code == KCL_INVALID && up.mode > KCL_MODE_CONFIG) {
+		up.mode = kcl_modes[up.mode].parent;
+		walk->mode = up.mode;
+		if (kcl_walk(walk, &other) == 0) {
+			*place = up;
+			return 0;
+		}
+		if (other.off > err->off || other.code == KCL_DENIED)
+			kcl_error_copy(err, &other);
+	}
+	return rc;
+}
+
+/* ---- doing ----------------------------------------------------------------------------------- */
+
+static bool candidate_make(struct kcl_env *env)
+{
+	if (!env->candidate)
+		env->candidate = env->running ? kcl_config_copy(env->running) : kcl_config_new();
+	return env->candidate != NULL;
+}
+
+static int edit_do(struct kcl_place *place, struct kcl_env *env, const struct kcl_walk *walk,
+		   struct kcl_turn *turn, struct kcl_error *err)
+{
+	const bool is_first = !env->candidate;
+	const struct kcl_config *config = kcl_env_config(env);
+	struct kcl_place to = *place;
+	struct kcl_edit edit = {
+		.place = &to, .entry = walk->node->entry, .args = walk->args, .err = err};
+	int rc;
+
+	turn->kind = KCL_TURN_MOVED;
+	if (walk->node->form == KCL_FORM_SET && edit.entry->ops->enter && config &&
+	    edit.entry->ops->enter(config, place, walk->args))
+		return 0;
+	turn->kind = KCL_TURN_EDITED;
+	turn->is_audited = true;
+	if (!candidate_make(env))
+		return kcl_edit_no_memory(&edit);
+	edit.config = env->candidate;
+	rc = kcl_item_apply(&edit, walk->node->form);
+	if (rc == 0) {
+		*place = to;
+		return 0;
+	}
+	if (is_first) {
+		kcl_config_free(env->candidate);
+		env->candidate = NULL;
+	}
+	return err->code == KCL_NO_MEMORY ? -ENOMEM : -EINVAL;
+}
+
+static void local_do(struct kcl_place *place, const char *name, struct kcl_turn *turn)
+{
+	turn->kind = KCL_TURN_MOVED;
+	if (strcmp(name, "configure") == 0)
+		*place = (struct kcl_place){.mode = KCL_MODE_CONFIG};
+	else if (strcmp(name, "end") == 0)
+		*place = (struct kcl_place){.mode = KCL_MODE_EXEC};
+	else if (place->mode == KCL_MODE_EXEC)
+		turn->kind = KCL_TURN_LEAVE;
+	else
+		place->mode = kcl_modes[place->mode].parent;
+}
+
+static int line_do(struct kcl_place *place, struct kcl_env *env, const struct kcl_walk *walk,
+		   struct kcl_turn *turn, struct kcl_error *err)
+{
+	const struct kcl_entry *entry = walk->node->entry;
+
+	turn->command = entry->name;
+	if (entry->ops)
+		return edit_do(place, env, walk, turn, err);
+	if (!(entry->flags & KCL_ENTRY_LOCAL)) {
+		turn->kind = KCL_TURN_COMMAND;
+		turn->is_audited = entry->flags & KCL_ENTRY_AUDIT;
+		return 0;
+	}
+	if (walk->is_done) {
+		kcl_error_say(err, KCL_INVALID, walk->args->value[0].off, walk->args->value[0].len,
+			      "Invalid input detected at '^' marker: '%s' changes the mode",
+			      entry->name);
+		return -EINVAL;
+	}
+	local_do(place, entry->name, turn);
+	return 0;
+}
+
+int kcl_line(struct kcl_place *place, struct kcl_env *env, const char *line, struct kcl_turn *turn,
+	     struct kcl_error *err)
+{
+	struct kcl_args *args = malloc(sizeof(*args));
+	struct kcl_walk walk = {
+		.env = env, .line = line, .len = strnlen(line, KCL_LINE_MAX + 1), .args = args};
+	struct kcl_place at = *place;
+	int rc;
+
+	*turn = (struct kcl_turn){.kind = KCL_TURN_NONE};
+	kcl_error_clear(err);
+	if (!args) {
+		kcl_error_say(err, KCL_NO_MEMORY, 0, 0, "Out of memory");
+		return -ENOMEM;
+	}
+	args->place = *place;
+	rc = line_walk(&at, &walk, err);
+	if (rc == 0 && !walk.is_blank)
+		rc = line_do(&at, env, &walk, turn, err);
+	if (rc == 0 && (turn->kind == KCL_TURN_MOVED || turn->kind == KCL_TURN_EDITED))
+		*place = at;
+	if (rc == 0 && turn->kind == KCL_TURN_COMMAND)
+		turn->args = args;
+	else
+		kcl_args_free(args);
+	return rc;
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Whole files: line by line into a configuration of their own, which the caller gets if there was
+ * no error, and never a half of it. Reading goes on after an error, to report the others too.
+ */
+#include "knetd/cmd/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define ERRORS_MAX    20
+#define FILE_SIZE_MAX (64u << 20)
+
+struct loader {
+	struct kcl_env env;
+	struct kcl_place place;
+	kcl_load_report_fn report;
+	void *arg;
+	unsigned int number; /* of the line */
+	unsigned int errors;
+	unsigned int iface_line[KCL_IFACES_MAX]; /* where an interface was made, by its name: */
+	char iface_name[KCL_IFACES_MAX][KCL_IFNAME_MAX + 1];
+	unsigned int iface_cnt;
+	struct kcl_error err;
+	char line[KCL_LINE_MAX + 2];
+};
+
+static void error_report(struct loader *ld, unsigned int number, const char *line)
+{
+	if (ld->errors++ < ERRORS_MAX)
+		ld->report(ld->arg, number, line, &ld->err);
+}
+
+/* Remembers where interfaces begin, for errors that are about the whole. */
+static void iface_note(struct loader *ld)
+{
+	unsigned int i = 0;
+
+	if (ld->place.mode != KCL_MODE_IFACE)
+		return;
+	while (i < ld->iface_cnt && strcmp(ld->iface_name[i], ld->place.iface) != 0)
+		i++;
+	if (i < ld->iface_cnt || i == KCL_IFACES_MAX)
+		return;
+	memcpy(ld->iface_name[i], ld->place.iface, sizeof(ld->place.iface));
+	ld->iface_line[i] = ld->number;
+	ld->iface_cnt++;
+}
+
+static int line_load(struct loader *ld)
+{
+	struct kcl_turn turn;
+	const int rc = kcl_line(&ld->place, &ld->env, ld->line, &turn, &ld->err);
+
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc == 0 && turn.kind == KCL_TURN_COMMAND) {
+		const struct kcl_value *word = &turn.args->value[0];
+
+		kcl_error_say(&ld->err, KCL_INVALID, word->off, word->len,
+			      "Invalid input detected at '^' marker: '%s' is not a line of a "
+			      "configuration",
+			      word->text);
+		error_report(ld, ld->number, ld->line);
+		kcl_args_free(turn.args);
+	} else if (rc < 0) {
+		error_report(ld, ld->number, ld->line);
+	}
+	if (ld->place.mode == KCL_MODE_EXEC)
+		ld->place.mode = KCL_MODE_CONFIG;
+	iface_note(ld);
+	return 0;
+}
+
+/* The line at `text`, of `len` bytes, into the buffer. False if it cannot be a line. */
+static bool line_copy(struct loader *ld, const char *text, size_t len)
+{
+	const size_t kept = len > KCL_LINE_MAX ? KCL_LINE_MAX + 1 : len;
+
+	memcpy(ld->line, text, kept);
+	ld->line[kept] = '\0';
+	if (strlen(ld->line) == kept)
+		return true;
+	kcl_error_clear(&ld->err);
+	kcl_error_say(&ld->err, KCL_INVALID, strlen(ld->line), 1,
+		      "Invalid input detected at '^' marker: a zero byte");
+	error_report(ld, ld->number, ld->line);
+	return false;
+}
+
+static int lines_load(struct loader *ld, const char *text, size_t len)
+{
+	while (len) {
+		const char *end = memchr(text, '\n', len);
+		const size_t line_len = end ? (size_t)(end - text) : len;
+		const size_t step = line_len + (end != NULL);
+
+		ld->number++;
+		if (line_copy(ld, text, line_len) && line_load(ld) < 0)
+			return -ENOMEM;
+		text += step;
+		len -= step;
+	}
+	return 0;
+}
+
+static void rule_report(void *arg, const struct kcl_iface *iface, const char *message)
+{
+	struct loader *ld = arg;
+	unsigned int number = 0;
+
+	for (unsigned int i = 0; iface && i < ld->iface_cnt; i++)
+		if (strcmp(ld->iface_name[i], iface->name) == 0)
+			number = ld->iface_line[i];
+	kcl_error_clear(&ld->err);
+	kcl_error_say(&ld->err, KCL_REFUSED, 0, 0, "%s", message);
+	error_report(ld, number, NULL);
+}
+
+int kcl_config_load(const char *text, size_t len, kcl_load_report_fn report, void *arg,
+		    struct kcl_config **out)
+{
+	struct loader *ld = calloc(1, sizeof(*ld));
+	int rc = -ENOMEM;
+
+	*out = NULL;
+	if (!ld)
+		return -ENOMEM;
+	ld->report = report;
+	ld->arg = arg;
+	ld->place.mode = KCL_MODE_CONFIG;
+	ld->env.role = KCL_ROLE_ADMIN;
+	ld->env.candidate = kcl_config_new();
+	if (ld->env.candidate)
+		rc = lines_load(ld, text, len);
+	if (rc == 0 && !ld->errors)
+		kcl_config_check(ld->env.candidate, rule_report, ld);
+	if (rc == 0 && ld->errors)
+		rc = -EINVAL;
+	if (rc == 0)
+		*out = ld->env.candidate;
+	else
+		kcl_config_free(ld->env.candidate);
+	free(ld);
+	return rc;
+}
+
+/* ---- files ----------------------------------------------------------------------------------- */
+
+struct file_report {
+	const char *path;
+	FILE *to;
+};
+
+static void file_error(void *arg, unsigned int number, const char *line,
+		       const struct kcl_error *err)
+{
+	const struct file_report *fr = arg;
+
+	kcl_error_print_file(fr->to, fr->path, number ? number : 1, line, err);
+}
+
+/* The file's bytes, to be freed. 0 or -errno. */
+static int file_read(const char *path, char **text, size_t *len)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t room = 0;
+	ssize_t n = 1;
+	int rc = 0;
+
+	*text = NULL;
+	*len = 0;
+	if (fd < 0)
+		return -errno;
+	while (n > 0 && *len <= FILE_SIZE_MAX) {
+		if (room - *len < 65536) {
+			char *grown = realloc(*text, room = 2 * room + 131072);
+
+			if (!grown)
+				break;
+			*text = grown;
+		}
+		n = read(fd, *text + *len, room - *len);
+		if (n > 0)
+			*len += (size_t)n;
+		else if (n < 0 && errno == EINTR)
+			n = 1;
+	}
+	if (n < 0)
+		rc = -errno;
+	else if (n > 0)
+		rc = *len > FILE_SIZE_MAX ? -EFBIG : -ENOMEM;
+	close(fd);
+	return rc;
+}
+
+int kcl_config_load_file(const char *path, FILE *to, struct kcl_config **out)
+{
+	struct file_report fr = {.path = path, .to = to};
+	size_t len;
+	char *text;
+	int rc = file_read(path, &text, &len);
+
+	*out = NULL;
+	if (rc < 0)
+		fprintf(to, "%s: %s\n", path, strerror(-rc));
+	else
+		rc = kcl_config_load(text, len, file_error, &fr, out);
+	free(text);
+	return rc;
+}
