@@ -93,6 +93,20 @@ const char *knet_peer_state_name(enum knet_peer_state state);
 typedef void (*knet_log_fn)(void *ctx, enum knet_log_level level, const char *subsystem,
 			    const char *text);
 
+/* ---- keys ---------------------------------------------------------------- */
+
+#define KNET_KEY_TEXT_LEN 44 /* of a key or secret as base64, without the terminating zero */
+
+/* Bytes of the operating system's generator, for a secret or a private key. 0 or -errno */
+int knet_random(void *out, size_t len);
+/* The public key of a private one. 0, or -ENOSYS without a working cryptographic library */
+int knet_key_public(const uint8_t private_key[KNET_KEY_LEN], uint8_t out[KNET_KEY_LEN]);
+/* A key or a secret as base64, and back. Parsing is strict: exactly 44 characters. 0 or -EINVAL */
+void knet_key_format(const uint8_t key[KNET_KEY_LEN], char out[KNET_KEY_TEXT_LEN + 1]);
+int knet_key_parse(const char *text, uint8_t out[KNET_KEY_LEN]);
+
+/* ---- a handle ------------------------------------------------------------ */
+
 struct knet_params {
 	uint16_t host_id;           /* our own, 1..65535 */
 	const char *tap_name;       /* IFNAMSIZ - 1 at most */

@@ -29,7 +29,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/crypto/window.h \
 	libknet/crypto/x25519.c \
 	libknet/crypto/x25519.h \
-	libknet/core/names.c
+	libknet/core/names.c \
+	libknet/keys.c
 # libipsec-mb only: list the file here too.
 if HAVE_IPSEC_MB
 libknet_libknet_internal_la_SOURCES += libknet/crypto/aead_ipsec_mb.c
