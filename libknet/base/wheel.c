@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * A hierarchical timer wheel. Level 0 has one slot per millisecond, each level above 64 times the
+ * span. A timer sits on the level on which its distance fits; when the hand of a lower level has
+ * gone round, one slot of the level above is spread over it. A bitmap per level finds the next
+ * occupied slot without walking empty ones, so that an idle hub may sleep for seconds.
+ */
+#include "base/wheel.h"
+
+#include "base/clock.h"
+
+#define SLOT_BITS 6
+#define SLOT_MASK (KN_WHEEL_SLOTS - 1)
+#define MAX_SPAN  (1ULL << (SLOT_BITS * KN_WHEEL_LEVELS))
+
+void kn_wheel_init(struct kn_wheel *w, uint64_t now)
+{
+	w->tick = now / KN_WHEEL_TICK_NS;
+	w->set_cnt = 0;
+	for (int l = 0; l < KN_WHEEL_LEVELS; l++) {
+		w->occupied[l] = 0;
+		for (int s = 0; s < KN_WHEEL_SLOTS; s++)
+			CDS_INIT_LIST_HEAD(&w->slots[l][s]);
+	}
+}
+
+/* The level whose slots, seen from `tick`, tell `due` apart. */
+static int level_of(uint64_t tick, uint64_t due)
+{
+	uint64_t diff = tick ^ due;
+
+	for (int l = 0; l < KN_WHEEL_LEVELS - 1; l++)
+		if (diff >> (SLOT_BITS * (l + 1)) == 0)
+			return l;
+	return KN_WHEEL_LEVELS - 1;
+}
+
+static void place(struct kn_wheel *w, struct kn_timer *t)
+{
+	/* Round up: a timer is never early. */
+	uint64_t due = t->deadline / KN_WHEEL_TICK_NS + (t->deadline % KN_WHEEL_TICK_NS != 0);
+
+	if (due < w->tick)
+		due = w->tick;
+	if (due - w->tick >= MAX_SPAN - MAX_SPAN / KN_WHEEL_SLOTS)
+		due = w->tick + MAX_SPAN - MAX_SPAN / KN_WHEEL_SLOTS - 1;
+
+	int l = level_of(w->tick, due);
+	unsigned int s = (due >> (SLOT_BITS * l)) & SLOT_MASK;
+
+	cds_list_add_tail(&t->node, &w->slots[l][s]);
+	w->occupied[l] |= 1ULL << s;
+}
+
+void kn_wheel_set(struct kn_wheel *w, struct kn_timer *t, uint64_t deadline)
+{
+	kn_wheel_cancel(w, t);
+	t->deadline = deadline;
+	t->is_set = true;
+	w->set_cnt++;
+	place(w, t);
+}
+
+void kn_wheel_cancel(struct kn_wheel *w, struct kn_timer *t)
+{
+	if (!t->is_set)
+		return;
+	/* The occupied bit may now be stale; kn_wheel_run() clears it when it gets there. */
+	cds_list_del(&t->node);
+	t->is_set = false;
+	w->set_cnt--;
+}
+
+static void take_slot(struct kn_wheel *w, int level, unsigned int slot, struct cds_list_head *out)
+{
+	CDS_INIT_LIST_HEAD(out);
+	cds_list_splice(&w->slots[level][slot], out);
+	CDS_INIT_LIST_HEAD(&w->slots[level][slot]);
+	w->occupied[level] &= ~(1ULL << slot);
+}
+
+/* The hand of level l - 1 went round: spread the slot it now points to on level l. */
+static void cascade(struct kn_wheel *w)
+{
+	for (int l = 1; l < KN_WHEEL_LEVELS; l++) {
+		if ((w->tick & ((1ULL << (SLOT_BITS * l)) - 1)) != 0)
+			return;
+
+		struct cds_list_head list;
+		struct kn_timer *t, *tmp;
+
+		take_slot(w, l, (w->tick >> (SLOT_BITS * l)) & SLOT_MASK, &list);
+		cds_list_for_each_entry_safe(t, tmp, &list, node)
+			place(w, t);
+	}
+}
+
+static void fire_slot(struct kn_wheel *w, void *ctx, uint64_t now)
+{
+	struct cds_list_head list;
+
+	take_slot(w, 0, w->tick & SLOT_MASK, &list);
+	while (!cds_list_empty(&list)) {
+		struct kn_timer *t = cds_list_entry(list.next, struct kn_timer, node);
+
+		cds_list_del(&t->node);
+		t->is_set = false;
+		w->set_cnt--;
+		t->fn(t, ctx, now);
+	}
+}
+
+/* The next tick, at most `limit`, at which something has to be done. */
+static uint64_t next_tick(const struct kn_wheel *w, uint64_t limit)
+{
+	uint64_t best = limit;
+
+	for (int l = 0; l < KN_WHEEL_LEVELS; l++) {
+		int shift = SLOT_BITS * l;
+		uint64_t hand = w->tick >> shift;
+		/* On upper levels the slot under the hand has been spread already, unless the hand
+		 * stands exactly at its beginning. */
+		unsigned int first = hand & SLOT_MASK;
+		uint64_t mask = w->occupied[l];
+
+		if (mask == 0)
+			continue;
+		if (first != 0)
+			mask = (mask >> first) | (mask << (KN_WHEEL_SLOTS - first));
+		uint64_t at = (hand + (uint64_t)__builtin_ctzll(mask)) << shift;
+
+		if (at < w->tick)
+			at = w->tick;
+		if (at < best)
+			best = at;
+	}
+	return best;
+}
+
+void kn_wheel_run(struct kn_wheel *w, void *ctx, uint64_t now)
+{
+	uint64_t end = now / KN_WHEEL_TICK_NS;
+
+	while (w->tick <= end) {
+		cascade(w);
+		fire_slot(w, ctx, now);
+		/* A timer that fired may have set another one for this same tick. */
+		if (!cds_list_empty(&w->slots[0][w->tick & SLOT_MASK])) {
+			if (w->tick == end)
+				break; /* at the next run: timers must not spin */
+			continue;
+		}
+		w->tick++;
+		if (w->tick <= end)
+			w->tick = next_tick(w, end);
+	}
+}
+
+uint64_t kn_wheel_next(const struct kn_wheel *w)
+{
+	if (w->set_cnt == 0)
+		return KN_NEVER;
+	return next_tick(w, w->tick + MAX_SPAN) * KN_WHEEL_TICK_NS;
+}

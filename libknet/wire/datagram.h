@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef KN_WIRE_DATAGRAM_H
+#define KN_WIRE_DATAGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * The outermost layer: what kind of datagram this is, and the header of a data datagram.
+ *
+ *  0      version(4)=1 | type(4)
+ *  1      lane
+ *  2..3   counter bits 47..32
+ *  4..7   receiver index
+ *  8..11  counter bits 31..0
+ * 12..    ciphertext, then 16 bytes of tag
+ */
+#define KN_WIRE_VERSION	 1
+#define KN_DATA_HDR_LEN	 12
+#define KN_DATA_TAG_LEN	 16
+#define KN_DATA_OVERHEAD (KN_DATA_HDR_LEN + KN_DATA_TAG_LEN)
+#define KN_INNER_HDR_LEN 4
+#define KN_COUNTER_MAX	 ((1ULL << 48) - 1)
+
+enum kn_datagram_type {
+	KN_DATAGRAM_INVALID = 0, /* never on the wire: what kn_datagram_type_of() says of rubbish */
+	KN_DATAGRAM_MSG1 = 1,
+	KN_DATAGRAM_MSG2 = 2,
+	KN_DATAGRAM_COOKIE = 3,
+	KN_DATAGRAM_DATA = 4,
+};
+
+struct kn_data_hdr {
+	uint64_t counter; /* 48 bits */
+	uint32_t index;
+	uint8_t lane;
+};
+
+/* The type, if version and length fit it; KN_DATAGRAM_INVALID otherwise. */
+enum kn_datagram_type kn_datagram_type_of(const uint8_t *buf, size_t len);
+
+static inline void kn_data_hdr_pack(uint8_t out[KN_DATA_HDR_LEN], const struct kn_data_hdr *h)
+{
+	out[0] = (KN_WIRE_VERSION << 4) | KN_DATAGRAM_DATA;
+	out[1] = h->lane;
+	for (int i = 0; i < 2; i++)
+		out[2 + i] = (uint8_t)(h->counter >> (40 - 8 * i));
+	for (int i = 0; i < 4; i++) {
+		out[4 + i] = (uint8_t)(h->index >> (24 - 8 * i));
+		out[8 + i] = (uint8_t)(h->counter >> (24 - 8 * i));
+	}
+}
+
+/* buf holds at least KN_DATA_HDR_LEN bytes of type KN_DATAGRAM_DATA. */
+static inline void kn_data_hdr_unpack(const uint8_t *buf, struct kn_data_hdr *h)
+{
+	h->lane = buf[1];
+	h->index = ((uint32_t)buf[4] << 24) | ((uint32_t)buf[5] << 16) | ((uint32_t)buf[6] << 8) |
+		   buf[7];
+	h->counter = ((uint64_t)buf[2] << 40) | ((uint64_t)buf[3] << 32) |
+		     ((uint64_t)buf[8] << 24) | ((uint64_t)buf[9] << 16) |
+		     ((uint64_t)buf[10] << 8) | buf[11];
+}
+
+/*
+ * The inner header, first in the plaintext: kind(4) | flags(4), hop limit, origin host id (16).
+ */
+enum kn_inner_kind {
+	KN_INNER_FRAME = 0, /* a whole Ethernet frame follows */
+	KN_INNER_CONTROL = 3, /* a control message follows (wire/control.h); 1 and 2 are set aside
+				 for segments of super-frames and for fragments */
+};
+
+struct kn_inner_hdr {
+	uint8_t kind;
+	uint8_t flags;
+	uint8_t hop_limit;
+	uint16_t origin;
+};
+
+static inline void kn_inner_hdr_pack(uint8_t out[KN_INNER_HDR_LEN], const struct kn_inner_hdr *h)
+{
+	out[0] = (uint8_t)((h->kind << 4) | (h->flags & 15));
+	out[1] = h->hop_limit;
+	out[2] = (uint8_t)(h->origin >> 8);
+	out[3] = (uint8_t)h->origin;
+}
+
+static inline void kn_inner_hdr_unpack(const uint8_t *buf, struct kn_inner_hdr *h)
+{
+	h->kind = buf[0] >> 4;
+	h->flags = buf[0] & 15;
+	h->hop_limit = buf[1];
+	h->origin = (uint16_t)((buf[2] << 8) | buf[3]);
+}
+
+#endif
