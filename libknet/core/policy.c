@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The choice of links (docs/protocol.md, section 6). Links are put in classes: clean and up, up but
+ * lossy, suspect, coming up. A better class wins at once: that is failover. Within a class,
+ * priority and then RTT decide, with hysteresis, and not for a link on hold: that is failback.
+ * Pure functions, any thread.
+ */
+#include "core/policy.h"
+
+enum link_class {
+	CLASS_NONE,
+	CLASS_INIT,
+	CLASS_SUSPECT,
+	CLASS_LOSSY,
+	CLASS_CLEAN,
+};
+
+static enum link_class class_of(const struct kn_policy_link *l)
+{
+	if (!l->usable)
+		return CLASS_NONE;
+	switch (l->state) {
+	case KNET_LINK_UP:
+		return l->lossy ? CLASS_LOSSY : CLASS_CLEAN;
+	case KNET_LINK_SUSPECT:
+		return CLASS_SUSPECT;
+	case KNET_LINK_INIT:
+		return CLASS_INIT;
+	default:
+		return CLASS_NONE;
+	}
+}
+
+/* Another link of the same class and priority must be a quarter and 2 ms faster. */
+static bool is_much_faster(const struct kn_policy_link *a, const struct kn_policy_link *b)
+{
+	return a->rtt_us != 0 && b->rtt_us != 0 && a->rtt_us + 2000 < b->rtt_us &&
+	       (uint64_t)a->rtt_us * 4 < (uint64_t)b->rtt_us * 3;
+}
+
+static bool is_better(const struct kn_policy_link *a, const struct kn_policy_link *b)
+{
+	enum link_class ca = class_of(a), cb = class_of(b);
+
+	if (ca != cb)
+		return ca > cb;
+	/* Both are under suspicion: moving would gain nothing. */
+	if (ca != CLASS_CLEAN && ca != CLASS_LOSSY)
+		return false;
+	if (a->on_hold != b->on_hold)
+		return b->on_hold && a->priority >= b->priority;
+	if (a->on_hold)
+		return false;
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	return is_much_faster(a, b);
+}
+
+static uint8_t pick_passive(const struct kn_policy_link links[KNET_MAX_LINKS], uint8_t current)
+{
+	int best = -1;
+
+	/* Begin with the one in use, so that equals do not push it aside. */
+	if (current != 0 && class_of(&links[__builtin_ctz(current)]) != CLASS_NONE)
+		best = __builtin_ctz(current);
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		if (i == best || class_of(&links[i]) == CLASS_NONE)
+			continue;
+		if (best < 0 || is_better(&links[i], &links[best]))
+			best = i;
+	}
+	return best < 0 ? 0 : (uint8_t)(1U << best);
+}
+
+static uint8_t pick_active(const struct kn_policy_link links[KNET_MAX_LINKS])
+{
+	uint8_t of_class[CLASS_CLEAN + 1] = {0};
+
+	for (int i = 0; i < KNET_MAX_LINKS; i++)
+		of_class[class_of(&links[i])] |= (uint8_t)(1U << i);
+	/* A copy on a lossy link costs nothing but bandwidth and may be the one that arrives. */
+	if ((of_class[CLASS_CLEAN] | of_class[CLASS_LOSSY]) != 0)
+		return of_class[CLASS_CLEAN] | of_class[CLASS_LOSSY];
+	return of_class[CLASS_SUSPECT] != 0 ? of_class[CLASS_SUSPECT] : of_class[CLASS_INIT];
+}
+
+uint8_t kn_policy_pick(enum knet_policy policy, const struct kn_policy_link links[KNET_MAX_LINKS],
+		       uint8_t current)
+{
+	if (policy == KNET_POLICY_ACTIVE)
+		return pick_active(links);
+	return pick_passive(links, current);
+}
