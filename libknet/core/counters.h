@@ -69,6 +69,17 @@ static inline void kn_stat_add(uint64_t *v, uint64_t n)
 	__atomic_store_n(v, __atomic_load_n(v, __ATOMIC_RELAXED) + n, __ATOMIC_RELAXED);
 }
 
+static inline void kn_stat_set(uint64_t *v, uint64_t n)
+{
+	__atomic_store_n(v, n, __ATOMIC_RELAXED);
+}
+
+/* For a value with several writers. */
+static inline void kn_stat_add_shared(uint64_t *v, uint64_t n)
+{
+	__atomic_fetch_add(v, n, __ATOMIC_RELAXED);
+}
+
 static inline uint64_t kn_stat_get(const uint64_t *v)
 {
 	return __atomic_load_n(v, __ATOMIC_RELAXED);

@@ -4,7 +4,7 @@
 #define KN_CORE_RECLAIM_H
 
 #include <pthread.h>
-#include <urcu/urcu-qsbr.h>
+#include <urcu-qsbr.h>
 
 struct kn_reclaim_item;
 typedef void (*kn_reclaim_fn)(struct kn_reclaim_item *item, void *ctx);

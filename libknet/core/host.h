@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef KN_CORE_HOST_H
+#define KN_CORE_HOST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <urcu/list.h>
+
+#include "base/addr.h"
+#include "base/wheel.h"
+#include "core/reclaim.h"
+#include "knet.h"
+
+struct kn_session;
+struct kn_handshake;
+struct kn_hs_reply;
+
+/* Replaced sessions that still receive, per host. */
+#define KN_OLD_SESSION_CNT 3
+
+/* Where a link's datagrams go; replaced as a whole, read under RCU. */
+struct kn_path {
+	struct kn_reclaim_item reclaim;
+	union kn_addr remote;
+};
+
+/* What liveness knows of one link. Control only. Times in ns of the engine's clock, 0: never. */
+struct kn_probing {
+	uint64_t last_probe_ns;
+	uint64_t overdue_since_ns; /* when the oldest unanswered probe was sent, 0: none */
+	uint64_t last_reply_ns;
+	uint64_t hold_until_ns;
+	uint64_t since_ns;	/* of the state */
+	uint64_t down_since_ns; /* for the back-off of probes */
+	uint64_t loss_at_ns;	/* start of the present loss window */
+	uint64_t loss_sent, loss_peer_rcvd, loss_peer_sent, loss_rcvd; /* counts at its start */
+	uint32_t seq, overdue_seq;
+	uint32_t srtt_us, rttvar_us, rtt_min_us, rtt_max_us, jitter_us, last_rtt_us;
+	uint32_t down_cnt, suspect_cnt;
+	uint16_t loss_tx_permille, loss_rx_permille; /* UINT16_MAX: unknown */
+	uint16_t peer_want_ms, peer_accept_ms;
+	uint8_t streak; /* answers in a row */
+	uint8_t flaps;	/* doubles the hold time */
+	bool is_lossy;
+};
+
+/* One link of a peer: allocated when configured. */
+struct kn_link {
+	struct kn_path *path; /* control: wo, worker: ro; NULL: no address known */
+	/* Any thread that sends or receives on the link, atomic. */
+	uint64_t rx_last_ns, rx_cnt, rx_bytes, tx_cnt, tx_bytes, tx_errors;
+	uint32_t intervals; /* want_ms << 16 | accept_ms, for replies; control: wo, worker: ro */
+
+	/* Control only. */
+	struct kn_host *host;
+	struct kn_reclaim_item reclaim;
+	struct kn_timer timer;
+	struct kn_probing live;
+	union kn_addr cfg_remote; /* "none": dynamic, learned from the peer */
+	struct knet_timers timers; /* if has_timers */
+	int16_t cfg_priority;	   /* -1: that of our own link */
+	bool is_enabled;
+	bool has_timers;
+	uint8_t idx;
+	uint8_t state; /* enum knet_link_state */
+	char reason[48];
+};
+
+/* A configured peer. */
+struct kn_host {
+	/* Published to workers. */
+	struct kn_session *tx_session;	      /* control: wo, worker: ro */
+	struct kn_link *links[KNET_MAX_LINKS]; /* control: wo, worker: ro */
+	uint16_t id;
+	uint8_t tx_links; /* bit n: send on link n; control: wo, worker: ro */
+	uint8_t heard;	  /* bit n: we hear the peer on link n; control: wo, worker: ro */
+	uint8_t is_enabled; /* control: wo, worker: ro */
+	/* Worker: wo, control: ro. */
+	uint64_t user_last_ns; /* user traffic in either direction */
+	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;
+
+	/* Control only. */
+	struct kn_reclaim_item reclaim;
+	struct cds_list_head active_node; /* in the engine's list while it has a session */
+	char *name;
+	struct kn_session *current; /* what we send with */
+	struct kn_session *next;    /* responder's: not yet confirmed by a datagram */
+	struct kn_session *old[KN_OLD_SESSION_CNT]; /* receive only */
+	struct kn_handshake *hs;    /* ours, under way */
+	struct kn_hs_reply *reply;  /* our last msg2, for copies of the msg1 it answers */
+	struct kn_timer hs_timer;
+	uint64_t freshness;	 /* highest seen in a msg1 of this host */
+	uint64_t hs_first_ns;	 /* since when we try in vain, 0: not trying */
+	uint64_t since_ns;	 /* of the state */
+	uint64_t error_ns;
+	uint32_t rekeys;
+	uint32_t macs;
+	uint8_t state; /* enum knet_peer_state */
+	uint8_t hs_tries;
+	uint8_t has_policy;
+	uint8_t policy; /* enum knet_policy, if has_policy */
+	bool is_pinned;
+	bool has_pub;
+	bool responder_busy; /* a job for its msg1 is with the handshake thread */
+	bool complained;     /* one log line per cause, until something changes */
+	uint8_t pub[KNET_KEY_LEN];
+	char error[64];
+};
+
+#endif

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Sessions and the table that finds them. Control creates, publishes and retires; workers find one
+ * by the receiver index of a datagram with two loads (chunk, slot) and a comparison. Windows are
+ * allocated by the worker that receives a lane, at its first authentic datagram, and freed with the
+ * session.
+ */
+#include "core/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bug.h"
+
+#define SLOT_MASK ((1U << KN_SESSION_SLOT_BITS) - 1)
+
+static uint32_t slot_of(uint32_t index)
+{
+	return index & SLOT_MASK;
+}
+
+void kn_session_table_fini(struct kn_session_table *t)
+{
+	for (uint32_t i = 0; i < t->chunk_cnt; i++)
+		free(t->chunks[i]);
+	memset(t, 0, sizeof(*t));
+}
+
+static bool chunk_add(struct kn_session_table *t)
+{
+	if (t->chunk_cnt == KN_SESSION_CHUNK_CNT)
+		return false;
+	struct kn_session_chunk *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return false;
+	rcu_assign_pointer(t->chunks[t->chunk_cnt], c);
+	t->chunk_cnt++;
+	return true;
+}
+
+static uint32_t *index_at(struct kn_session_table *t, uint32_t slot)
+{
+	return &t->chunks[slot >> KN_SESSION_CHUNK_BITS]->index[slot & (KN_SESSION_CHUNK_SLOTS - 1)];
+}
+
+uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random)
+{
+	uint32_t slots = t->chunk_cnt * KN_SESSION_CHUNK_SLOTS;
+
+	/* Kept at most half full, so that a free slot is found within a few steps. */
+	if (t->used * 2 >= slots) {
+		if (!chunk_add(t))
+			return 0;
+		slots += KN_SESSION_CHUNK_SLOTS;
+	}
+	uint32_t slot = t->next_slot % slots;
+
+	while (*index_at(t, slot) != 0)
+		slot = (slot + 1) % slots;
+	t->next_slot = slot + 1;
+	t->used++;
+
+	uint32_t index = (random & ~SLOT_MASK) | slot;
+
+	/* 0 means free; slot 0 with generation 0 is given another generation. */
+	if (index == 0)
+		index = 1U << KN_SESSION_SLOT_BITS;
+	*index_at(t, slot) = index;
+	return index;
+}
+
+void kn_session_index_free(struct kn_session_table *t, uint32_t index)
+{
+	uint32_t *at = index_at(t, slot_of(index));
+
+	kn_assert(*at == index);
+	*at = 0;
+	t->used--;
+}
+
+struct kn_session *kn_session_find(struct kn_session_table *t, uint32_t index)
+{
+	uint32_t slot = slot_of(index);
+	struct kn_session_chunk *c = rcu_dereference(t->chunks[slot >> KN_SESSION_CHUNK_BITS]);
+
+	if (c == NULL)
+		return NULL;
+	struct kn_session *s = rcu_dereference(c->slot[slot & (KN_SESSION_CHUNK_SLOTS - 1)]);
+
+	return s != NULL && s->local_index == index ? s : NULL;
+}
+
+static struct kn_aead_key *key_new(const struct kn_aead_backend *aead, struct kn_arena *arena,
+				   enum kn_suite suite, const struct kn_data_key *key)
+{
+	struct kn_aead_key *k = kn_arena_alloc(arena);
+
+	if (k != NULL && aead->key_init(k, suite, key->key) != 0) {
+		kn_arena_free(arena, k);
+		k = NULL;
+	}
+	return k;
+}
+
+static void key_free(const struct kn_aead_backend *aead, struct kn_arena *arena,
+		     struct kn_aead_key *k)
+{
+	if (k == NULL)
+		return;
+	aead->key_fini(k);
+	kn_arena_free(arena, k);
+}
+
+struct kn_session *kn_session_new(const struct kn_aead_backend *aead, struct kn_arena *arena,
+				  const struct kn_session_setup *setup)
+{
+	struct kn_session *s = aligned_alloc(64, (sizeof(*s) + 63) & ~63UL);
+
+	if (s == NULL)
+		return NULL;
+	memset(s, 0, sizeof(*s));
+	s->host = setup->host;
+	s->local_index = setup->local_index;
+	s->remote_index = setup->remote_index;
+	s->is_initiator = setup->is_initiator;
+	s->born_ns = setup->now;
+	memcpy(s->tx_iv, setup->keys->tx.static_iv, sizeof(s->tx_iv));
+	memcpy(s->rx_iv, setup->keys->rx.static_iv, sizeof(s->rx_iv));
+	s->tx_key = key_new(aead, arena, setup->suite, &setup->keys->tx);
+	s->rx_key = key_new(aead, arena, setup->suite, &setup->keys->rx);
+	if (s->tx_key == NULL || s->rx_key == NULL) {
+		kn_session_free(aead, arena, s);
+		return NULL;
+	}
+	return s;
+}
+
+static struct kn_session **session_at(struct kn_session_table *t, uint32_t index)
+{
+	uint32_t slot = slot_of(index);
+
+	return &t->chunks[slot >> KN_SESSION_CHUNK_BITS]->slot[slot & (KN_SESSION_CHUNK_SLOTS - 1)];
+}
+
+void kn_session_publish(struct kn_session_table *t, struct kn_session *s)
+{
+	rcu_assign_pointer(*session_at(t, s->local_index), s);
+}
+
+void kn_session_unpublish(struct kn_session_table *t, struct kn_session *s)
+{
+	rcu_assign_pointer(*session_at(t, s->local_index), NULL);
+	kn_session_index_free(t, s->local_index);
+}
+
+void kn_session_free(const struct kn_aead_backend *aead, struct kn_arena *arena,
+		     struct kn_session *s)
+{
+	for (unsigned int i = 0; i < KN_LANE_CNT; i++)
+		kn_window_free(s->rx_window[i]);
+	key_free(aead, arena, s->tx_key);
+	key_free(aead, arena, s->rx_key);
+	free(s);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef KN_CORE_SESSION_H
+#define KN_CORE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/wheel.h"
+#include "core/reclaim.h"
+#include "crypto/aead.h"
+#include "crypto/arena.h"
+#include "crypto/session_keys.h"
+#include "crypto/window.h"
+#include "knet.h"
+
+/*
+ * Lanes. A lane is a nonce sub-space of a session: one sending thread, one link. Its number is
+ * slot << 3 | link; slot 0..30 are workers, the last one is control's.
+ */
+#define KN_SLOT_CNT	 32
+#define KN_SLOT_CONTROL	 (KN_SLOT_CNT - 1)
+#define KN_LANE_CNT	 256
+#define KN_WINDOW_BITS	 2048
+
+static inline uint8_t kn_lane_of(unsigned int slot, unsigned int link)
+{
+	return (uint8_t)(slot << 3 | link);
+}
+
+struct kn_host;
+
+/* What one sending thread has of a session; nobody else writes it. */
+struct kn_session_tx {
+	_Alignas(64) uint64_t counter[KNET_MAX_LINKS]; /* next counter of each lane */
+	uint64_t datagrams;
+	uint64_t bytes;
+};
+
+/*
+ * The keys two hosts share, and where each lane stands. Found by workers through the session table
+ * and the host, both under RCU.
+ */
+struct kn_session {
+	struct kn_reclaim_item reclaim;
+	struct kn_host *host;	   /* const */
+	struct kn_aead_key *tx_key; /* const */
+	struct kn_aead_key *rx_key; /* const */
+	uint8_t tx_iv[KN_AEAD_NONCE_LEN];
+	uint8_t rx_iv[KN_AEAD_NONCE_LEN];
+	uint32_t local_index;  /* const */
+	uint32_t remote_index; /* const */
+	uint64_t born_ns;      /* const */
+	bool is_initiator;     /* const */
+
+	uint8_t rx_seen; /* worker: wo, control: ro; 1 after the first authentic datagram */
+	uint64_t rx_ok, rx_bad_tag, rx_replay, rx_bytes; /* worker: wo, control: ro */
+	struct kn_window *rx_window[KN_LANE_CNT];	  /* the lane's receiving worker */
+
+	struct kn_session_tx tx_control; /* control */
+	struct kn_session_tx tx_worker;	 /* the worker */
+
+	struct kn_timer timer; /* control: rekey while current, expiry afterwards */
+};
+
+/* Session index -> session, one array load. The low bits are a slot, the high ones a generation, so
+ * that a late datagram for an ended session does not find its successor. */
+#define KN_SESSION_SLOT_BITS	20
+#define KN_SESSION_CHUNK_BITS	8
+#define KN_SESSION_CHUNK_SLOTS	(1U << KN_SESSION_CHUNK_BITS)
+#define KN_SESSION_CHUNK_CNT	(1U << (KN_SESSION_SLOT_BITS - KN_SESSION_CHUNK_BITS))
+
+struct kn_session_chunk {
+	struct kn_session *slot[KN_SESSION_CHUNK_SLOTS]; /* control: wo, worker: ro */
+	uint32_t index[KN_SESSION_CHUNK_SLOTS];		  /* control: the reserved index, 0: free */
+};
+
+struct kn_session_table {
+	struct kn_session_chunk *chunks[KN_SESSION_CHUNK_CNT]; /* published once, freed at the end */
+	uint32_t next_slot;				       /* control: where to look first */
+	uint32_t used;
+	uint32_t chunk_cnt;
+};
+
+void kn_session_table_fini(struct kn_session_table *t);
+/* Reserve an index for a handshake; random comes from the engine's generator. 0 if the table is
+ * full or memory is short. Release with kn_session_index_free(). */
+uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random)
+	__attribute__((warn_unused_result));
+void kn_session_index_free(struct kn_session_table *t, uint32_t index);
+
+/* Worker or control, under RCU. NULL if there is none. */
+struct kn_session *kn_session_find(struct kn_session_table *t, uint32_t index);
+
+struct kn_session_setup {
+	struct kn_host *host;
+	uint32_t local_index; /* reserved; the session takes it over */
+	uint32_t remote_index;
+	bool is_initiator;
+	enum kn_suite suite;
+	const struct kn_session_keys *keys;
+	uint64_t now;
+};
+
+/* A session with expanded keys, not yet findable; NULL if out of memory (the index is still the
+ * caller's then). */
+struct kn_session *kn_session_new(const struct kn_aead_backend *aead, struct kn_arena *arena,
+				  const struct kn_session_setup *setup);
+/* Make it findable by its index. */
+void kn_session_publish(struct kn_session_table *t, struct kn_session *s);
+/* No longer findable; its index is free again. The memory stays until kn_session_free(). */
+void kn_session_unpublish(struct kn_session_table *t, struct kn_session *s);
+/* After a grace period. Wipes the keys. */
+void kn_session_free(const struct kn_aead_backend *aead, struct kn_arena *arena,
+		     struct kn_session *s);
+
+#endif
