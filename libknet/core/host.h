@@ -34,6 +34,7 @@ struct kn_probing {
 	uint64_t since_ns;	/* of the state */
 	uint64_t down_since_ns; /* for the back-off of probes */
 	uint64_t loss_at_ns;	/* start of the present loss window */
+	uint64_t sent_at_probe; /* datagrams sent on the link when the last probe left */
 	uint64_t loss_sent, loss_peer_rcvd, loss_peer_sent, loss_rcvd; /* counts at its start */
 	uint32_t seq, overdue_seq;
 	uint32_t srtt_us, rttvar_us, rtt_min_us, rtt_max_us, jitter_us, last_rtt_us;

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * From links to hosts: which links a host's traffic takes, and what state the host is in. Control
+ * only; the choice is published to the workers as one byte.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "core/policy.h"
+#include "live/handshake.h"
+#include "live/liveness.h"
+
+static bool link_is_usable(const struct kn_engine *e, const struct kn_link *l)
+{
+	const struct kn_local_link *local = &e->local[l->idx];
+
+	return l->is_enabled && l->path != NULL && local->is_open && local->is_usable;
+}
+
+static void describe(const struct kn_engine *e, const struct kn_host *h,
+		     struct kn_policy_link out[KNET_MAX_LINKS])
+{
+	memset(out, 0, KNET_MAX_LINKS * sizeof(*out));
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l = h->links[i];
+
+		if (l == NULL)
+			continue;
+		out[i] = (struct kn_policy_link){
+			.state = (enum knet_link_state)l->state,
+			.priority = kn_link_priority(e, l),
+			.usable = link_is_usable(e, l),
+			.lossy = l->live.is_lossy,
+			.on_hold = l->live.hold_until_ns > e->now,
+			.rtt_us = l->live.srtt_us,
+		};
+	}
+}
+
+/* "0,2" or "none". */
+static const char *format_links(uint8_t bits, char out[24])
+{
+	size_t at = 0;
+
+	snprintf(out, 24, "none");
+	for (int i = 0; i < KNET_MAX_LINKS; i++)
+		if (bits & (1U << i))
+			at += (size_t)snprintf(out + at, 24 - at, "%s%d", at == 0 ? "" : ",", i);
+	return out;
+}
+
+void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
+{
+	struct kn_policy_link links[KNET_MAX_LINKS];
+	uint8_t bits = 0;
+	uint8_t old = h->tx_links;
+	char from[24], to[24];
+
+	if (h->current != NULL && h->is_enabled) {
+		describe(e, h, links);
+		bits = kn_policy_pick(kn_host_policy(e, h), links, old);
+	}
+	if (bits == old)
+		return;
+	__atomic_store_n(&h->tx_links, bits, __ATOMIC_RELEASE);
+	kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL, "traffic moves from link %s to %s: %s",
+		 format_links(old, from), format_links(bits, to), why);
+}
+
+static enum knet_peer_state host_state(const struct kn_host *h)
+{
+	unsigned int links = 0, up = 0;
+
+	if (h->current == NULL)
+		return h->state == KNET_PEER_NEVER ? KNET_PEER_NEVER : KNET_PEER_DOWN;
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l = h->links[i];
+
+		if (l == NULL || l->state == KNET_LINK_DISABLED)
+			continue;
+		links++;
+		up += l->state == KNET_LINK_UP || l->state == KNET_LINK_SUSPECT;
+	}
+	if (up == 0)
+		return h->state == KNET_PEER_NEVER ? KNET_PEER_NEVER : KNET_PEER_DOWN;
+	return up == links ? KNET_PEER_UP : KNET_PEER_DEGRADED;
+}
+
+static bool is_reachable(enum knet_peer_state s)
+{
+	return s == KNET_PEER_UP || s == KNET_PEER_DEGRADED;
+}
+
+void kn_live_host_state(struct kn_engine *e, struct kn_host *h)
+{
+	enum knet_peer_state old = (enum knet_peer_state)h->state;
+	enum knet_peer_state state = host_state(h);
+
+	if (state == old)
+		return;
+	e->peer_state_cnt[old]--;
+	e->peer_state_cnt[state]++;
+	h->state = (uint8_t)state;
+	h->since_ns = e->now;
+	if (is_reachable(state) && !is_reachable(old)) {
+		h->complained = false;
+		h->error[0] = '\0';
+		kn_event(e, KNET_EVENT_PEER_UP, KNET_LOG_NOTICE, h, NULL, "reachable, was %s",
+			 knet_peer_state_name(old));
+	} else if (!is_reachable(state) && is_reachable(old)) {
+		kn_event(e, KNET_EVENT_PEER_DOWN, KNET_LOG_WARNING, h, NULL, "no link works");
+		kn_handshake_start(e, h, 0);
+	}
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Control's own lane: sealing and sending one control message. Workers seal data and replies on
+ * theirs, so no two threads ever share a counter.
+ */
+#include "live/liveness.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/bug.h"
+#include "wire/datagram.h"
+
+int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
+		    size_t len)
+{
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	struct kn_session *s = h->current;
+	struct kn_path *path = l->path;
+
+	kn_assert(len <= KN_CONTROL_MAX_LEN);
+	if (s == NULL)
+		return -ENOTCONN;
+	if (path == NULL || !e->local[l->idx].is_open)
+		return -EDESTADDRREQ;
+
+	struct kn_data_hdr hdr = {.lane = kn_lane_of(KN_SLOT_CONTROL, l->idx),
+				  .index = s->remote_index,
+				  .counter = s->tx_control.counter[l->idx]++};
+	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = e->id};
+	uint8_t *body = buf + KN_DATA_HDR_LEN;
+	size_t body_len = KN_INNER_HDR_LEN + len;
+
+	if (hdr.counter > KN_COUNTER_MAX)
+		return -EOVERFLOW;
+	kn_data_hdr_pack(buf, &hdr);
+	kn_inner_hdr_pack(body, &inner);
+	memcpy(body + KN_INNER_HDR_LEN, msg, len);
+
+	struct kn_aead_op op = {.src = body,
+				.dst = body,
+				.len = (uint32_t)body_len,
+				.aad = buf,
+				.aad_len = KN_DATA_HDR_LEN,
+				.tag = body + body_len};
+
+	kn_data_nonce(s->tx_iv, hdr.lane, hdr.counter, op.nonce);
+	e->aead->seal(e->aead_ctx, s->tx_key, &op, 1);
+	if (!op.ok)
+		return -EIO;
+
+	size_t total = body_len + KN_DATA_OVERHEAD;
+	int err = e->io->send(e->io_ctx, l->idx, &path->remote, buf, total);
+
+	if (err != 0) {
+		kn_stat_add_shared(&l->tx_errors, 1);
+		return err;
+	}
+	s->tx_control.datagrams++;
+	s->tx_control.bytes += total;
+	kn_stat_add_shared(&l->tx_cnt, 1);
+	kn_stat_add_shared(&l->tx_bytes, total);
+	return 0;
+}

@@ -1,0 +1,475 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Liveness of links (docs/protocol.md, section 5): when to probe, when silence is suspicious, when
+ * a link is down and when it is trusted again. Control only; time comes in as the engine's `now`.
+ *
+ * Each link of a host with a session has one timer in the wheel, set to the earliest of: the next
+ * probe, the moment an unanswered probe becomes suspicious, the timeout, the end of the hold time.
+ * A host without a session has no timer here, so configured but silent peers cost nothing.
+ *
+ * Our own lateness is never held against a link: if the timer fired late the deadlines move by as
+ * much, and while datagrams wait unread in our own socket, silence is not the peer's.
+ */
+#include "live/liveness.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/bug.h"
+#include "base/clock.h"
+#include "live/handshake.h"
+#include "live/quality.h"
+
+#define ACTIVE_NS	 (2 * KN_SEC)	/* user traffic this recently: probe at the full rate */
+#define DORMANT_NS	 (120 * KN_SEC) /* no user traffic for this long */
+#define IDLE_MS		 1000U
+#define DORMANT_MS	 10000U
+#define DORMANT_SPARE_MS 60000U /* links of a dormant host that would not be used */
+#define INIT_MS		 20U
+#define SUSPECT_MS	 50U
+#define DOWN_MS		 500U
+#define DOWN_MAX_MS	 30000U
+#define LATE_NS		 (5 * KN_MS)
+#define UNREAD_WAIT_NS	 (2 * KN_MS)
+#define FLAPS_MAX	 6
+#define STABLE_NS	 (60 * KN_SEC) /* up for this long: earlier flaps are forgotten */
+#define PROBE_COST_NS	 (KN_SEC / KN_PROBE_BUDGET)
+
+static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
+{
+	const struct kn_local_link *local = &e->local[l->idx];
+
+	return l->host->current != NULL && l->host->is_enabled && l->is_enabled &&
+	       l->path != NULL && local->is_open && local->is_usable;
+}
+
+static unsigned int min_u(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+static unsigned int max_u(unsigned int a, unsigned int b)
+{
+	return a > b ? a : b;
+}
+
+static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_link *l)
+{
+	uint64_t user = kn_stat_get(&l->host->user_last_ns);
+	uint64_t quiet = user == 0 || e->now < user ? 0 : e->now - user;
+	unsigned int ping = kn_link_timers(e, l)->ping_ms;
+
+	/* A fresh session without any traffic yet counts as idle since it began. */
+	if (user == 0 && l->host->current != NULL)
+		quiet = ACTIVE_NS + (e->now - l->host->current->born_ns);
+	if (quiet < ACTIVE_NS)
+		return ping;
+	if (quiet < DORMANT_NS)
+		return max_u(ping, IDLE_MS);
+	bool is_used = (l->host->tx_links >> l->idx) & 1;
+
+	return max_u(ping, is_used ? DORMANT_MS : DORMANT_SPARE_MS);
+}
+
+/* Backs off with the time the link has been down: an eighth of it, within bounds. */
+static unsigned int down_interval_ms(const struct kn_engine *e, const struct kn_link *l)
+{
+	uint64_t down_ms = (e->now - l->live.down_since_ns) / KN_MS;
+
+	return (unsigned int)(down_ms / 8 < DOWN_MS	  ? DOWN_MS
+			      : down_ms / 8 > DOWN_MAX_MS ? DOWN_MAX_MS
+							  : down_ms / 8);
+}
+
+unsigned int kn_live_interval_ms(const struct kn_engine *e, const struct kn_link *l)
+{
+	unsigned int ping = kn_link_timers(e, l)->ping_ms;
+	unsigned int ms;
+
+	switch ((enum knet_link_state)l->state) {
+	case KNET_LINK_UP:
+		ms = up_interval_ms(e, l);
+		break;
+	case KNET_LINK_SUSPECT:
+		ms = min_u(ping, SUSPECT_MS);
+		break;
+	case KNET_LINK_INIT:
+		ms = min_u(ping, INIT_MS);
+		break;
+	default:
+		ms = down_interval_ms(e, l);
+		break;
+	}
+	return max_u(ms, l->live.peer_accept_ms);
+}
+
+/* Probes of hosts that began together drift apart: up to an eighth of the interval less. */
+static uint64_t next_probe_at(const struct kn_engine *e, const struct kn_link *l)
+{
+	uint64_t interval = kn_live_interval_ms(e, l) * KN_MS;
+	uint64_t spread = ((l->live.seq * 2654435761U) >> 16) & 0xff; /* 0..255 */
+
+	return l->live.last_probe_ns + interval - interval * spread / 2048;
+}
+
+static uint64_t overdue_at(const struct kn_engine *e, const struct kn_link *l)
+{
+	uint32_t rto_us = kn_quality_rto_us(&l->live);
+	uint64_t timeout = kn_link_timers(e, l)->timeout_ms * KN_MS;
+	uint64_t wait = rto_us == 0 || rto_us * KN_US > timeout ? timeout : rto_us * KN_US;
+
+	return l->live.overdue_since_ns + wait;
+}
+
+static uint64_t timeout_at(const struct kn_engine *e, const struct kn_link *l)
+{
+	return l->live.overdue_since_ns + kn_link_timers(e, l)->timeout_ms * KN_MS;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void link_arm(struct kn_engine *e, struct kn_link *l)
+{
+	uint64_t at = next_probe_at(e, l);
+
+	if (l->live.overdue_since_ns != 0) {
+		if (l->state == KNET_LINK_UP)
+			at = earlier(at, overdue_at(e, l));
+		if (l->state != KNET_LINK_DOWN)
+			at = earlier(at, timeout_at(e, l));
+	}
+	if (l->live.hold_until_ns > e->now)
+		at = earlier(at, l->live.hold_until_ns);
+	kn_wheel_set(&e->wheel, &l->timer, at);
+}
+
+/* Links we hear the peer on: the peer stops using the others at once. */
+static uint8_t links_heard(const struct kn_engine *e, const struct kn_host *h)
+{
+	uint8_t bits = 0;
+
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l = h->links[i];
+
+		if (l == NULL || !e->local[i].is_usable || l->state == KNET_LINK_DISABLED)
+			continue;
+		uint64_t last = kn_stat_get(&l->rx_last_ns);
+		uint64_t patience = (uint64_t)kn_link_timers(e, l)->timeout_ms * KN_MS;
+		uint64_t interval = max_u(l->live.peer_want_ms, kn_live_interval_ms(e, l)) * KN_MS;
+
+		if (last != 0 && e->now < last + earlier(patience, 3 * interval) + 3 * interval)
+			bits |= (uint8_t)(1U << i);
+	}
+	return bits;
+}
+
+static void probe_send(struct kn_engine *e, struct kn_link *l)
+{
+	struct kn_host *h = l->host;
+	struct kn_probing *q = &l->live;
+	uint8_t msg[KN_PROBE_LEN];
+	unsigned int want = kn_live_interval_ms(e, l);
+
+	__atomic_store_n(&h->heard, links_heard(e, h), __ATOMIC_RELAXED);
+	__atomic_store_n(&l->intervals, (min_u(want, UINT16_MAX) << 16) | KN_ACCEPT_MS,
+			 __ATOMIC_RELAXED);
+	q->seq++;
+	q->last_probe_ns = e->now;
+	q->sent_at_probe = kn_stat_get(&l->tx_cnt);
+	if (q->overdue_since_ns == 0) {
+		q->overdue_since_ns = e->now;
+		q->overdue_seq = q->seq;
+	}
+	struct kn_probe p = {.type = KN_CONTROL_PROBE,
+			     .heard = h->heard,
+			     .want_ms = (uint16_t)min_u(want, UINT16_MAX),
+			     .accept_ms = KN_ACCEPT_MS,
+			     .seq = q->seq,
+			     .stamp = e->now,
+			     .sent_cnt = q->sent_at_probe,
+			     .rcvd_cnt = kn_stat_get(&l->rx_cnt)};
+
+	kn_probe_pack(msg, &p);
+	kn_count(&e->counters, KN_C_PROBES_SENT, 1);
+	int err = kn_control_send(e, h, l, msg, sizeof(msg));
+
+	if (err == 0)
+		return;
+	kn_count(&e->counters, KN_C_TX_SEND_ERRORS, 1);
+	if (l->state == KNET_LINK_UP) {
+		char why[40];
+
+		snprintf(why, sizeof(why), "send failed: %s", strerrorname_np(-err));
+		kn_live_link_event(e, l, KN_LE_LOST, why);
+	}
+}
+
+/* Takes one probe out of the host-wide budget; false: none left, the probe has to wait. */
+static bool budget_take(struct kn_engine *e)
+{
+	if (e->probe_tokens_ns < e->now)
+		e->probe_tokens_ns = e->now;
+	if (e->probe_tokens_ns > e->now + KN_SEC) {
+		kn_count(&e->counters, KN_C_PROBES_DEFERRED, 1);
+		return false;
+	}
+	e->probe_tokens_ns += PROBE_COST_NS;
+	return true;
+}
+
+static void link_probe(struct kn_engine *e, struct kn_link *l)
+{
+	if (budget_take(e))
+		probe_send(e, l);
+	else
+		l->live.last_probe_ns = e->now; /* one interval later */
+}
+
+/* Silence that is our own doing: move the deadlines, and say so. */
+static bool was_our_fault(struct kn_engine *e, struct kn_link *l, uint64_t late)
+{
+	uint64_t timeout = kn_link_timers(e, l)->timeout_ms * KN_MS;
+
+	if (late > LATE_NS) {
+		l->live.overdue_since_ns += late;
+		return true;
+	}
+	/* Bounded: a flood of rubbish must not keep a dead link alive. */
+	if (e->now < timeout_at(e, l) + timeout &&
+	    e->io->is_unread(e->io_ctx, l->idx, l->live.overdue_since_ns)) {
+		l->live.overdue_since_ns += UNREAD_WAIT_NS;
+		return true;
+	}
+	return false;
+}
+
+static void check_silence(struct kn_engine *e, struct kn_link *l, uint64_t late)
+{
+	char why[48];
+	uint64_t since = l->live.overdue_since_ns;
+	enum kn_link_event ev = KN_LE_OVERDUE;
+
+	if (since == 0 || l->state == KNET_LINK_DOWN)
+		return;
+	if (e->now >= timeout_at(e, l))
+		ev = KN_LE_TIMEOUT;
+	else if (l->state != KNET_LINK_UP || e->now < overdue_at(e, l))
+		return;
+	if (was_our_fault(e, l, late))
+		return;
+	snprintf(why, sizeof(why), "no answer for %.1f ms (rtt %.2f ms)",
+		 (double)(e->now - since) / KN_MS, l->live.srtt_us / 1000.0);
+	kn_live_link_event(e, l, ev, why);
+}
+
+void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
+{
+	struct kn_engine *e = ctx;
+	struct kn_link *l = caa_container_of(t, struct kn_link, timer);
+
+	if (!link_can_probe(e, l))
+		return;
+	check_silence(e, l, now > t->deadline ? now - t->deadline : 0);
+	if (l->live.hold_until_ns != 0 && now >= l->live.hold_until_ns) {
+		l->live.hold_until_ns = 0;
+		kn_live_choose(e, l->host, "hold time is over");
+	}
+	if (now >= next_probe_at(e, l))
+		link_probe(e, l);
+	if (link_can_probe(e, l))
+		link_arm(e, l);
+}
+
+static void note_flap(struct kn_engine *e, struct kn_link *l)
+{
+	if (e->now - l->live.since_ns > STABLE_NS)
+		l->live.flaps = 0;
+	else if (l->live.flaps < FLAPS_MAX)
+		l->live.flaps++;
+}
+
+static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state to)
+{
+	if (to == KNET_LINK_SUSPECT)
+		l->live.suspect_cnt++;
+	note_flap(e, l);
+	/* Silence is counted from now on, if nothing was outstanding. */
+	if (l->live.overdue_since_ns == 0)
+		l->live.overdue_since_ns = e->now;
+	l->live.streak = 0;
+}
+
+static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
+{
+	uint64_t hold = kn_link_timers(e, l)->hold_ms * KN_MS;
+
+	/* Nothing to hold back the first time. */
+	if (from == KNET_LINK_SUSPECT || l->live.down_cnt > 0)
+		l->live.hold_until_ns = e->now + (hold << (l->live.flaps > 0 ? l->live.flaps - 1 : 0));
+}
+
+static void on_enter_down(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
+{
+	l->live.down_since_ns = e->now;
+	if (from == KNET_LINK_UP || from == KNET_LINK_SUSPECT)
+		l->live.down_cnt++;
+	kn_quality_reset(&l->live);
+	l->live.hold_until_ns = 0;
+}
+
+static void announce(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
+{
+	struct kn_host *h = l->host;
+
+	switch ((enum knet_link_state)l->state) {
+	case KNET_LINK_UP:
+		kn_event(e, KNET_EVENT_LINK_UP, KNET_LOG_INFO, h, l, "was %s: %s",
+			 knet_link_state_name(from), l->reason);
+		break;
+	case KNET_LINK_SUSPECT:
+		kn_event(e, KNET_EVENT_LINK_SUSPECT, KNET_LOG_INFO, h, l, "%s", l->reason);
+		break;
+	case KNET_LINK_DOWN:
+		/* Coming up and failing again and again is one outage. */
+		if (from == KNET_LINK_UP || from == KNET_LINK_SUSPECT)
+			kn_event(e, KNET_EVENT_LINK_DOWN, KNET_LOG_WARNING, h, l, "%s", l->reason);
+		break;
+	default:
+		break;
+	}
+}
+
+void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_event ev,
+			const char *why)
+{
+	enum knet_link_state from = (enum knet_link_state)l->state;
+	enum knet_link_state to = kn_link_state_next(from, ev);
+
+	if (to == from)
+		return;
+	if (from == KNET_LINK_UP)
+		on_leave_up(e, l, to);
+	if (to == KNET_LINK_UP)
+		on_enter_up(e, l, from);
+	else if (to == KNET_LINK_DOWN)
+		on_enter_down(e, l, from);
+	e->link_up_cnt += (to == KNET_LINK_UP) - (from == KNET_LINK_UP);
+	l->state = (uint8_t)to;
+	l->live.since_ns = e->now;
+	snprintf(l->reason, sizeof(l->reason), "%s", why);
+	announce(e, l, from);
+	kn_live_choose(e, l->host, why);
+	kn_live_host_state(e, l->host);
+	if (link_can_probe(e, l))
+		link_arm(e, l);
+}
+
+void kn_live_link_start(struct kn_engine *e, struct kn_link *l)
+{
+	if (!link_can_probe(e, l))
+		return;
+	if (l->live.down_since_ns == 0)
+		l->live.down_since_ns = e->now;
+	link_probe(e, l);
+	link_arm(e, l);
+}
+
+void kn_live_session_start(struct kn_engine *e, struct kn_host *h)
+{
+	for (int i = 0; i < KNET_MAX_LINKS; i++)
+		if (h->links[i] != NULL) {
+			h->links[i]->live.down_since_ns = e->now;
+			kn_live_link_start(e, h->links[i]);
+		}
+	kn_live_choose(e, h, "session established");
+}
+
+void kn_live_session_end(struct kn_engine *e, struct kn_host *h, const char *why)
+{
+	for (int i = 0; i < KNET_MAX_LINKS; i++)
+		if (h->links[i] != NULL) {
+			kn_wheel_cancel(&e->wheel, &h->links[i]->timer);
+			kn_live_link_event(e, h->links[i], KN_LE_RESET, why);
+			kn_wheel_cancel(&e->wheel, &h->links[i]->timer);
+		}
+	kn_live_choose(e, h, why);
+	kn_live_host_state(e, h);
+}
+
+void kn_live_probe_now(struct kn_engine *e, struct kn_host *h)
+{
+	for (int i = 0; i < KNET_MAX_LINKS; i++)
+		if (h->links[i] != NULL && link_can_probe(e, h->links[i]) &&
+		    e->now - h->links[i]->live.last_probe_ns >= KN_ACCEPT_MS * KN_MS) {
+			link_probe(e, h->links[i]);
+			link_arm(e, h->links[i]);
+		}
+}
+
+static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
+		     uint64_t arrived, uint64_t rx_cnt)
+{
+	struct kn_probing *q = &l->live;
+
+	/* A reply to something we never sent, or sent in another life. */
+	if ((int32_t)(q->seq - p->seq) < 0 || p->stamp > arrived || arrived - p->stamp > 60 * KN_SEC)
+		return;
+	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
+	kn_quality_on_rtt(q, (uint32_t)((arrived - p->stamp) / KN_US));
+	if (p->seq == q->seq) {
+		q->overdue_since_ns = 0;
+		if (kn_quality_on_counts(q, p, rx_cnt, e->now))
+			kn_live_choose(e, l->host, q->is_lossy ? "loss" : "no more loss");
+	} else if (q->overdue_since_ns != 0 && (int32_t)(p->seq - q->overdue_seq) >= 0) {
+		q->overdue_seq = p->seq + 1;
+		q->overdue_since_ns = q->last_probe_ns;
+	}
+	q->last_reply_ns = e->now;
+	if (q->streak < UINT8_MAX)
+		q->streak++;
+	kn_live_link_event(e, l, KN_LE_REPLY, "answered");
+	if (l->state == KNET_LINK_INIT && q->streak >= kn_link_timers(e, l)->pong_count) {
+		char why[40];
+
+		snprintf(why, sizeof(why), "%u answers in a row, rtt %.2f ms", q->streak,
+			 q->srtt_us / 1000.0);
+		kn_live_link_event(e, l, KN_LE_PROVEN, why);
+	}
+	if (link_can_probe(e, l))
+		link_arm(e, l);
+}
+
+/* The peer says on which links it hears us. */
+static void on_heard(struct kn_engine *e, struct kn_host *h, unsigned int came_on, uint8_t heard)
+{
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		struct kn_link *l = h->links[i];
+
+		if (l != NULL && i != came_on && l->state == KNET_LINK_UP && !(heard & (1U << i)))
+			kn_live_link_event(e, l, KN_LE_DEAF, "the peer does not hear us");
+	}
+}
+
+void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
+		      uint64_t arrived, uint64_t rx_cnt)
+{
+	struct kn_host *h = l->host;
+
+	if (!link_can_probe(e, l))
+		return;
+	l->live.peer_want_ms = p->want_ms;
+	l->live.peer_accept_ms = p->accept_ms;
+	on_heard(e, h, l->idx, p->heard);
+	if (p->type == KN_CONTROL_REPLY)
+		on_reply(e, l, p, arrived, rx_cnt);
+	else if (l->state == KNET_LINK_DOWN &&
+		 e->now - l->live.last_probe_ns >= INIT_MS * KN_MS) {
+		link_probe(e, l);
+		link_arm(e, l);
+	}
+}

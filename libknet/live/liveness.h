@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef KN_LIVE_LIVENESS_H
+#define KN_LIVE_LIVENESS_H
+
+#include "core/engine.h"
+#include "core/link_state.h"
+#include "wire/control.h"
+
+/* Shortest probe interval we accept from anybody, ms. */
+#define KN_ACCEPT_MS 5
+/* Probes of all links together, per second. */
+#define KN_PROBE_BUDGET 5000
+
+/* Callers report what happened; only this room knows intervals. All of it is control's. */
+
+/* A link was configured, or became able to work: begin to probe it if the host has a session. */
+void kn_live_link_start(struct kn_engine *e, struct kn_link *l);
+/* The one place that changes a link's state. why is kept as the reason. */
+void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_event ev,
+			const char *why);
+/* The host has a session: probe all its links now. */
+void kn_live_session_start(struct kn_engine *e, struct kn_host *h);
+/* The host has no session any more. */
+void kn_live_session_end(struct kn_engine *e, struct kn_host *h, const char *why);
+/* An authentic probe or reply of the host arrived on a link. */
+void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
+		      uint64_t arrived);
+/* A datagram came on a link that is not up, or user traffic begins after a pause: probe now. */
+void kn_live_probe_now(struct kn_engine *e, struct kn_host *h);
+/* The timer of a link. */
+void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now);
+/* Choose the host's links again and publish the choice. */
+void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why);
+/* Recompute the state of the host (up, degraded, ...) and report a change. */
+void kn_live_host_state(struct kn_engine *e, struct kn_host *h);
+/* The probe interval now in force on a link, ms. */
+unsigned int kn_live_interval_ms(const struct kn_engine *e, const struct kn_link *l);
+
+/* Seal and send a control message to a host on one link. 0 or -errno. */
+int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
+		    size_t len);
+
+#endif
