@@ -46,7 +46,7 @@ static uint32_t *index_at(struct kn_session_table *t, uint32_t slot)
 	return &t->chunks[slot >> KN_SESSION_CHUNK_BITS]->index[slot & (KN_SESSION_CHUNK_SLOTS - 1)];
 }
 
-uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random)
+uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random, uint16_t host)
 {
 	uint32_t slots = t->chunk_cnt * KN_SESSION_CHUNK_SLOTS;
 
@@ -69,7 +69,20 @@ uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random)
 	if (index == 0)
 		index = 1U << KN_SESSION_SLOT_BITS;
 	*index_at(t, slot) = index;
+	t->chunks[slot >> KN_SESSION_CHUNK_BITS]->host[slot & (KN_SESSION_CHUNK_SLOTS - 1)] = host;
 	return index;
+}
+
+uint16_t kn_session_index_host(const struct kn_session_table *t, uint32_t index)
+{
+	uint32_t slot = slot_of(index);
+
+	if (index == 0 || slot >> KN_SESSION_CHUNK_BITS >= t->chunk_cnt)
+		return 0;
+	const struct kn_session_chunk *c = t->chunks[slot >> KN_SESSION_CHUNK_BITS];
+
+	slot &= KN_SESSION_CHUNK_SLOTS - 1;
+	return c->index[slot] == index ? c->host[slot] : 0;
 }
 
 void kn_session_index_free(struct kn_session_table *t, uint32_t index)

@@ -72,7 +72,8 @@ struct kn_session {
 
 struct kn_session_chunk {
 	struct kn_session *slot[KN_SESSION_CHUNK_SLOTS]; /* control: wo, worker: ro */
-	uint32_t index[KN_SESSION_CHUNK_SLOTS];		  /* control: the reserved index, 0: free */
+	uint32_t index[KN_SESSION_CHUNK_SLOTS]; /* control: the reserved index, 0: free */
+	uint16_t host[KN_SESSION_CHUNK_SLOTS];	/* control: for whom it is reserved */
 };
 
 struct kn_session_table {
@@ -85,8 +86,10 @@ struct kn_session_table {
 void kn_session_table_fini(struct kn_session_table *t);
 /* Reserve an index for a handshake; random comes from the engine's generator. 0 if the table is
  * full or memory is short. Release with kn_session_index_free(). */
-uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random)
+uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random, uint16_t host)
 	__attribute__((warn_unused_result));
+/* The host an index is reserved for; 0 if it is not. */
+uint16_t kn_session_index_host(const struct kn_session_table *t, uint32_t index);
 void kn_session_index_free(struct kn_session_table *t, uint32_t index);
 
 /* Worker or control, under RCU. NULL if there is none. */

@@ -25,7 +25,7 @@ void kn_live_session_start(struct kn_engine *e, struct kn_host *h);
 void kn_live_session_end(struct kn_engine *e, struct kn_host *h, const char *why);
 /* An authentic probe or reply of the host arrived on a link. */
 void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
-		      uint64_t arrived);
+		      uint64_t arrived, uint64_t rx_cnt);
 /* A datagram came on a link that is not up, or user traffic begins after a pause: probe now. */
 void kn_live_probe_now(struct kn_engine *e, struct kn_host *h);
 /* The timer of a link. */
