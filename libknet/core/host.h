@@ -13,7 +13,7 @@
 #include "knet.h"
 
 struct kn_session;
-struct kn_handshake;
+struct kn_hs_attempt;
 struct kn_hs_reply;
 
 /* Replaced sessions that still receive, per host. */
@@ -88,7 +88,7 @@ struct kn_host {
 	struct kn_session *current; /* what we send with */
 	struct kn_session *next;    /* responder's: not yet confirmed by a datagram */
 	struct kn_session *old[KN_OLD_SESSION_CNT]; /* receive only */
-	struct kn_handshake *hs;    /* ours, under way */
+	struct kn_hs_attempt *hs;    /* ours, under way */
 	struct kn_hs_reply *reply;  /* our last msg2, for copies of the msg1 it answers */
 	struct kn_timer hs_timer;
 	uint64_t freshness;	 /* highest seen in a msg1 of this host */
@@ -106,7 +106,7 @@ struct kn_host {
 	bool responder_busy; /* a job for its msg1 is with the handshake thread */
 	bool complained;     /* one log line per cause, until something changes */
 	uint8_t pub[KNET_KEY_LEN];
-	char error[64];
+	char error[96];
 };
 
 #endif

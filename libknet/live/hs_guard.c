@@ -229,6 +229,14 @@ void kn_hs_guard_answered(struct kn_hs_guard *g, const uint8_t mac1[KN_HS_MAC_LE
 		r->host = host;
 }
 
+void kn_hs_guard_forget(struct kn_hs_guard *g, const uint8_t mac1[KN_HS_MAC_LEN])
+{
+	struct recent *r = recent_at(g, mac1);
+
+	if (r->is_set && kn_ct_equal(r->mac1, mac1, KN_HS_MAC_LEN))
+		r->is_set = false;
+}
+
 bool kn_hs_guard_may_search(struct kn_hs_guard *g, uint64_t now)
 {
 	if (g->search_ns != 0 && now - g->search_ns < KN_SEC)

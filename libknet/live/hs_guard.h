@@ -50,6 +50,9 @@ int kn_hs_mac2_put(uint8_t msg1[KN_MSG1_LEN], const uint8_t cookie[KN_HS_MAC_LEN
 int kn_hs_guard_seen(struct kn_hs_guard *g, const uint8_t mac1[KN_HS_MAC_LEN], uint64_t now);
 void kn_hs_guard_answered(struct kn_hs_guard *g, const uint8_t mac1[KN_HS_MAC_LEN], uint16_t host);
 
+/* Not answered after all: treat the next copy as new. */
+void kn_hs_guard_forget(struct kn_hs_guard *g, const uint8_t mac1[KN_HS_MAC_LEN]);
+
 /* At most one per second: for work whose cost depends on how many peers there are. */
 bool kn_hs_guard_may_search(struct kn_hs_guard *g, uint64_t now);
 

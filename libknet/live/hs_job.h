@@ -42,6 +42,7 @@ struct kn_hs_job {
 	uint32_t local_index;
 	uint32_t remote_index;
 	uint32_t ticket; /* tells a job for a handshake that was given up */
+	uint8_t msg1_mac1[KN_HS_MAC_LEN]; /* RESPOND: of what it answers */
 
 	/* in */
 	uint8_t secret[32]; /* to derive the peer's key, if !has_remote_pub */

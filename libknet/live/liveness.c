@@ -20,6 +20,7 @@
 #include "base/bug.h"
 #include "base/clock.h"
 #include "live/handshake.h"
+#include "live/keys.h"
 #include "live/quality.h"
 
 #define ACTIVE_NS	 (2 * KN_SEC)	/* user traffic this recently: probe at the full rate */
@@ -175,6 +176,9 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	uint8_t msg[KN_PROBE_LEN];
 	unsigned int want = kn_live_interval_ms(e, l);
 
+	kn_keys_check_bytes(e, h);
+	if (h->current == NULL)
+		return;
 	__atomic_store_n(&h->heard, links_heard(e, h), __ATOMIC_RELAXED);
 	__atomic_store_n(&l->intervals, (min_u(want, UINT16_MAX) << 16) | KN_ACCEPT_MS,
 			 __ATOMIC_RELAXED);
