@@ -96,6 +96,7 @@ struct kn_host {
 	uint64_t since_ns;	 /* of the state */
 	uint64_t error_ns;
 	uint32_t rekeys;
+	uint32_t ticket; /* tells this host from an earlier one of the same id */
 	uint32_t macs;
 	uint8_t state; /* enum knet_peer_state */
 	uint8_t hs_tries;

@@ -39,6 +39,9 @@ int kn_link_path_set(struct kn_engine *e, struct kn_link *l, const union kn_addr
 /* Have the list of flooded peers rebuilt soon. */
 void kn_flood_changed(struct kn_engine *e);
 
+/* A link without a configured address was heard at `from`: use that, unless it works with another
+ * one. Out of memory: the next datagram tries again. */
+void kn_link_path_learn(struct kn_engine *e, struct kn_link *l, const union kn_addr *from);
 /* Forget the sessions of a host, by configuration or because the peer left. */
 int kn_host_clear(struct kn_engine *e, uint16_t id);
 int kn_host_enable(struct kn_engine *e, uint16_t id, bool enabled);
@@ -56,8 +59,6 @@ enum kn_report_type {
 	KN_REPORT_CONFIRMED, /* first authentic datagram under session index */
 	KN_REPORT_LEARN,     /* key is seen behind host */
 	KN_REPORT_WAKE,	     /* user traffic with host after a pause */
-	KN_REPORT_MOVED,     /* newest datagram of its lane came from another address */
-	KN_REPORT_HEARD,     /* a datagram on a link that is down */
 };
 
 #define KN_REPORT_DATA_LEN 200

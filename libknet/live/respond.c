@@ -162,6 +162,7 @@ void kn_handshake_read1_done(struct kn_engine *e, struct kn_hs_job *job)
 	}
 	job->step = KN_HS_RESPOND;
 	job->host = h->id;
+	job->ticket = h->ticket;
 	job->has_remote_pub = h->has_pub;
 	memcpy(job->remote_pub, h->pub, sizeof(job->remote_pub));
 	memcpy(job->msg1_mac1, job->buf + KN_MSG1_MAC1_OFF, KN_HS_MAC_LEN);
@@ -201,7 +202,7 @@ static void path_learn(struct kn_engine *e, struct kn_host *h, const struct kn_h
 	struct kn_link *l = h->links[job->link];
 
 	if (l != NULL && l->cfg_remote.family == AF_UNSPEC)
-		(void)kn_link_path_set(e, l, &job->from);
+		kn_link_path_learn(e, l, &job->from);
 }
 
 static bool session_offer(struct kn_engine *e, struct kn_host *h, const struct kn_hs_job *job)
@@ -244,6 +245,9 @@ static void mismatch_complain(struct kn_engine *e, struct kn_host *h, const stru
 
 void kn_handshake_respond_done(struct kn_engine *e, struct kn_host *h, struct kn_hs_job *job)
 {
+	/* Removed, perhaps configured again as somebody else, while the job ran. */
+	if (h != NULL && h->ticket != job->ticket)
+		h = NULL;
 	if (h != NULL)
 		h->responder_busy = false;
 	if (h == NULL || !h->is_enabled || job->result != KN_HS_OK) {

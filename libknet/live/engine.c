@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The engine's life, its heartbeat (timers), and the reports of workers. Control only. Everything
+ * here takes `now`; the simulation runs whole networks of engines on a clock of its own.
+ */
+#include "live/engine.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "crypto/x25519.h"
+#include "live/handshake.h"
+#include "live/hs_guard.h"
+#include "live/keys.h"
+#include "live/liveness.h"
+
+#define FLOOD_DELAY_NS	 (5 * KN_MS)
+#define DEFAULT_REKEY_S	 600
+#define DEFAULT_REKEY_BYTES (1ULL << 38)
+
+static const struct knet_timers default_timers = {
+	.ping_ms = 100, .timeout_ms = 500, .pong_count = 3, .hold_ms = 3000};
+
+static void flood_reclaimed(struct kn_reclaim_item *item, void *ctx)
+{
+	(void)ctx;
+	free(caa_container_of(item, struct kn_flood, reclaim));
+}
+
+static void flood_publish(struct kn_engine *e, struct kn_flood *f)
+{
+	struct kn_flood *before = e->flood;
+
+	rcu_assign_pointer(e->flood, f);
+	if (before != NULL)
+		kn_reclaim_later(&e->reclaim, &before->reclaim, flood_reclaimed);
+}
+
+static void flood_timer(struct kn_timer *t, void *ctx, uint64_t now)
+{
+	struct kn_engine *e = ctx;
+	struct kn_host *h;
+	uint32_t cnt = 0;
+
+	cds_list_for_each_entry(h, &e->active, active_node)
+		cnt++;
+	struct kn_flood *f = calloc(1, sizeof(*f) + cnt * sizeof(f->hosts[0]));
+
+	if (f == NULL) {
+		kn_wheel_set(&e->wheel, t, now + KN_SEC);
+		return;
+	}
+	cds_list_for_each_entry(h, &e->active, active_node)
+		f->hosts[f->cnt++] = h;
+	flood_publish(e, f);
+}
+
+void kn_flood_changed(struct kn_engine *e)
+{
+	/* Many peers may come at once: gather them. */
+	if (!e->flood_timer.is_set)
+		kn_wheel_set(&e->wheel, &e->flood_timer, e->now + FLOOD_DELAY_NS);
+}
+
+static void fdb_timer(struct kn_timer *t, void *ctx, uint64_t now)
+{
+	struct kn_engine *e = ctx;
+	uint16_t id = caa_container_of(t, struct kn_fdb_entry, timer)->host;
+
+	if (kn_fdb_age(&e->fdb, t, now) && e->hosts[id] != NULL && e->hosts[id]->macs > 0)
+		e->hosts[id]->macs--;
+}
+
+static int keys_setup(struct kn_engine *e, const struct knet_params *p)
+{
+	memcpy(e->secret, p->secret, sizeof(e->secret));
+	int err = kn_network_keys_derive(e->secret, &e->net_keys);
+
+	if (err != 0)
+		return err;
+	if (p->private_key != NULL)
+		memcpy(e->priv, p->private_key, sizeof(e->priv));
+	else
+		err = kn_host_key_derive(e->secret, e->id, e->priv);
+	return err != 0 ? err : kn_x25519_base(e->pub, e->priv);
+}
+
+static int rooms_init(struct kn_engine *e, const struct knet_params *p)
+{
+	int err = keys_setup(e, p);
+
+	if (err != 0)
+		return err;
+	err = kn_arena_init(&e->keys, e->aead->key_size);
+	if (err != 0)
+		return err;
+	err = kn_fdb_init(&e->fdb, &e->wheel, &e->reclaim, fdb_timer, kn_rng_u64(&e->rng));
+	if (err != 0)
+		goto undo_arena;
+	e->guard = kn_hs_guard_new(&e->rng, e->aead, e->net_keys.cookie);
+	e->aead_ctx = e->aead->ctx_new(KN_SLOT_CONTROL);
+	if (e->guard != NULL && e->aead_ctx != NULL)
+		return 0;
+	if (e->aead_ctx != NULL)
+		e->aead->ctx_free(e->aead_ctx);
+	kn_hs_guard_free(e->guard);
+	kn_fdb_fini(&e->fdb);
+	err = -ENOMEM;
+undo_arena:
+	kn_arena_fini(&e->keys);
+	return err;
+}
+
+struct kn_engine *kn_engine_new(const struct kn_engine_setup *setup)
+{
+	struct kn_engine *e = calloc(1, sizeof(*e));
+	const struct knet_params *p = setup->params;
+
+	if (e == NULL)
+		return NULL;
+	e->id = p->host_id;
+	e->suite = (enum kn_suite)p->suite;
+	e->aead = setup->aead;
+	e->io = setup->io;
+	e->io_ctx = setup->io_ctx;
+	e->rng = setup->rng;
+	e->log = (struct kn_log){.fn = p->log, .ctx = p->log_ctx};
+	e->now = setup->now;
+	e->timers = default_timers;
+	e->rekey_ns = (p->rekey_seconds != 0 ? p->rekey_seconds : DEFAULT_REKEY_S) * KN_SEC;
+	e->rekey_bytes = p->rekey_bytes != 0 ? p->rekey_bytes : DEFAULT_REKEY_BYTES;
+	CDS_INIT_LIST_HEAD(&e->active);
+	e->flood_timer.fn = flood_timer;
+	kn_wheel_init(&e->wheel, e->now);
+	kn_reclaim_init(&e->reclaim, e);
+	if (rooms_init(e, p) != 0) {
+		kn_reclaim_fini(&e->reclaim);
+		kn_wipe(e, sizeof(*e));
+		free(e);
+		return NULL;
+	}
+	return e;
+}
+
+void kn_engine_free(struct kn_engine *e)
+{
+	for (unsigned int id = 1; id <= KNET_MAX_HOSTS; id++)
+		if (e->hosts[id] != NULL)
+			kn_host_del(e, (uint16_t)id);
+	kn_fdb_fini(&e->fdb);
+	flood_publish(e, NULL);
+	kn_reclaim_fini(&e->reclaim);
+	kn_hs_guard_free(e->guard);
+	e->aead->ctx_free(e->aead_ctx);
+	kn_session_table_fini(&e->sessions);
+	kn_arena_fini(&e->keys);
+	kn_wipe(e, sizeof(*e));
+	free(e);
+}
+
+void kn_engine_step(struct kn_engine *e, uint64_t now)
+{
+	e->now = now;
+	kn_wheel_run(&e->wheel, e, now);
+	kn_reclaim_run(&e->reclaim);
+}
+
+uint64_t kn_engine_next(const struct kn_engine *e)
+{
+	return kn_wheel_next(&e->wheel);
+}
+
+static void on_learn(struct kn_engine *e, const struct kn_report *r)
+{
+	uint16_t old = 0;
+	struct knet_fdb_info info;
+
+	if (e->hosts[r->host] == NULL)
+		return;
+	switch (kn_fdb_learn(&e->fdb, r->key, r->host, e->now, &old)) {
+	case KN_FDB_NEW:
+		e->hosts[r->host]->macs++;
+		break;
+	case KN_FDB_MOVED:
+		kn_fdb_info(kn_fdb_find(&e->fdb, r->key), e->now, &info);
+		e->hosts[r->host]->macs++;
+		if (e->hosts[old] != NULL && e->hosts[old]->macs > 0)
+			e->hosts[old]->macs--;
+		kn_event(e, KNET_EVENT_MAC_MOVE, KNET_LOG_INFO, e->hosts[r->host], NULL,
+			 "%02x:%02x:%02x:%02x:%02x:%02x vlan %u moved here from host %u",
+			 info.mac[0], info.mac[1], info.mac[2], info.mac[3], info.mac[4],
+			 info.mac[5], info.vlan, old);
+		break;
+	case KN_FDB_FULL:
+		kn_count(&e->counters, KN_C_FDB_LIMIT, 1);
+		break;
+	case KN_FDB_HELD:
+		kn_count(&e->counters, KN_C_FDB_HELD, 1);
+		break;
+	default:
+		break;
+	}
+}
+
+static void on_control(struct kn_engine *e, const struct kn_report *r)
+{
+	struct kn_host *h = e->hosts[r->host];
+	struct kn_link *l = h == NULL ? NULL : h->links[r->link];
+	struct kn_probe p;
+
+	if (h == NULL || h->current == NULL)
+		return;
+	if (r->len > 0 && r->data[0] == KN_CONTROL_LEAVE) {
+		kn_keys_drop(e, h, "the peer has left");
+		kn_handshake_start(e, h, KN_SEC);
+		return;
+	}
+	if (l == NULL || kn_probe_unpack(r->data, r->len, &p) != 0)
+		return;
+	kn_link_path_learn(e, l, &r->from);
+	kn_live_on_probe(e, l, &p, r->now, r->rx_cnt);
+}
+
+void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_t now)
+{
+	e->now = now;
+	switch ((enum kn_report_type)r->type) {
+	case KN_REPORT_CONTROL:
+		on_control(e, r);
+		break;
+	case KN_REPORT_HANDSHAKE:
+		kn_handshake_on_datagram(e, r);
+		break;
+	case KN_REPORT_BAD_MAC1:
+		kn_handshake_on_bad_mac1(e, r);
+		break;
+	case KN_REPORT_CONFIRMED:
+		kn_keys_confirmed(e, r->session);
+		break;
+	case KN_REPORT_LEARN:
+		on_learn(e, r);
+		break;
+	case KN_REPORT_WAKE:
+		if (e->hosts[r->host] != NULL)
+			kn_live_probe_now(e, e->hosts[r->host]);
+		break;
+	}
+}
