@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * A worker's own state, and its reports to control. The worker thread enters everything but
+ * kn_worker_drain_reports() (control) and init and fini (while no thread runs).
+ */
+#include "path/worker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define REPORT_CNT    1024
+#define HANDSHAKE_CNT 256
+
+int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
+{
+	memset(w, 0, sizeof(*w));
+	w->engine = e;
+	w->slot = slot;
+	w->tx_area = malloc(KN_TX_AREA);
+	w->aead = e->aead->ctx_new(slot);
+	int err = kn_mac_new(e->net_keys.mac1, &w->mac1);
+
+	if (err == 0 && (w->tx_area == NULL || w->aead == NULL))
+		err = -ENOMEM;
+	if (err == 0)
+		err = kn_msgq_init(&w->reports, REPORT_CNT, sizeof(struct kn_report));
+	if (err == 0)
+		err = kn_msgq_init(&w->handshakes, HANDSHAKE_CNT, sizeof(struct kn_report));
+	if (err != 0)
+		kn_worker_fini(w);
+	return err;
+}
+
+void kn_worker_fini(struct kn_worker *w)
+{
+	kn_msgq_fini(&w->reports);
+	kn_msgq_fini(&w->handshakes);
+	kn_mac_free(w->mac1);
+	if (w->aead != NULL)
+		w->engine->aead->ctx_free(w->aead);
+	free(w->tx_area);
+	memset(w, 0, sizeof(*w));
+}
+
+struct kn_report *kn_worker_report(struct kn_worker *w, struct kn_msgq *q)
+{
+	struct kn_report *r = kn_msgq_slot(q);
+
+	if (r == NULL)
+		kn_count(&w->counters,
+			 q == &w->reports ? KN_C_CONTROL_QUEUE_FULL : KN_C_HS_QUEUE_FULL, 1);
+	return r;
+}
+
+void kn_worker_push(struct kn_worker *w, struct kn_msgq *q)
+{
+	kn_msgq_push(q);
+	w->has_reported = true;
+}
+
+static void drain(struct kn_worker *w, struct kn_msgq *q, uint64_t now)
+{
+	struct kn_report *r;
+
+	while ((r = kn_msgq_front(q)) != NULL) {
+		kn_engine_on_report(w->engine, r, now);
+		kn_msgq_pop(q);
+	}
+}
+
+void kn_worker_drain_reports(struct kn_worker *w, uint64_t now)
+{
+	drain(w, &w->reports, now);
+	drain(w, &w->handshakes, now);
+}
