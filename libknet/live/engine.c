@@ -8,6 +8,7 @@
 #include "live/engine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -226,6 +227,17 @@ static void on_control(struct kn_engine *e, const struct kn_report *r)
 	kn_live_on_probe(e, l, &p, r->now, r->rx_cnt);
 }
 
+static void on_send_failed(struct kn_engine *e, const struct kn_report *r)
+{
+	struct kn_host *h = e->hosts[r->host];
+	char why[48];
+
+	if (h == NULL || h->links[r->link] == NULL)
+		return;
+	snprintf(why, sizeof(why), "send failed: %s", strerrorname_np((int)r->session));
+	kn_live_link_event(e, h->links[r->link], KN_LE_LOST, why);
+}
+
 void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_t now)
 {
 	e->now = now;
@@ -248,6 +260,9 @@ void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_
 	case KN_REPORT_WAKE:
 		if (e->hosts[r->host] != NULL)
 			kn_live_probe_now(e, e->hosts[r->host]);
+		break;
+	case KN_REPORT_SEND_FAILED:
+		on_send_failed(e, r);
 		break;
 	}
 }

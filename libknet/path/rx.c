@@ -16,6 +16,7 @@
 #include "path/worker.h"
 #include "wire/control.h"
 #include "wire/datagram.h"
+#include "wire/handshake.h"
 
 #define LEARN_AGAIN_NS	  (200 * KN_MS)
 #define BAD_MAC1_PAUSE_NS (100 * KN_MS)
