@@ -6,6 +6,24 @@ noinst_LTLIBRARIES += libknet/libknet_internal.la
 # One file per line, headers too, sorted: rooms in the order of their layers.
 libknet_libknet_internal_la_SOURCES = \
 	libknet/knet.h \
+	libknet/base/addr.c \
+	libknet/base/addr.h \
+	libknet/base/bug.c \
+	libknet/base/bug.h \
+	libknet/base/bytes.h \
+	libknet/base/clock.h \
+	libknet/base/log.c \
+	libknet/base/log.h \
+	libknet/base/msgq.c \
+	libknet/base/msgq.h \
+	libknet/base/rng.h \
+	libknet/base/wheel.c \
+	libknet/base/wheel.h \
+	libknet/wire/control.c \
+	libknet/wire/control.h \
+	libknet/wire/datagram.h \
+	libknet/wire/handshake.c \
+	libknet/wire/handshake.h \
 	libknet/crypto/aead.c \
 	libknet/crypto/aead.h \
 	libknet/crypto/aead_internal.h \
@@ -29,7 +47,56 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/crypto/window.h \
 	libknet/crypto/x25519.c \
 	libknet/crypto/x25519.h \
+	libknet/core/counters.c \
+	libknet/core/counters.h \
+	libknet/core/engine.h \
+	libknet/core/event.c \
+	libknet/core/fdb.c \
+	libknet/core/fdb.h \
+	libknet/core/host.h \
+	libknet/core/link_state.c \
+	libknet/core/link_state.h \
 	libknet/core/names.c \
+	libknet/core/policy.c \
+	libknet/core/policy.h \
+	libknet/core/reclaim.c \
+	libknet/core/reclaim.h \
+	libknet/core/session.c \
+	libknet/core/session.h \
+	libknet/live/choose.c \
+	libknet/live/config.c \
+	libknet/live/control_send.c \
+	libknet/live/engine.c \
+	libknet/live/engine.h \
+	libknet/live/handshake.c \
+	libknet/live/handshake.h \
+	libknet/live/hs_attempt.h \
+	libknet/live/hs_guard.c \
+	libknet/live/hs_guard.h \
+	libknet/live/hs_job.c \
+	libknet/live/hs_job.h \
+	libknet/live/keys.c \
+	libknet/live/keys.h \
+	libknet/live/liveness.c \
+	libknet/live/liveness.h \
+	libknet/live/quality.c \
+	libknet/live/quality.h \
+	libknet/live/respond.c \
+	libknet/path/api_config.c \
+	libknet/path/api_info.c \
+	libknet/path/handle.c \
+	libknet/path/handle.h \
+	libknet/path/hs_thread.c \
+	libknet/path/hs_thread.h \
+	libknet/path/packet_thread.c \
+	libknet/path/rx.c \
+	libknet/path/tap.c \
+	libknet/path/tap.h \
+	libknet/path/tx.c \
+	libknet/path/udp.c \
+	libknet/path/udp.h \
+	libknet/path/worker.c \
+	libknet/path/worker.h \
 	libknet/keys.c
 # libipsec-mb only: list the file here too.
 if HAVE_IPSEC_MB

@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Behind the public header: a handle's life, and its control side. The program polls one descriptor
+ * (an epoll of timer, reports and finished jobs) and calls knet_dispatch(); control runs in whatever
+ * thread that is. Reports are acted on before timers, so an answer that has arrived is never called
+ * late.
+ */
+#include "path/handle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "live/engine.h"
+#include "live/handshake.h"
+#include "live/liveness.h"
+
+/* Several handles may live in one thread; it registers with RCU once. */
+static __thread unsigned int rcu_users;
+
+static void rcu_begin(void)
+{
+	if (rcu_users++ == 0)
+		rcu_register_thread();
+}
+
+static void rcu_end(void)
+{
+	if (--rcu_users == 0)
+		rcu_unregister_thread();
+}
+
+static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const uint8_t *buf,
+		   size_t len)
+{
+	struct knet_handle *h = ctx;
+
+	return h->udp[link] == NULL ? -ENETDOWN : kn_udp_send_one(h->udp[link], to, buf, len);
+}
+
+static bool io_submit(void *ctx, struct kn_hs_job *job)
+{
+	struct knet_handle *h = ctx;
+
+	return kn_hs_thread_submit(h->hs, job);
+}
+
+static bool io_is_unread(void *ctx, unsigned int link, uint64_t since_ns)
+{
+	struct knet_handle *h = ctx;
+
+	(void)since_ns;
+	return h->udp[link] != NULL && kn_udp_is_unread(h->udp[link]);
+}
+
+static uint64_t io_realtime(void *ctx)
+{
+	(void)ctx;
+	return kn_clock_real_ns();
+}
+
+static const struct kn_io engine_io = {.send = io_send,
+				       .submit = io_submit,
+				       .is_unread = io_is_unread,
+				       .realtime = io_realtime};
+
+static void rng_fill(void *ctx, void *out, size_t len)
+{
+	(void)ctx;
+	/* A host without randomness must not send a single datagram. */
+	if (kn_random_os(out, len) != 0)
+		abort();
+}
+
+uint64_t kn_handle_enter(struct knet_handle *h)
+{
+	rcu_thread_online();
+	h->engine->now = kn_clock_mono_ns();
+	return h->engine->now;
+}
+
+static void timer_arm(struct knet_handle *h)
+{
+	uint64_t at = kn_engine_next(h->engine);
+	struct itimerspec its = {0};
+
+	if (at == h->timer_at)
+		return;
+	h->timer_at = at;
+	if (at != KN_NEVER) {
+		its.it_value.tv_sec = (time_t)(at / KN_SEC);
+		its.it_value.tv_nsec = (long)(at % KN_SEC);
+		if (at == 0)
+			its.it_value.tv_nsec = 1;
+	}
+	timerfd_settime(h->timer_fd, TFD_TIMER_ABSTIME, &its, NULL);
+}
+
+void kn_handle_leave(struct knet_handle *h)
+{
+	timer_arm(h);
+	rcu_quiescent_state();
+	rcu_thread_offline();
+}
+
+static void fd_clear(int fd)
+{
+	uint64_t cnt;
+
+	(void)!read(fd, &cnt, sizeof(cnt));
+}
+
+int knet_dispatch(struct knet_handle *h)
+{
+	uint64_t now = kn_handle_enter(h);
+	struct kn_hs_job *job = kn_hs_thread_done(h->hs);
+
+	fd_clear(h->report_fd);
+	fd_clear(h->timer_fd);
+	h->timer_at = 0; /* it has fired, or may have */
+	kn_worker_drain_reports(&h->packet.worker, now);
+	while (job != NULL) {
+		struct kn_hs_job *next = job->next;
+
+		kn_handshake_job_done(h->engine, job, now);
+		job = next;
+	}
+	kn_engine_step(h->engine, now);
+	kn_handle_leave(h);
+	return 0;
+}
+
+static int control_fd_add(struct knet_handle *h, int fd)
+{
+	struct epoll_event ev = {.events = EPOLLIN};
+
+	return epoll_ctl(h->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0 ? -errno : 0;
+}
+
+static int fds_open(struct knet_handle *h)
+{
+	h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	h->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	h->report_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (h->epoll_fd < 0 || h->timer_fd < 0 || h->report_fd < 0)
+		return -errno;
+	h->hs = kn_hs_thread_new();
+	if (h->hs == NULL)
+		return -EAGAIN;
+	int err = control_fd_add(h, h->timer_fd);
+
+	if (err == 0)
+		err = control_fd_add(h, h->report_fd);
+	return err == 0 ? control_fd_add(h, kn_hs_thread_fd(h->hs)) : err;
+}
+
+/* Locally administered, and the same at every start. */
+static int mac_make(const struct knet_params *p, uint8_t mac[6])
+{
+	uint8_t digest[KN_SHA256_LEN];
+	uint8_t id[2] = {(uint8_t)(p->host_id >> 8), (uint8_t)p->host_id};
+	const struct kn_bytes part[2] = {{"knet tap address", 16}, {id, sizeof(id)}};
+
+	if (p->mac != NULL) {
+		memcpy(mac, p->mac, 6);
+		return 0;
+	}
+	int err = kn_hmac_sha256((struct kn_bytes){p->secret, KNET_SECRET_LEN}, part, 2, digest);
+
+	memcpy(mac, digest, 6);
+	mac[0] = (uint8_t)((mac[0] & 0xfc) | 2);
+	return err;
+}
+
+static int engine_make(struct knet_handle *h, const struct knet_params *p)
+{
+	struct kn_engine_setup setup = {.params = p,
+					.io = &engine_io,
+					.io_ctx = h,
+					.rng = {.fill = rng_fill},
+					.aead = kn_aead_backend_pick(p->aead_backend),
+					.now = kn_clock_mono_ns()};
+
+	if (setup.aead == NULL)
+		return -ENOSYS;
+	snprintf(h->aead_name, sizeof(h->aead_name), "%s", setup.aead->name);
+	h->engine = kn_engine_new(&setup);
+	return h->engine == NULL ? -ENOMEM : 0;
+}
+
+static bool params_are_valid(const struct knet_params *p)
+{
+	return p->host_id != 0 && p->tap_name != NULL && p->tap_name[0] != '\0' &&
+	       p->secret != NULL && (unsigned int)p->suite < KNET_SUITE_COUNT;
+}
+
+static struct knet_handle *handle_alloc(void)
+{
+	struct knet_handle *h = calloc(1, sizeof(*h));
+
+	if (h == NULL)
+		return NULL;
+	h->tap.fd = -1;
+	h->epoll_fd = -1;
+	h->timer_fd = -1;
+	h->report_fd = -1;
+	h->packet.epoll_fd = -1;
+	h->packet.stop_fd = -1;
+	return h;
+}
+
+static void fd_close(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* In the reverse order of knet_handle_new(), as far as it had come. RCU: online. */
+static void handle_undo(struct knet_handle *h)
+{
+	if (h->engine != NULL)
+		kn_packet_thread_stop(h);
+	if (h->hs != NULL)
+		kn_hs_thread_free(h->hs);
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if (h->udp[i] != NULL)
+			kn_udp_close(h->udp[i]);
+	if (h->engine != NULL)
+		kn_engine_free(h->engine);
+	kn_tap_close(&h->tap);
+	fd_close(h->report_fd);
+	fd_close(h->timer_fd);
+	fd_close(h->epoll_fd);
+	free(h);
+	rcu_thread_offline();
+	rcu_end();
+	kn_crypto_fini();
+}
+
+int knet_handle_new(const struct knet_params *params, struct knet_handle **out)
+{
+	uint8_t mac[6];
+
+	if (!params_are_valid(params))
+		return -EINVAL;
+	struct knet_handle *h = handle_alloc();
+
+	if (h == NULL)
+		return -ENOMEM;
+	int err = kn_crypto_init();
+
+	if (err != 0) {
+		free(h);
+		return err;
+	}
+	rcu_begin();
+	rcu_thread_online();
+	err = engine_make(h, params);
+	if (err == 0)
+		err = mac_make(params, mac);
+	if (err == 0)
+		err = kn_tap_open(&h->tap, params->tap_name, mac);
+	if (err == 0)
+		err = fds_open(h);
+	if (err == 0)
+		err = kn_packet_thread_start(h);
+	if (err != 0) {
+		handle_undo(h);
+		return err;
+	}
+	kn_handle_leave(h);
+	*out = h;
+	return 0;
+}
+
+static void leave_all(struct kn_engine *e)
+{
+	const uint8_t msg[1] = {KN_CONTROL_LEAVE};
+	struct kn_host *host;
+
+	cds_list_for_each_entry(host, &e->active, active_node)
+		for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+			if (host->links[i] != NULL && host->links[i]->state == KNET_LINK_UP)
+				(void)kn_control_send(e, host, host->links[i], msg, sizeof(msg));
+}
+
+void knet_handle_free(struct knet_handle *h)
+{
+	if (h == NULL)
+		return;
+	kn_handle_enter(h);
+	leave_all(h->engine);
+	h->engine->log.fn = NULL; /* what follows is not news */
+	handle_undo(h);
+}
+
+int knet_fd(const struct knet_handle *h)
+{
+	return h->epoll_fd;
+}
+
+const char *knet_tap_name(const struct knet_handle *h)
+{
+	return h->tap.name;
+}
+
+const char *knet_aead_backend_name(const struct knet_handle *h)
+{
+	return h->aead_name;
+}
+
+void knet_public_key(const struct knet_handle *h, uint8_t out[KNET_KEY_LEN])
+{
+	memcpy(out, h->engine->pub, KNET_KEY_LEN);
+}
