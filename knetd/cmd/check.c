@@ -133,8 +133,7 @@ static void peer_check(struct check *check, const struct kcl_peer *peer)
 	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++) {
 		if (!kcl_link_params(iface, peer, i, &params))
 			continue;
-		if (params.remote.family != AF_UNSPEC && params.local.family != AF_UNSPEC &&
-		    params.remote.family != params.local.family)
+		if (!kcl_families_match(&params.remote, &params.local))
 			complain(check,
 				 "Interface %s: peer %s link %u: local and remote address are of "
 				 "different families",

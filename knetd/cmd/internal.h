@@ -196,6 +196,8 @@ struct kcl_ops {
 	int (*set)(struct kcl_edit *edit);
 	int (*unset)(struct kcl_edit *edit);
 	void (*write)(const struct kcl_view *view);
+	/* Only of fields, optional: whether the line may set it. */
+	int (*judge)(struct kcl_edit *edit);
 	/* Only of items with a mode: true if the line just enters what exists; moves the place. */
 	bool (*enter)(const struct kcl_config *config, struct kcl_place *place,
 		      const struct kcl_args *args);
@@ -221,8 +223,8 @@ __attribute__((format(printf, 3, 4))) int kcl_edit_refuse(struct kcl_edit *edit,
 int kcl_edit_no_memory(struct kcl_edit *edit);
 struct kcl_iface *kcl_edit_iface(struct kcl_edit *edit);
 struct kcl_peer *kcl_edit_peer(struct kcl_edit *edit);
-/* True if the peer's line needs no others. */
-bool kcl_peer_fits_line(const struct kcl_peer *peer);
+/* Refuses the line's node-id if a peer of the interface has it. */
+int kcl_node_id_judge(struct kcl_edit *edit, const struct kcl_iface *iface);
 
 /* ---- configuration (config.c, peers.c) ------------------------------------------------------- */
 

@@ -22,8 +22,9 @@ extern const struct kcl_ops kcl_ops_interface, kcl_ops_address, kcl_ops_mac_addr
 extern const struct kcl_ops kcl_ops_timers, kcl_ops_link, kcl_ops_link_shutdown;
 extern const struct kcl_ops kcl_ops_mac_static;
 /* item_peer.c */
-extern const struct kcl_ops kcl_ops_peer, kcl_ops_peer_key, kcl_ops_peer_link;
-extern const struct kcl_ops kcl_ops_peer_link_remote, kcl_ops_peer_link_dynamic;
+extern const struct kcl_ops kcl_ops_peer, kcl_ops_peer_key;
+/* item_peer_link.c */
+extern const struct kcl_ops kcl_ops_peer_link, kcl_ops_peer_link_remote, kcl_ops_peer_link_dynamic;
 extern const struct kcl_ops kcl_ops_peer_link_timers, kcl_ops_peer_link_pong;
 extern const struct kcl_ops kcl_ops_peer_link_shutdown, kcl_ops_peer_link_local;
 extern const struct kcl_ops kcl_ops_peer_link_priority;

@@ -45,7 +45,6 @@ const char *kcl_log_level_name(unsigned int level)
 FIELD(hostname, kcl_config, hostname, BUFFER);
 FIELD(log_level, kcl_config, log_level, ENUM, .name = kcl_log_level_name);
 FIELD(if_description, kcl_iface, description, TEXT);
-FIELD(node_id, kcl_iface, node_id, UINT);
 FIELD(mtu, kcl_iface, mtu, UINT);
 FIELD(secret, kcl_iface, secret_path, PATH);
 FIELD(key_file, kcl_iface, key_path, PATH);
@@ -274,8 +273,32 @@ int kcl_item_apply(struct kcl_edit *edit, enum kcl_form form)
 		return form == KCL_FORM_SET ? ops->set(edit) : ops->unset(edit);
 	if (form != KCL_FORM_SET)
 		return field_set(edit, NULL);
+	if (ops->judge && ops->judge(edit) < 0)
+		return -EINVAL;
 	return field_set(edit, &edit->args->value[edit->args->cnt - 1]);
 }
+
+int kcl_node_id_judge(struct kcl_edit *edit, const struct kcl_iface *iface)
+{
+	const uint64_t id = kcl_args_uint(edit->args, "node-id", 0);
+	const struct kcl_peer *peer = id ? kcl_peer_find(iface, (uint16_t)id) : NULL;
+
+	if (!peer)
+		return 0;
+	return kcl_edit_refuse(edit, "node-id", "Id %u is that of peer %s", peer->id, peer->name);
+}
+
+static int node_id_judge(struct kcl_edit *edit)
+{
+	const struct kcl_iface *iface = kcl_iface_find(edit->config, edit->place->iface);
+
+	return iface ? kcl_node_id_judge(edit, iface) : 0;
+}
+
+const struct kcl_ops kcl_ops_node_id = {.field = {.kind = KCL_FIELD_UINT,
+						  .off = offsetof(struct kcl_iface, node_id),
+						  .size = sizeof(uint16_t)},
+					.judge = node_id_judge};
 
 /* ---- writing --------------------------------------------------------------------------------- */
 

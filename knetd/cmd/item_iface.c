@@ -64,7 +64,9 @@ static int interface_set(struct kcl_edit *edit)
 	iface = kcl_iface_edit(edit->config, name);
 	if (!iface)
 		return kcl_edit_no_memory(edit);
-	rc = address ? address_append(edit, iface, &address->prefix) : 0;
+	rc = node_id ? kcl_node_id_judge(edit, iface) : 0;
+	if (rc == 0 && address)
+		rc = address_append(edit, iface, &address->prefix);
 	if (rc < 0)
 		return rc;
 	if (node_id)

@@ -228,3 +228,8 @@ bool kcl_endpoint_equal(const struct kcl_endpoint *a, const struct kcl_endpoint 
 {
 	return a->family == b->family && a->port == b->port && memcmp(a->ip, b->ip, 16) == 0;
 }
+
+bool kcl_families_match(const struct kcl_endpoint *a, const struct kcl_endpoint *b)
+{
+	return a->family == AF_UNSPEC || b->family == AF_UNSPEC || a->family == b->family;
+}

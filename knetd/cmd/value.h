@@ -55,6 +55,8 @@ const char *kcl_key_format(const uint8_t key[KCL_KEY_LEN], char *out);
 /* Fills a socket address, with `port` where the endpoint has none. Returns its length. */
 socklen_t kcl_endpoint_sockaddr(const struct kcl_endpoint *ep, uint16_t port,
 				struct sockaddr_storage *out);
+/* True unless one is IPv4 and the other IPv6. */
+bool kcl_families_match(const struct kcl_endpoint *a, const struct kcl_endpoint *b);
 bool kcl_endpoint_equal(const struct kcl_endpoint *a, const struct kcl_endpoint *b);
 
 #endif

@@ -10,7 +10,8 @@
 
 #include <string.h>
 
-bool kcl_peer_fits_line(const struct kcl_peer *peer)
+/* True if the peer's line needs no others. */
+static bool fits_line(const struct kcl_peer *peer)
 {
 	const unsigned int mask = peer->link_mask;
 
@@ -51,7 +52,7 @@ void kcl_peer_write(const struct kcl_iface *iface, const struct kcl_peer *peer, 
 	struct kcl_view view = {
 		.iface = iface, .peer = peer, .write = write, .arg = arg, .indent = 1};
 
-	if (kcl_peer_fits_line(peer)) {
+	if (fits_line(peer)) {
 		peer_line_write(&view);
 		return;
 	}

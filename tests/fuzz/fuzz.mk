@@ -11,6 +11,9 @@
 fuzzers = \
 	tests/fuzz/fuzz_ctl \
 	tests/fuzz/fuzz_view \
+	tests/fuzz/fuzz_kcl_lexer \
+	tests/fuzz/fuzz_kcl_line \
+	tests/fuzz/fuzz_kcl_load \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise
 check_PROGRAMS += $(fuzzers)
@@ -30,6 +33,18 @@ tests_fuzz_fuzz_ctl_LDADD = tests/ctl/libfake.la
 tests_fuzz_fuzz_view_SOURCES = tests/fuzz/fuzz_view.c $(fuzzer_main)
 tests_fuzz_fuzz_view_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_view_LDADD = kronosnetd-cli/libcli.la
+
+tests_fuzz_fuzz_kcl_lexer_SOURCES = tests/fuzz/fuzz_kcl_lexer.c $(fuzzer_main)
+tests_fuzz_fuzz_kcl_lexer_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_kcl_lexer_LDADD = knetd/cmd/libkcl.la
+
+tests_fuzz_fuzz_kcl_line_SOURCES = tests/fuzz/fuzz_kcl_line.c $(fuzzer_main)
+tests_fuzz_fuzz_kcl_line_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_kcl_line_LDADD = knetd/cmd/libkcl.la
+
+tests_fuzz_fuzz_kcl_load_SOURCES = tests/fuzz/fuzz_kcl_load.c $(fuzzer_main)
+tests_fuzz_fuzz_kcl_load_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_kcl_load_LDADD = knetd/cmd/libkcl.la
 
 tests_fuzz_fuzz_key_SOURCES = tests/fuzz/fuzz_key.c $(fuzzer_main)
 tests_fuzz_fuzz_key_LDFLAGS = $(FUZZER_LDFLAGS)

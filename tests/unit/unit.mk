@@ -20,6 +20,8 @@ unit_tests = \
 	tests/unit/test_crypto_window \
 	tests/unit/test_crypto_x25519 \
 	tests/unit/test_ctlproto \
+	tests/unit/test_kcl_config \
+	tests/unit/test_kcl_grammar \
 	tests/unit/test_names
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
@@ -69,6 +71,14 @@ tests_unit_test_cli_view_LDADD = kronosnetd-cli/libcli.la $(CMOCKA_LIBS) $(JANSS
 tests_unit_test_ctlproto_SOURCES = tests/unit/test_ctlproto.c
 tests_unit_test_ctlproto_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_ctlproto_LDADD = knetd/ctlproto/libctlproto.la $(CMOCKA_LIBS)
+
+tests_unit_test_kcl_config_SOURCES = tests/unit/test_kcl_config.c tests/unit/kcl_lines.h
+tests_unit_test_kcl_config_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_kcl_config_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
+
+tests_unit_test_kcl_grammar_SOURCES = tests/unit/test_kcl_grammar.c tests/unit/kcl_lines.h
+tests_unit_test_kcl_grammar_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_kcl_grammar_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 
 tests_unit_test_session_SOURCES = tests/unit/test_session.c
 tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
