@@ -18,5 +18,6 @@ init/knetd: $(srcdir)/init/knetd.init.in Makefile
 init/kronosnet.conf: $(srcdir)/init/kronosnet.sysusers
 	$(AM_V_GEN)$(MKDIR_P) init && cp $(srcdir)/init/kronosnet.sysusers $@
 
-EXTRA_DIST += init/knetd.service.in init/knetd.init.in init/kronosnet.sysusers
+EXTRA_DIST += init/knetd.service.in init/knetd.init.in init/kronosnet.sysusers \
+	tests/netns/test_init.py
 CLEANFILES += init/knetd.service init/knetd init/kronosnet.conf
