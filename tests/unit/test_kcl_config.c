@@ -141,49 +141,80 @@ static void canonical_text_is_kept(void **state)
 	kcl_config_free(config);
 }
 
-/* `no LINE` of each line of an interface or a peer restores the default. */
+/* A line, then the same after `no` or `default`: nothing may be left. */
+static void undo_check(const struct kcl_config *base, enum kcl_mode mode, const char *undo,
+		       const char *line)
+{
+	const struct kcl_place start = {.mode = (uint8_t)mode, .peer_id = 2, .iface = "knet0"};
+	struct kcl_env env = {.running = base, .role = KCL_ROLE_ADMIN};
+	struct kcl_place place = start;
+	struct kcl_error err;
+	struct kcl_turn turn;
+	unsigned int cnt[6];
+	char again[256];
+
+	assert_int_equal(kcl_line(&place, &env, line, &turn, &err), 0);
+	assert_int_not_equal(diffs(base, env.candidate, cnt), 0);
+	place = start;
+	snprintf(again, sizeof(again), "%s %s", undo, line);
+	assert_int_equal(kcl_line(&place, &env, again, &turn, &err), 0);
+	if (diffs(base, env.candidate, cnt))
+		fail_msg("not undone: %s", again);
+	kcl_config_free(env.candidate);
+}
+
 static void no_restores_default(void **state)
 {
-	static const char *const lines[] = {"description x",
-					    "mtu 1400",
-					    "mac-address 52:54:00:00:00:01",
-					    "key file /k",
-					    "suite aes128-gcm",
-					    "port 7",
-					    "policy active",
-					    "timers ping 50 timeout 250",
-					    "pong-count 5",
-					    "failover hold 0",
-					    "rekey seconds 60",
-					    "rekey bytes 1048576",
-					    "mac-table aging 1",
-					    "mac-table limit 7",
-					    "link 4 local 10.0.0.1 priority 3 name x",
-					    "link 5 shutdown",
-					    "address 10.1.1.1/24",
-					    "shutdown",
-					    "mac-table static 52:54:00:00:00:01 peer beta",
-					    "peer delta 9 10.0.0.9"};
-	static const char *const words[] = {"no", "default"};
+	static const struct {
+		enum kcl_mode mode;
+		const char *line;
+	} lines[] = {
+		{KCL_MODE_CONFIG, "hostname x"},
+		{KCL_MODE_CONFIG, "logging level debug"},
+		{KCL_MODE_CONFIG, "interface other node-id 3"},
+		{KCL_MODE_IFACE, "description x"},
+		{KCL_MODE_IFACE, "mtu 1400"},
+		{KCL_MODE_IFACE, "mac-address 52:54:00:00:00:01"},
+		{KCL_MODE_IFACE, "key file /k"},
+		{KCL_MODE_IFACE, "suite aes128-gcm"},
+		{KCL_MODE_IFACE, "port 7"},
+		{KCL_MODE_IFACE, "policy active"},
+		{KCL_MODE_IFACE, "timers ping 50 timeout 250"},
+		{KCL_MODE_IFACE, "pong-count 5"},
+		{KCL_MODE_IFACE, "failover hold 0"},
+		{KCL_MODE_IFACE, "rekey seconds 60"},
+		{KCL_MODE_IFACE, "rekey bytes 1048576"},
+		{KCL_MODE_IFACE, "mac-table aging 1"},
+		{KCL_MODE_IFACE, "mac-table limit 7"},
+		{KCL_MODE_IFACE, "mac-table static 52:54:00:00:00:01 peer beta"},
+		{KCL_MODE_IFACE, "link 4 local 10.0.0.1 priority 3 name x"},
+		{KCL_MODE_IFACE, "link 5 shutdown"},
+		{KCL_MODE_IFACE, "address 10.1.1.1/24"},
+		{KCL_MODE_IFACE, "shutdown"},
+		{KCL_MODE_IFACE, "peer delta 9 10.0.0.9"},
+		{KCL_MODE_PEER, "description x"},
+		{KCL_MODE_PEER, "public-key vJ0nq5xkV3mS7mUQ7o0W9wq0y1y8bJt0c3Q4m3wq2xk="},
+		{KCL_MODE_PEER, "policy active"},
+		{KCL_MODE_PEER, "shutdown"},
+		{KCL_MODE_PEER, "link 3"},
+		{KCL_MODE_PEER, "link 3 remote 10.0.0.1 ping 5 timeout 20 priority 2"},
+		{KCL_MODE_PEER, "link 3 dynamic local 10.0.0.1"},
+		{KCL_MODE_PEER, "link 0 timers ping 5 timeout 20"},
+		{KCL_MODE_PEER, "link 0 pong-count 9"},
+		{KCL_MODE_PEER, "link 0 shutdown"},
+		{KCL_MODE_LINK, "local 192.0.2.9"},
+		{KCL_MODE_LINK, "priority 7"},
+		{KCL_MODE_LINK, "timers ping 5 timeout 20"},
+		{KCL_MODE_LINK, "pong-count 9"},
+		{KCL_MODE_LINK, "shutdown"},
+	};
 	struct kcl_config *base = load("interface knet0\n node-id 1\n network-secret file /s\n"
 				       " peer beta 2 192.0.2.2\n");
-	unsigned int cnt[6];
 
 	(void)state;
-	for (size_t i = 0; i < 2 * sizeof(lines) / sizeof(lines[0]); i++) {
-		struct kcl_place place = {.mode = KCL_MODE_IFACE, .iface = "knet0"};
-		struct kcl_env env = {.running = base, .role = KCL_ROLE_ADMIN};
-		struct kcl_error err;
-		struct kcl_turn turn;
-		char line[256];
-
-		assert_int_equal(kcl_line(&place, &env, lines[i / 2], &turn, &err), 0);
-		assert_int_not_equal(diffs(base, env.candidate, cnt), 0);
-		snprintf(line, sizeof(line), "%s %s", words[i % 2], lines[i / 2]);
-		assert_int_equal(kcl_line(&place, &env, line, &turn, &err), 0);
-		if (diffs(base, env.candidate, cnt))
-			fail_msg("not undone: %s", line);
-		kcl_config_free(env.candidate);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		undo_check(base, lines[i].mode, "no", lines[i].line);
+		undo_check(base, lines[i].mode, "default", lines[i].line);
 	}
 	kcl_config_free(base);
 }
@@ -424,6 +455,29 @@ static double now_s(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+static void name_count(void *arg, size_t off, const struct kcl_cand *cand)
+{
+	unsigned int *cnt = arg;
+
+	(void)off;
+	*cnt += cand->kind == KCL_CAND_WORD;
+}
+
+/* TAB after the beginning of a name, as on a host with as many peers as there can be. */
+static void complete_many(const struct kcl_config *config)
+{
+	static const char line[] = "clear peer node6553";
+	const struct kcl_env env = {.running = config, .role = KCL_ROLE_ADMIN};
+	const struct kcl_place place = {0};
+	const double start = now_s();
+	unsigned int cnt = 0;
+
+	kcl_complete(&place, &env, line, strlen(line), name_count, &cnt);
+	assert_int_equal(cnt, 7); /* 6553, 65530 to 65535 */
+	print_message("# completing a name %.2f ms\n", (now_s() - start) * 1e3);
+	assert_true(now_s() - start < 0.01 * KCL_TEST_SLOWNESS);
+}
+
 static void many_peers_are_no_burden(void **state)
 {
 	struct kcl_config *config;
@@ -457,6 +511,7 @@ static void many_peers_are_no_burden(void **state)
 		kcl_config_free(env.candidate);
 	}
 	edited = now_s();
+	complete_many(config);
 	print_message("# load %.2f s, a line's transaction %.1f us\n", loaded - start,
 		      (edited - loaded) * 1e3);
 	assert_true(loaded - start < 2 * KCL_TEST_SLOWNESS);
