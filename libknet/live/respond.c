@@ -108,11 +108,11 @@ void kn_handshake_on_msg1(struct kn_engine *e, const struct kn_report *r)
 	kn_handshake_job_submit(e, job);
 }
 
-/* Whether our own handshake with h goes first. */
+/* Whether our own handshake with h goes first. Asked before and after the job that answers theirs:
+ * if both sides gave up their own for the other's, neither would be left. */
 static bool ours_goes_first(const struct kn_engine *e, const struct kn_host *h)
 {
-	return h->hs != NULL && h->hs->has_msg1 && e->id < h->id &&
-	       e->now - h->hs->born_ns < TIE_NS;
+	return h->hs != NULL && e->id < h->id && e->now - h->hs->born_ns < TIE_NS;
 }
 
 static void decide_msg2(struct kn_engine *e, const struct kn_host *h, struct kn_hs_job *job)
@@ -250,7 +250,7 @@ void kn_handshake_respond_done(struct kn_engine *e, struct kn_host *h, struct kn
 		h = NULL;
 	if (h != NULL)
 		h->responder_busy = false;
-	if (h == NULL || !h->is_enabled || job->result != KN_HS_OK) {
+	if (h == NULL || !h->is_enabled || job->result != KN_HS_OK || ours_goes_first(e, h)) {
 		index_release(e, job);
 		if (h != NULL && job->result == KN_HS_KEY_MISMATCH)
 			mismatch_complain(e, h, job);
