@@ -27,6 +27,7 @@ struct cli_options {
 	const char *file; /* of -f, "-" for stdin, or NULL */
 	long timeout_s;   /* 0: none */
 	bool json;
+	bool check_only;
 	bool keep_going;
 	bool echo;
 	bool each_line;
@@ -51,6 +52,8 @@ void cli_options_fini(struct cli_options *opt);
 
 /* Runs the prompt until the person leaves. Returns the exit code. */
 int cli_shell_run(struct cli *cli);
+/* -n: checks a file without a daemon. Returns the exit code. */
+int cli_check_run(const struct cli *cli);
 /* Runs -c lines, a one-shot command or -f. Returns the exit code. */
 int cli_script_run(struct cli *cli);
 

@@ -8,6 +8,7 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/cands.c \
 	kronosnetd-cli/cell.c \
 	kronosnetd-cli/cell.h \
+	kronosnetd-cli/check.c \
 	kronosnetd-cli/cli.h \
 	kronosnetd-cli/conn.c \
 	kronosnetd-cli/conn.h \
@@ -32,7 +33,7 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/view.h \
 	kronosnetd-cli/view_internal.h
 kronosnetd_cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS)
-kronosnetd_cli_libcli_la_LIBADD = knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(READLINE_LIBS)
+kronosnetd_cli_libcli_la_LIBADD = knetd/cmd/libkcl.la knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(READLINE_LIBS)
 
 bin_PROGRAMS += kronosnetd-cli/kronosnetd-cli
 kronosnetd_cli_kronosnetd_cli_SOURCES = kronosnetd-cli/main.c

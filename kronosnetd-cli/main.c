@@ -36,6 +36,8 @@ static int run(struct cli *cli)
 {
 	const bool has_script = cli->opt.words || cli->opt.command_cnt > 0 || cli->opt.file;
 
+	if (cli->opt.check_only)
+		return cli_check_run(cli);
 	if (has_script)
 		return cli_script_run(cli);
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {

@@ -24,6 +24,7 @@ static const struct option long_options[] = {
 	{"file", required_argument, NULL, 'f'},
 	{"each-line", no_argument, NULL, OPT_EACH_LINE},
 	{"json", no_argument, NULL, 'j'},
+	{"check", no_argument, NULL, 'n'},
 	{"keep-going", no_argument, NULL, 'e'},
 	{"echo", no_argument, NULL, 'x'},
 	{"read-only", no_argument, NULL, 'r'},
@@ -46,6 +47,8 @@ static const char usage_text[] =
 	"  -f, --file FILE       run the lines of FILE ('-': standard input); a file of\n"
 	"                        configuration lines is one transaction\n"
 	"      --each-line       with -c or -f: every line is a transaction of its own\n"
+	"  -n, --check           with -f: say whether FILE is a valid configuration, without a\n"
+	"                        daemon, and run nothing\n"
 	"  -e, --keep-going      go on after a line that failed\n"
 	"  -j, --json            answer with JSON, errors as JSON on standard error\n"
 	"  -x, --echo            write each line to standard error as it is run\n"
@@ -159,6 +162,9 @@ static int option_take(struct cli_options *opt, int key)
 	case 'j':
 		opt->json = true;
 		return -1;
+	case 'n':
+		opt->check_only = true;
+		return -1;
 	case 'e':
 		opt->keep_going = true;
 		return -1;
@@ -196,6 +202,8 @@ static int combination_check(const struct cli_options *opt)
 
 	if (sources > 1)
 		return usage_error("give only one of", "-c, -f, WORD...");
+	if (opt->check_only && !opt->file)
+		return usage_error("wants a file, -f FILE", "-n");
 	return -1;
 }
 
@@ -207,7 +215,7 @@ int cli_options_parse(struct cli_options *opt, int argc, char **argv)
 	opt->commands = calloc((size_t)argc, sizeof(*opt->commands));
 	if (!opt->commands)
 		return CLI_EXIT_FAILED;
-	while ((key = getopt_long(argc, argv, "+s:c:f:jexrT:hV", long_options, NULL)) != -1) {
+	while ((key = getopt_long(argc, argv, "+s:c:f:jnexrT:hV", long_options, NULL)) != -1) {
 		const int code = option_take(opt, key);
 
 		if (code >= 0)

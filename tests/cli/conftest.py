@@ -27,7 +27,8 @@ ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 class Server:
     """One fake_knetd on a socket of its own."""
 
-    def __init__(self, directory):
+    def __init__(self, directory, program=FAKE_SERVER):
+        self.program = program
         self.socket = str(directory / "knetd.sock")
         self.process = None
         self.log = directory / "server.log"
@@ -35,7 +36,7 @@ class Server:
     def start(self):
         with open(self.log, "a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
-                [FAKE_SERVER, self.socket], stdout=subprocess.PIPE, stderr=log, text=True)
+                [self.program, self.socket], stdout=subprocess.PIPE, stderr=log, text=True)
         assert self.process.stdout.readline() == "ready\n"
 
     def stop(self, sig=signal.SIGTERM):
@@ -50,8 +51,14 @@ class Server:
 
 
 @pytest.fixture
-def server(tmp_path):
-    instance = Server(tmp_path)
+def server_program():
+    """Overridden where another server is wanted."""
+    return FAKE_SERVER
+
+
+@pytest.fixture
+def server(tmp_path, server_program):
+    instance = Server(tmp_path, server_program)
     instance.start()
     yield instance
     if instance.process:

@@ -267,6 +267,6 @@ def test_version_and_help_need_no_daemon():
     version = subprocess.run([CLIENT, "--version"], text=True, capture_output=True, check=True)
     assert version.stdout.startswith("knet ")
     usage = subprocess.run([CLIENT, "--help"], text=True, capture_output=True, check=True)
-    for option in ("-s", "-c", "-f", "--each-line", "-e", "-j", "-x", "-r", "-T", "--strict",
+    for option in ("-s", "-c", "-f", "--each-line", "-n", "-e", "-j", "-x", "-r", "-T", "--strict",
                    "--no-pager", "--color"):
         assert option in usage.stdout

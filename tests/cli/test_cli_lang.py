@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+"""The real command language through the real session, without an engine (tests/ctl/lang_knetd)."""
+
+import json
+import subprocess
+
+import pytest
+
+from conftest import BUILD, CLIENT
+
+CONFIG = """\
+hostname alpha
+interface knet0
+ node-id 1
+ address 10.99.0.1/24
+ network-secret file /etc/kronosnet/knet0.secret
+ port 50000
+ policy passive
+ timers ping 100 timeout 500
+ link 0 local 10.66.0.1
+ link 1 local 10.67.0.1 priority 10
+ peer beta 2 10.66.0.2 10.67.0.2
+ peer gamma 3
+  public-key vJ0nq5xkV3mS7mUQ7o0W9wq0y1y8bJt0c3Q4m3wq2xk=
+  link 0 remote 10.66.0.3
+  link 1 remote 10.67.0.3
+ exit
+exit
+"""
+
+
+@pytest.fixture
+def server_program():
+    return BUILD / "tests" / "ctl" / "lang_knetd"
+
+
+@pytest.fixture
+def configured(knet):
+    done = knet("-f", "-", stdin=CONFIG)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return knet
+
+
+def running(knet):
+    return knet("show running-config").stdout
+
+
+def test_file_is_loaded_and_shown_again(configured, knet):
+    text = running(configured)
+    for line in ("hostname alpha", "interface knet0", "node-id 1", "peer beta 2 10.66.0.2 10.67.0.2",
+                 "link 0 remote 10.66.0.3"):
+        assert line in text
+    assert knet("-f", "-", stdin=text).returncode == 0
+    assert running(knet) == text
+
+
+def test_peers_as_json(configured):
+    doc = json.loads(configured("show", "peers", "|", "json").stdout)
+    assert doc["generation"] == 2
+    assert [(row["peer"], row["id"]) for row in doc["rows"]] == [("beta", 2), ("gamma", 3)]
+
+
+def test_abbreviations_and_strict(configured):
+    assert configured("sh", "peers").returncode == 0
+    assert configured("--strict", "sh", "peers").returncode == 2
+
+
+def test_error_names_the_place(knet):
+    done = knet("-f", "-", stdin=CONFIG.replace("port 50000", "port 500000"))
+    assert done.returncode == 2
+    assert "stdin:6:7: " in done.stderr
+    assert "knet0" not in running(knet)
+
+
+def test_refused_by_the_check(knet):
+    done = knet("-f", "-", stdin=CONFIG.replace("peer beta 2", "peer beta 1"))
+    assert done.returncode == 5
+    assert "knet0" not in running(knet)
+
+
+def test_lines_and_their_no_form(configured):
+    before = running(configured)
+    done = configured("-c", "configure", "-c", "interface knet0", "-c", "timers ping 50 timeout 250")
+    assert done.returncode == 0
+    assert "timers ping 50 timeout 250" in running(configured)
+    assert configured("-c", "configure", "-c", "interface knet0", "-c", "no timers",
+                      "-c", "timers ping 100 timeout 500").returncode == 0
+    assert running(configured) == before
+    assert configured("-c", "configure", "-c", "interface knet0",
+                      "-c", "no peer beta").returncode == 0
+    assert "beta" not in running(configured)
+
+
+def test_incomplete_and_ambiguous(configured):
+    incomplete = configured("clear")
+    assert incomplete.returncode == 2
+    assert "% Incomplete command" in incomplete.stderr
+    assert "% Ambiguous command" in configured("c").stderr
+
+
+def test_prompts(configured, shell):
+    sh = shell()
+    sh.prompt("alpha# ")
+    sh.run("configure", "alpha(config)# ")
+    sh.run("interface knet0", "alpha(config-if-knet0)# ")
+    sh.run("peer gamma 3", "alpha(config-peer-gamma)# ")
+    sh.run("exit", "alpha(config-if-knet0)# ")
+    assert "beta" in sh.run("do show peers", "alpha(config-if-knet0)# ")
+    sh.run("end", "alpha# ")
+
+
+def test_tab_and_help_know_live_names(configured, shell):
+    sh = shell()
+    sh.prompt("alpha# ")
+    sh.child.send("show peers be\t")
+    sh.child.expect_exact("show peers beta")
+    sh.child.send("\x03")
+    sh.prompt("alpha# ")
+    sh.child.send("show ?")
+    sh.child.expect_exact("running-config")
+    sh.prompt("alpha# show ")
+
+
+def test_pasted_peer_is_one_transaction(configured, shell):
+    sh = shell()
+    sh.prompt("alpha# ")
+    sh.run("configure", "alpha(config)# ")
+    sh.child.send("\x1b[200~interface knet0\r peer delta 4 10.66.0.4\r description \"a ? b\"\r"
+                  "\x1b[201~")
+    sh.prompt("alpha(config-if-knet0)# ")
+    assert "delta" in running(configured)
+
+
+def test_object_removed_by_another_session(configured, shell):
+    sh = shell()
+    sh.prompt("alpha# ")
+    sh.run("configure", "alpha(config)# ")
+    sh.run("interface knet0", "alpha(config-if-knet0)# ")
+    assert configured("-c", "configure", "-c", "no interface knet0").returncode == 0
+    sh.child.sendline("port 50001")
+    sh.child.expect_exact("%")
+    sh.prompt("alpha(config)# ")
+
+
+@pytest.mark.parametrize("text,code", [(CONFIG, 0), (CONFIG + "rubbish\n", 2)])
+def test_offline_check(tmp_path, text, code):
+    path = tmp_path / "alpha.conf"
+    path.write_text(text, encoding="utf-8")
+    done = subprocess.run([CLIENT, "-n", "-f", path], text=True, capture_output=True, timeout=20,
+                          check=False)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert (f"{path}:18:1: " in done.stderr) == (code == 2)
