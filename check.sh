@@ -94,7 +94,9 @@ list_sources()
         git -c safe.directory='*' ls-files -z -co --exclude-standard
     else
         find . -path './build-check*' -prune -o -type f \
-            ! -name '*.o' ! -name '*.lo' ! -name '*.la' ! -name config.status -print0
+            ! -name '*.l[ao]' ! -name '*.o' ! -name Makefile ! -name config.status \
+            ! -path ./config.h ! -path ./init/knetd ! -path ./init/knetd.service \
+            ! -path ./init/kronosnet.conf -print0
     fi | while IFS= read -r -d '' file; do
         [ ! -f "$file" ] || printf '%s\0' "$file"
     done
