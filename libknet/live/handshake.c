@@ -87,7 +87,7 @@ static uint64_t backoff_ns(struct kn_engine *e, const struct kn_host *h)
 
 void kn_handshake_complain(struct kn_engine *e, struct kn_host *h, const char *text)
 {
-	snprintf(h->error, sizeof(h->error), "%s", text);
+	snprintf(h->error, sizeof(h->error), "%.*s", (int)sizeof(h->error) - 1, text);
 	h->error_ns = e->now;
 	if (h->complained)
 		return;
