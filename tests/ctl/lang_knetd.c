@@ -82,10 +82,11 @@ static const struct kcl_config *running(void *daemon)
 	return self.running;
 }
 
-static void complain(void *arg, const char *message)
+static void complain(void *arg, const struct kcl_iface *iface, const char *message)
 {
 	char *why = arg;
 
+	(void)iface;
 	if (!why[0])
 		snprintf(why, 256, "%s", message);
 }
