@@ -110,13 +110,22 @@ bool knd_session_can_step(const struct knd_session *s)
 	return s->q.bytes < STEP_BYTES_MAX && !s->q.failed && request_next(s) != NULL;
 }
 
+static const struct kcp_schema *schema_of(const struct knd_request *request)
+{
+	const struct knd_command *command = request->run.command;
+
+	if (command->choose)
+		return command->choose(&request->run, request->wants_rows);
+	return command->schema;
+}
+
 void knd_session_step(struct knd_session *s)
 {
 	struct knd_request *request = request_next(s);
 	struct knd_out out = {
 		.q = &s->q,
 		.progress = &request->progress,
-		.schema = request->run.command->schema,
+		.schema = schema_of(request),
 		.req = request->req,
 		.generation = s->ops->generation(s->daemon),
 		.wants_rows = request->wants_rows,

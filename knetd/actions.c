@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Configurations as text (`show running-config`, `show startup-config`, `show this`), and the
+ * commands that act: `write`, `clear`. Control thread only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "knetd/cmd/kcl.h"
+#include "knetd/commands.h"
+
+static void line_out(void *out, const char *line)
+{
+	knd_out_line(out, "%s", line);
+}
+
+/*
+ * In steps: key 0 is the head, then (interface + 1) << 32 | id of the last peer written, with
+ * IFACE_BEGUN when the lines before the peers are out. A peer changed between two steps appears as
+ * it is then.
+ */
+#define IFACE_BEGUN (1ULL << 31)
+
+static int show_running(struct knd_run *run, struct knd_out *out)
+{
+	const struct kcl_config *config = knd_view_config(run->daemon);
+
+	if (run->key == 0) {
+		kcl_config_write_head(config, line_out, out);
+		run->key = 1ULL << 32;
+	}
+	for (size_t i = (run->key >> 32) - 1; i < config->iface_cnt; i++) {
+		const struct kcl_iface *iface = config->iface[i];
+		const struct kcl_peer *peer;
+
+		if (!(run->key & IFACE_BEGUN))
+			kcl_iface_write_head(iface, line_out, out);
+		run->key |= IFACE_BEGUN;
+		while ((peer = kcl_peer_next(iface, (uint16_t)(run->key & 0xffff))) != NULL) {
+			kcl_peer_write(iface, peer, line_out, out);
+			run->key = (run->key & ~0xffffULL) | peer->id;
+			if (knd_out_full(out))
+				return 1;
+		}
+		kcl_iface_write_tail(iface, line_out, out);
+		run->key = (uint64_t)(i + 2) << 32;
+	}
+	return 0;
+}
+
+const struct knd_command knd_cmd_show_running_config = {.name = "show_running_config",
+							.next = show_running};
+const struct knd_command knd_cmd_write_terminal = {.name = "write_terminal", .next = show_running};
+
+static int show_startup(struct knd_run *run, struct knd_out *out)
+{
+	FILE *f = run->state;
+	char line[KCL_LINE_MAX + 2];
+
+	if (f == NULL) {
+		f = fopen(knd_view_startup_path(run->daemon), "re");
+		if (f == NULL) {
+			knd_out_error(out, KCP_FAILED, "%s: %s", knd_view_startup_path(run->daemon),
+				      strerror(errno));
+			return -errno;
+		}
+		run->state = f;
+	}
+	while (fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		knd_out_line(out, "%s", line);
+		if (knd_out_full(out))
+			return 1;
+	}
+	return 0;
+}
+
+static void startup_close(struct knd_run *run)
+{
+	if (run->state != NULL)
+		fclose(run->state);
+}
+
+const struct knd_command knd_cmd_show_startup_config = {
+	.name = "show_startup_config", .next = show_startup, .close = startup_close};
+
+static int show_this(struct knd_run *run, struct knd_out *out)
+{
+	kcl_place_write(&run->args->place, knd_view_config(run->daemon), line_out, out);
+	return 0;
+}
+
+const struct knd_command knd_cmd_show_this = {.name = "show_this", .next = show_this};
+
+static int help(struct knd_run *run, struct knd_out *out)
+{
+	(void)run;
+	knd_out_line(out, "?            what can stand here, at any place of a line");
+	knd_out_line(out, "TAB          completes a word; twice: lists what it could be");
+	knd_out_line(out, "Words may be shortened as long as they are unique: `sh peers`.");
+	knd_out_line(out, "`configure` enters the configuration; `no LINE` takes a line back;");
+	knd_out_line(out, "`end` leaves it, `write` saves it. Every line is in force at once.");
+	knd_out_line(out, "`show ... | json`, `| include WORD`, `| count` shape what is shown.");
+	return 0;
+}
+
+const struct knd_command knd_cmd_help = {.name = "help", .next = help};
+
+static int write_memory(struct knd_run *run, struct knd_out *out)
+{
+	char why[256] = "";
+	int err = knd_view_save(run->daemon, why, sizeof(why));
+
+	if (err != 0) {
+		knd_out_error(out, KCP_FAILED, "%s", why);
+		return err;
+	}
+	knd_out_line(out, "Saved as %s", knd_view_startup_path(run->daemon));
+	return 0;
+}
+
+const struct knd_command knd_cmd_write = {.name = "write", .next = write_memory};
+
+static int clear_counters(struct knd_run *run, struct knd_out *out)
+{
+	struct knet_counter counters[KND_COUNTERS_MAX];
+	struct knd_iface_view iface;
+
+	(void)out;
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		if (iface.handle == NULL)
+			continue;
+		size_t cnt = knet_counters_get(iface.handle, counters, KND_COUNTERS_MAX);
+
+		for (size_t k = 0; k < cnt && k < KND_COUNTERS_MAX; k++)
+			iface.counters_zero[k] = counters[k].value;
+	}
+	return 0;
+}
+
+const struct knd_command knd_cmd_clear_counters = {.name = "clear_counters",
+						   .next = clear_counters};
+
+static int clear_mac_table(struct knd_run *run, struct knd_out *out)
+{
+	struct knd_iface_view iface;
+	int cnt = 0;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++)
+		if (iface.handle != NULL)
+			cnt += knet_fdb_clear(iface.handle, KNET_FDB_CLEAR_DYNAMIC, 0, NULL);
+	knd_out_line(out, "%d addresses forgotten", cnt);
+	return 0;
+}
+
+const struct knd_command knd_cmd_clear_mac_table = {.name = "clear_mac_table",
+						    .next = clear_mac_table};
+
+static int clear_peer(struct knd_run *run, struct knd_out *out)
+{
+	const char *name = kcl_args_text(run->args, "peer");
+	struct knd_iface_view iface;
+	bool is_found = false;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		const struct kcl_peer *peer = kcl_peer_find_name(iface.config, name);
+
+		if (peer != NULL && iface.handle != NULL &&
+		    knet_peer_clear(iface.handle, peer->id) == 0)
+			is_found = true;
+	}
+	if (!is_found)
+		knd_out_error(out, KCP_FAILED, "There is no peer '%s' on a live interface", name);
+	return is_found ? 0 : -ENOENT;
+}
+
+const struct knd_command knd_cmd_clear_peer = {.name = "clear_peer", .next = clear_peer};

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The table that leads from the entries of commands.def to their handlers, and small things that
+ * handlers share. Control thread only.
+ */
+#include "knetd/commands.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static const struct knd_command *const commands[] = {
+	&knd_cmd_show_version,	 &knd_cmd_show_interfaces,     &knd_cmd_show_peers,
+	&knd_cmd_show_links,	 &knd_cmd_show_mac_table,      &knd_cmd_show_counters,
+	&knd_cmd_show_events,	 &knd_cmd_show_running_config, &knd_cmd_show_startup_config,
+	&knd_cmd_show_crypto_sessions, &knd_cmd_show_this,     &knd_cmd_help,
+	&knd_cmd_write,		 &knd_cmd_write_terminal,      &knd_cmd_clear_counters,
+	&knd_cmd_clear_mac_table, &knd_cmd_clear_peer,
+};
+
+const struct knd_command *knd_command_find(void *daemon, const char *name)
+{
+	(void)daemon;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	return NULL;
+}
+
+int64_t knd_age_s(uint64_t since_ns)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec - (int64_t)(since_ns / 1000000000ULL);
+}
+
+void knd_format_time(uint64_t realtime_ns, char *out, size_t size)
+{
+	time_t sec = (time_t)(realtime_ns / 1000000000ULL);
+	struct tm tm;
+	char day[24];
+
+	gmtime_r(&sec, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(out, size, "%s.%03uZ", day, (unsigned int)(realtime_ns / 1000000U % 1000U));
+}
+
+const char *knd_format_addr(const struct sockaddr_storage *ss, char *out, size_t size)
+{
+	char host[INET6_ADDRSTRLEN] = "";
+
+	if (ss->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const struct sockaddr_in *)ss;
+
+		inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host));
+		snprintf(out, size, "%s:%u", host, ntohs(in->sin_port));
+	} else if (ss->ss_family == AF_INET6) {
+		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)ss;
+
+		inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host));
+		snprintf(out, size, "[%s]:%u", host, ntohs(in6->sin6_port));
+	} else {
+		snprintf(out, size, "dynamic");
+	}
+	return out;
+}
+
+void knd_row_known(struct knd_out *out, const char *key, int64_t value)
+{
+	if (value < 0)
+		knd_row_null(out, key);
+	else
+		knd_row_int(out, key, value);
+}
+
+int knd_each_peer(struct knd_run *run, struct knd_out *out,
+		  void (*emit)(struct knd_run *run, struct knd_out *out,
+			       const struct knd_iface_view *iface, uint16_t id))
+{
+	struct knd_iface_view iface;
+
+	for (size_t i = run->key >> 16; knd_view_iface(run->daemon, i, &iface); i++) {
+		uint16_t id = (uint16_t)(i == run->key >> 16 ? run->key & 0xffff : 0);
+
+		if (iface.handle == NULL)
+			continue;
+		while ((id = knet_peer_next(iface.handle, id)) != 0) {
+			emit(run, out, &iface, id);
+			run->key = (uint64_t)i << 16 | id;
+			if (knd_out_full(out))
+				return 1;
+		}
+	}
+	return 0;
+}

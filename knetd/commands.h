@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/* The table of commands, and what its handlers share. */
+#ifndef KNETD_COMMANDS_H
+#define KNETD_COMMANDS_H
+
+#include "knetd/ctl/output.h"
+#include "knetd/view.h"
+
+/* The handler of the entry `name` of commands.def; NULL if it has none. For knd_ctl_ops. */
+const struct knd_command *knd_command_find(void *daemon, const char *name);
+
+/* Rooms of the table (show_*.c, actions.c). */
+extern const struct knd_command knd_cmd_show_peers, knd_cmd_show_links, knd_cmd_show_mac_table,
+	knd_cmd_show_counters, knd_cmd_show_events, knd_cmd_show_crypto_sessions,
+	knd_cmd_show_version, knd_cmd_show_interfaces, knd_cmd_show_running_config,
+	knd_cmd_show_startup_config, knd_cmd_show_this, knd_cmd_help, knd_cmd_write,
+	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table,
+	knd_cmd_clear_peer;
+
+/* Seconds since a time of CLOCK_MONOTONIC. */
+int64_t knd_age_s(uint64_t since_ns);
+/* "2026-11-23T07:01:15.204Z"; size at least 32. */
+void knd_format_time(uint64_t realtime_ns, char *out, size_t size);
+/* "192.0.2.1:50000", "[2001:db8::1]:50000", "dynamic". Returns out; size at least 64. */
+const char *knd_format_addr(const struct sockaddr_storage *ss, char *out, size_t size);
+/* A row's number, or null if it is negative. */
+void knd_row_known(struct knd_out *out, const char *key, int64_t value);
+
+/*
+ * Walks peers of all live interfaces by run->key (interface << 16 | id), for handlers that emit
+ * per peer. Calls emit until the output is full; returns what `next` of a command returns.
+ */
+int knd_each_peer(struct knd_run *run, struct knd_out *out,
+		  void (*emit)(struct knd_run *run, struct knd_out *out,
+			       const struct knd_iface_view *iface, uint16_t id));
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/* `show links`: one row for each link of each peer. Control thread only. */
+#include <string.h>
+
+#include "knetd/cmd/kcl.h"
+#include "knetd/commands.h"
+
+static const struct kcp_schema links_schema = {
+	.id = "links/1",
+	.legend = "",
+	.column_cnt = 11,
+	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
+		    {"link", "Link", KCP_FMT_INT},
+		    {"active", "*", KCP_FMT_STAR},
+		    {"state", "State", KCP_FMT_TEXT},
+		    {"local", "Local", KCP_FMT_TEXT},
+		    {"remote", "Remote", KCP_FMT_TEXT},
+		    {"priority", "Pri", KCP_FMT_INT},
+		    {"rtt_us", "RTT", KCP_FMT_US},
+		    {"loss_percent", "Loss", KCP_FMT_PERCENT},
+		    {"down_count", "Down#", KCP_FMT_INT},
+		    {"reason", "Reason", KCP_FMT_TEXT}},
+};
+
+static const struct kcp_schema detail_schema = {
+	.id = "links/1",
+	.legend = "",
+	.column_cnt = 14,
+	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
+		    {"link", "Link", KCP_FMT_INT},
+		    {"active", "*", KCP_FMT_STAR},
+		    {"state", "State", KCP_FMT_TEXT},
+		    {"since_s", "Since", KCP_FMT_SECONDS},
+		    {"rtt_us", "RTT", KCP_FMT_US},
+		    {"jitter_us", "Jitter", KCP_FMT_US},
+		    {"loss_rx_percent", "Loss RX", KCP_FMT_PERCENT},
+		    {"loss_tx_percent", "Loss TX", KCP_FMT_PERCENT},
+		    {"mtu", "MTU", KCP_FMT_INT},
+		    {"suspect_count", "Suspect#", KCP_FMT_INT},
+		    {"interval_ms", "Probe ms", KCP_FMT_INT},
+		    {"rx_bytes", "RX", KCP_FMT_BYTES},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES}},
+};
+
+static void row_percent(struct knd_out *out, const char *key, double value)
+{
+	if (value < 0)
+		knd_row_null(out, key);
+	else
+		knd_row_real(out, key, value);
+}
+
+static void row_quality(struct knd_out *out, const struct knet_link_info *l)
+{
+	knd_row_known(out, "rtt_us", l->rtt_us);
+	knd_row_known(out, "rtt_min_us", l->rtt_min_us);
+	knd_row_known(out, "rtt_max_us", l->rtt_max_us);
+	knd_row_known(out, "jitter_us", l->jitter_us);
+	/* The worse direction; what is not measured yet counts as no loss. */
+	row_percent(out, "loss_percent",
+		    l->loss_rx_percent > l->loss_tx_percent ? l->loss_rx_percent
+		    : l->loss_tx_percent > 0		    ? l->loss_tx_percent
+							    : 0);
+	row_percent(out, "loss_rx_percent", l->loss_rx_percent);
+	row_percent(out, "loss_tx_percent", l->loss_tx_percent);
+}
+
+static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
+		     const struct knet_peer_info *p, const struct knet_link_info *l)
+{
+	char text[64];
+
+	knd_row_begin(out);
+	knd_row_str(out, "interface", iface->config->name);
+	knd_row_str(out, "peer", p->name);
+	knd_row_int(out, "id", p->id);
+	knd_row_int(out, "link", l->link);
+	knd_row_str(out, "state", knet_link_state_name(l->state));
+	knd_row_bool(out, "active", l->active);
+	knd_row_str(out, "local", knd_format_addr(&l->local, text, sizeof(text)));
+	knd_row_str(out, "remote", knd_format_addr(&l->remote, text, sizeof(text)));
+	knd_row_int(out, "priority", l->priority);
+	row_quality(out, l);
+	knd_row_int(out, "mtu", l->mtu != 0 ? l->mtu : iface->link_mtu[l->link]);
+	knd_row_int(out, "down_count", l->down_count);
+	knd_row_int(out, "suspect_count", l->suspect_count);
+	knd_row_int(out, "since_s", knd_age_s(l->since_ns));
+	knd_row_str(out, "reason", l->reason);
+	knd_row_int(out, "interval_ms", l->interval_ms);
+	knd_row_int(out, "rx_datagrams", (int64_t)l->rx_datagrams);
+	knd_row_int(out, "tx_datagrams", (int64_t)l->tx_datagrams);
+	knd_row_int(out, "rx_bytes", (int64_t)l->rx_bytes);
+	knd_row_int(out, "tx_bytes", (int64_t)l->tx_bytes);
+	knd_row_int(out, "tx_errors", (int64_t)l->tx_errors);
+	knd_row_end(out);
+}
+
+static void emit_links(struct knd_run *run, struct knd_out *out, const struct knd_iface_view *iface,
+		       uint16_t id)
+{
+	const char *only = kcl_args_text(run->args, "peer");
+	struct knet_peer_info p;
+	struct knet_link_info l;
+
+	if (knet_peer_info_get(iface->handle, id, &p) != 0 ||
+	    (only != NULL && strcmp(only, p.name) != 0))
+		return;
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		if (knet_link_info_get(iface->handle, id, i, &l) != 0)
+			continue;
+		if (kcl_args_has(run->args, "down") && l.state != KNET_LINK_DOWN &&
+		    l.state != KNET_LINK_INIT)
+			continue;
+		link_row(out, iface, &p, &l);
+	}
+}
+
+static int show_links(struct knd_run *run, struct knd_out *out)
+{
+	return knd_each_peer(run, out, emit_links);
+}
+
+static const struct kcp_schema *choose_links(const struct knd_run *run, bool wants_rows)
+{
+	(void)wants_rows;
+	return kcl_args_has(run->args, "detail") ? &detail_schema : &links_schema;
+}
+
+const struct knd_command knd_cmd_show_links = {
+	.name = "show_links", .choose = choose_links, .next = show_links};

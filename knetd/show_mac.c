@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * `show mac-table`: the forwarding database. A copy is taken of each interface's table when its turn
+ * comes, since it may change between two steps. Control thread only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "knetd/commands.h"
+
+static const struct kcp_schema mac_schema = {
+	.id = "mac-table/1",
+	.legend = "",
+	.column_cnt = 6,
+	.columns = {{"mac", "MAC", KCP_FMT_TEXT},
+		    {"vlan", "VLAN", KCP_FMT_INT},
+		    {"peer", "Peer", KCP_FMT_TEXT},
+		    {"type", "Type", KCP_FMT_TEXT},
+		    {"age_s", "Age", KCP_FMT_SECONDS},
+		    {"moves", "Moves", KCP_FMT_NUMBER}},
+};
+
+/* A copy of one interface's table. */
+struct copy {
+	struct knet_fdb_info *rows;
+	size_t cnt, room;
+	bool failed;
+};
+
+static bool copy_add(void *ctx, const struct knet_fdb_info *info)
+{
+	struct copy *c = ctx;
+
+	if (c->cnt == c->room) {
+		size_t room = c->room == 0 ? 256 : c->room * 2;
+		struct knet_fdb_info *rows = realloc(c->rows, room * sizeof(*rows));
+
+		if (rows == NULL) {
+			c->failed = true;
+			return false;
+		}
+		c->rows = rows;
+		c->room = room;
+	}
+	c->rows[c->cnt++] = *info;
+	return true;
+}
+
+static void mac_row(struct knd_out *out, const struct knd_iface_view *iface,
+		    const struct knet_fdb_info *m)
+{
+	const struct kcl_peer *peer = kcl_peer_find(iface->config, m->peer);
+	char mac[18];
+
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m->mac[0], m->mac[1],
+		 m->mac[2], m->mac[3], m->mac[4], m->mac[5]);
+	knd_row_begin(out);
+	knd_row_str(out, "interface", iface->config->name);
+	knd_row_str(out, "mac", mac);
+	knd_row_int(out, "vlan", m->vlan);
+	knd_row_str(out, "peer", peer != NULL ? peer->name : NULL);
+	knd_row_str(out, "type", m->is_static ? "static" : "dynamic");
+	knd_row_known(out, "age_s", m->is_static ? -1 : (int64_t)m->age_s);
+	knd_row_int(out, "moves", m->moves);
+	knd_row_end(out);
+}
+
+/* run->key: interface << 32 | rows shown; run->state: the copy of that interface's table. */
+static int show_mac_table(struct knd_run *run, struct knd_out *out)
+{
+	struct copy *c = run->state != NULL ? run->state : calloc(1, sizeof(*c));
+	struct knd_iface_view iface;
+
+	if (c == NULL)
+		return -ENOMEM;
+	run->state = c;
+	for (size_t i = run->key >> 32; knd_view_iface(run->daemon, i, &iface); i++) {
+		size_t at = run->key & UINT32_MAX;
+
+		if (at == 0 && iface.handle != NULL) {
+			c->cnt = 0;
+			knet_fdb_walk(iface.handle, copy_add, c);
+		}
+		if (c->failed)
+			return -ENOMEM;
+		for (; iface.handle != NULL && at < c->cnt; at++) {
+			if (knd_out_full(out)) {
+				run->key = (uint64_t)i << 32 | at;
+				return 1;
+			}
+			mac_row(out, &iface, &c->rows[at]);
+		}
+		run->key = (uint64_t)(i + 1) << 32;
+	}
+	return 0;
+}
+
+static void mac_table_close(struct knd_run *run)
+{
+	struct copy *c = run->state;
+
+	if (c != NULL)
+		free(c->rows);
+	free(c);
+}
+
+const struct knd_command knd_cmd_show_mac_table = {.name = "show_mac_table",
+						   .schema = &mac_schema,
+						   .next = show_mac_table,
+						   .close = mac_table_close};

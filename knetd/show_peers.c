@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * `show peers` and `show crypto sessions`: one row a peer, from a copy of what the engine knows of
+ * it; nothing is locked or stopped for it. Control thread only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "knetd/cmd/kcl.h"
+#include "knetd/commands.h"
+
+static const struct kcp_schema peers_schema = {
+	.id = "peers/1",
+	.legend = "",
+	.column_cnt = 10,
+	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
+		    {"id", "Id", KCP_FMT_INT},
+		    {"state", "State", KCP_FMT_TEXT},
+		    {"links_up/links", "Links", KCP_FMT_RATIO},
+		    {"active_links", "Active", KCP_FMT_TEXT},
+		    {"policy", "Policy", KCP_FMT_TEXT},
+		    {"rtt_us", "RTT", KCP_FMT_US},
+		    {"since_s", "Up/Down", KCP_FMT_SECONDS},
+		    {"rx_bytes", "RX", KCP_FMT_BYTES},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES}},
+};
+
+static const struct kcp_schema summary_schema = {
+	.id = "peers-summary/1",
+	.legend = "",
+	.column_cnt = 6,
+	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
+		    {"configured", "Configured", KCP_FMT_NUMBER},
+		    {"up", "Up", KCP_FMT_NUMBER},
+		    {"degraded", "Degraded", KCP_FMT_NUMBER},
+		    {"down", "Down", KCP_FMT_NUMBER},
+		    {"never", "Never", KCP_FMT_NUMBER}},
+};
+
+static void peer_row(struct knd_out *out, const struct knd_iface_view *iface,
+		     const struct knet_peer_info *p)
+{
+	knd_row_begin(out);
+	knd_row_str(out, "interface", iface->config->name);
+	knd_row_str(out, "peer", p->name);
+	knd_row_int(out, "id", p->id);
+	knd_row_str(out, "state", knet_peer_state_name(p->state));
+	knd_row_bool(out, "degraded", p->state == KNET_PEER_DEGRADED);
+	knd_row_bool(out, "enabled", p->enabled);
+	knd_row_int(out, "links_up", p->links_up);
+	knd_row_int(out, "links", p->links);
+	knd_row_bits(out, "active_links", p->active_links);
+	knd_row_str(out, "policy", knet_policy_name(p->policy));
+	knd_row_str(out, "identity", p->pinned ? "pinned" : "derived");
+	knd_row_known(out, "rtt_us", p->rtt_us);
+	knd_row_int(out, "since_s", knd_age_s(p->since_ns));
+	knd_row_int(out, "rx_bytes", (int64_t)p->rx_bytes);
+	knd_row_int(out, "tx_bytes", (int64_t)p->tx_bytes);
+	knd_row_int(out, "rx_frames", (int64_t)p->rx_frames);
+	knd_row_int(out, "tx_frames", (int64_t)p->tx_frames);
+	knd_row_int(out, "macs", p->macs);
+	knd_row_str(out, "last_error", p->last_error[0] != '\0' ? p->last_error : NULL);
+	knd_row_end(out);
+}
+
+static void detail_link(struct knd_out *out, const struct knet_link_info *l)
+{
+	char local[64], remote[64], rtt[48] = "-", loss[32] = "-";
+
+	if (l->rtt_us >= 0)
+		snprintf(rtt, sizeof(rtt), "%.2f/%.2f/%.2f", (double)l->rtt_min_us / 1000.0,
+			 (double)l->rtt_us / 1000.0, (double)l->rtt_max_us / 1000.0);
+	if (l->loss_rx_percent >= 0)
+		snprintf(loss, sizeof(loss), "%.1f/%.1f %%", l->loss_rx_percent,
+			 l->loss_tx_percent);
+	knd_out_line(out, "  %u %c %-8s %-22s %-22s pri %-3u rtt %s ms  loss rx/tx %s  down %u",
+		     l->link, l->active ? '*' : ' ', knet_link_state_name(l->state),
+		     knd_format_addr(&l->local, local, sizeof(local)),
+		     knd_format_addr(&l->remote, remote, sizeof(remote)), l->priority, rtt, loss,
+		     l->down_count);
+	knd_out_line(out, "      for %lld s: %s; probes every %u ms",
+		     (long long)knd_age_s(l->since_ns), l->reason[0] ? l->reason : "just begun",
+		     l->interval_ms);
+}
+
+static void peer_detail(struct knd_out *out, const struct knd_iface_view *iface,
+			const struct knet_peer_info *p)
+{
+	struct knet_link_info l;
+
+	knd_out_line(out, "Peer %s (id %u) on %s: %s for %lld s; policy %s; identity %s", p->name,
+		     p->id, iface->config->name, knet_peer_state_name(p->state),
+		     (long long)knd_age_s(p->since_ns), knet_policy_name(p->policy),
+		     p->pinned ? "pinned" : "derived");
+	knd_out_line(out, "  %u MAC addresses behind it; received %llu frames, sent %llu", p->macs,
+		     (unsigned long long)p->rx_frames, (unsigned long long)p->tx_frames);
+	if (p->has_session)
+		knd_out_line(out, "  keys %s, %llu s old, %u rekeys; %llu datagrams authentic, "
+				  "%llu not, %llu copies",
+			     knet_suite_name(p->suite),
+			     (unsigned long long)(p->key_age_ns / 1000000000ULL), p->rekeys,
+			     (unsigned long long)p->rx_ok, (unsigned long long)p->rx_bad_tag,
+			     (unsigned long long)p->rx_replay);
+	if (p->last_error[0] != '\0')
+		knd_out_line(out, "  last error, %lld s ago: %s",
+			     (long long)knd_age_s(p->last_error_ns), p->last_error);
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if (knet_link_info_get(iface->handle, p->id, i, &l) == 0)
+			detail_link(out, &l);
+}
+
+static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd_iface_view *iface,
+		      uint16_t id)
+{
+	struct knet_peer_info p;
+
+	if (knet_peer_info_get(iface->handle, id, &p) != 0)
+		return;
+	if (kcl_args_has(run->args, "down") && p.state != KNET_PEER_DOWN &&
+	    p.state != KNET_PEER_NEVER)
+		return;
+	if (kcl_args_has(run->args, "detail") && !knd_out_wants_rows(out))
+		peer_detail(out, iface, &p);
+	else
+		peer_row(out, iface, &p);
+}
+
+static int one_peer(struct knd_run *run, struct knd_out *out, const char *name)
+{
+	struct knd_iface_view iface;
+	bool is_found = false;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		const struct kcl_peer *peer = kcl_peer_find_name(iface.config, name);
+		struct knet_peer_info p;
+
+		if (peer == NULL || iface.handle == NULL ||
+		    knet_peer_info_get(iface.handle, peer->id, &p) != 0)
+			continue;
+		is_found = true;
+		if (knd_out_wants_rows(out))
+			peer_row(out, &iface, &p);
+		else
+			peer_detail(out, &iface, &p);
+	}
+	if (!is_found)
+		knd_out_error(out, KCP_FAILED, "There is no peer '%s' on a live interface", name);
+	return is_found ? 0 : -ENOENT;
+}
+
+static int summary(struct knd_run *run, struct knd_out *out)
+{
+	struct knd_iface_view iface;
+	struct knet_handle_info info;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		memset(&info, 0, sizeof(info));
+		if (iface.handle != NULL)
+			knet_handle_info_get(iface.handle, &info);
+		knd_row_begin(out);
+		knd_row_str(out, "interface", iface.config->name);
+		knd_row_int(out, "configured", iface.config->peer_cnt);
+		knd_row_int(out, "up", info.peers_up);
+		knd_row_int(out, "degraded", info.peers_degraded);
+		knd_row_int(out, "down", info.peers_down);
+		knd_row_int(out, "never", info.peers_never);
+		knd_row_end(out);
+	}
+	return 0;
+}
+
+static int show_peers(struct knd_run *run, struct knd_out *out)
+{
+	const char *name = kcl_args_text(run->args, "peer");
+
+	if (kcl_args_has(run->args, "summary"))
+		return summary(run, out);
+	if (name != NULL)
+		return one_peer(run, out, name);
+	return knd_each_peer(run, out, emit_peer);
+}
+
+static const struct kcp_schema crypto_schema = {
+	.id = "crypto-sessions/1",
+	.legend = "",
+	.column_cnt = 9,
+	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
+		    {"state", "State", KCP_FMT_TEXT},
+		    {"suite", "Suite", KCP_FMT_TEXT},
+		    {"identity", "Identity", KCP_FMT_TEXT},
+		    {"key_age_s", "Key age", KCP_FMT_SECONDS},
+		    {"rx_ok", "RX ok", KCP_FMT_SI},
+		    {"rx_bad_tag", "Bad tag", KCP_FMT_NUMBER},
+		    {"rx_replay", "Replay drop", KCP_FMT_NUMBER},
+		    {"rekeys", "Rekeys", KCP_FMT_NUMBER}},
+};
+
+static void emit_session(struct knd_run *run, struct knd_out *out,
+			 const struct knd_iface_view *iface, uint16_t id)
+{
+	struct knet_peer_info p;
+
+	(void)run;
+	if (knet_peer_info_get(iface->handle, id, &p) != 0)
+		return;
+	knd_row_begin(out);
+	knd_row_str(out, "interface", iface->config->name);
+	knd_row_str(out, "peer", p.name);
+	knd_row_str(out, "state", p.has_session ? "ok" : "none");
+	knd_row_str(out, "suite", knet_suite_name(p.suite));
+	knd_row_str(out, "identity", p.pinned ? "pinned" : "derived");
+	knd_row_known(out, "key_age_s",
+		      p.has_session ? (int64_t)(p.key_age_ns / 1000000000ULL) : -1);
+	knd_row_int(out, "rx_ok", (int64_t)p.rx_ok);
+	knd_row_int(out, "rx_bad_tag", (int64_t)p.rx_bad_tag);
+	knd_row_int(out, "rx_replay", (int64_t)p.rx_replay);
+	knd_row_int(out, "tx_datagrams", (int64_t)p.tx_datagrams);
+	knd_row_int(out, "rekeys", p.rekeys);
+	knd_row_end(out);
+}
+
+static int show_crypto(struct knd_run *run, struct knd_out *out)
+{
+	return knd_each_peer(run, out, emit_session);
+}
+
+/* The summary has columns of its own; details are a text for people. */
+static const struct kcp_schema *choose_peers(const struct knd_run *run, bool wants_rows)
+{
+	if (kcl_args_has(run->args, "summary"))
+		return &summary_schema;
+	if (!wants_rows && (kcl_args_has(run->args, "detail") ||
+			    kcl_args_text(run->args, "peer") != NULL))
+		return NULL;
+	return &peers_schema;
+}
+
+const struct knd_command knd_cmd_show_peers = {
+	.name = "show_peers", .choose = choose_peers, .next = show_peers};
+const struct knd_command knd_cmd_show_crypto_sessions = {
+	.name = "show_crypto_sessions", .schema = &crypto_schema, .next = show_crypto};

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * `show version`, `show interfaces`, `show counters`, `show events`, `show mac-table`: the state of
+ * the daemon and of each interface. Control thread only.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "knetd/cmd/kcl.h"
+#include "knetd/commands.h"
+
+static const struct kcp_schema version_schema = {
+	.id = "version/1",
+	.legend = "",
+	.column_cnt = 1,
+	.columns = {{"version", "Version", KCP_FMT_TEXT}},
+};
+
+static const char *crypto_name(void *daemon)
+{
+	struct knd_iface_view iface;
+
+	for (size_t i = 0; knd_view_iface(daemon, i, &iface); i++)
+		if (iface.handle != NULL)
+			return knet_aead_backend_name(iface.handle);
+	return "not in use";
+}
+
+static void version_row(struct knd_run *run, struct knd_out *out, const char *machine)
+{
+	knd_row_begin(out);
+	knd_row_str(out, "version", PACKAGE_VERSION);
+	knd_row_int(out, "protocol", KNET_PROTOCOL);
+	knd_row_str(out, "machine", machine);
+	knd_row_int(out, "up_s", knd_age_s(knd_view_started_ns(run->daemon)));
+	knd_row_int(out, "pid", getpid());
+	knd_row_int(out, "generation", (int64_t)knd_view_generation(run->daemon));
+	knd_row_bool(out, "saved", !knd_view_is_unsaved(run->daemon));
+	knd_row_str(out, "crypto", crypto_name(run->daemon));
+	knd_row_int(out, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
+	knd_row_end(out);
+}
+
+static int show_version(struct knd_run *run, struct knd_out *out)
+{
+	struct utsname u;
+	int64_t up = knd_age_s(knd_view_started_ns(run->daemon));
+
+	uname(&u);
+	if (knd_out_wants_rows(out)) {
+		version_row(run, out, u.machine);
+		return 0;
+	}
+	knd_out_line(out, "knetd %s, protocol %d, %s", PACKAGE_VERSION, KNET_PROTOCOL, u.machine);
+	knd_out_line(out,
+		     "Up %lldd %02lld:%02lld:%02lld, pid %d, config generation %llu (%s), crypto %s, "
+		     "%ld CPUs",
+		     (long long)(up / 86400), (long long)(up / 3600 % 24),
+		     (long long)(up / 60 % 60), (long long)(up % 60), (int)getpid(),
+		     (unsigned long long)knd_view_generation(run->daemon),
+		     knd_view_is_unsaved(run->daemon) ? "not saved" : "saved",
+		     crypto_name(run->daemon), sysconf(_SC_NPROCESSORS_ONLN));
+	return 0;
+}
+
+static const struct kcp_schema *choose_version(const struct knd_run *run, bool wants_rows)
+{
+	(void)run;
+	return wants_rows ? &version_schema : NULL;
+}
+
+const struct knd_command knd_cmd_show_version = {
+	.name = "show_version", .choose = choose_version, .next = show_version};
+
+/* ---- interfaces ------------------------------------------------------------------------------ */
+
+static const struct kcp_schema interfaces_schema = {
+	.id = "interfaces/1",
+	.legend = "",
+	.column_cnt = 9,
+	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
+		    {"state", "State", KCP_FMT_TEXT},
+		    {"node_id", "Node", KCP_FMT_INT},
+		    {"address", "Address", KCP_FMT_TEXT},
+		    {"mtu", "MTU", KCP_FMT_INT},
+		    {"peers_up/peers", "Peers", KCP_FMT_RATIO},
+		    {"links_up/links", "Links", KCP_FMT_RATIO},
+		    {"rx_bytes", "RX", KCP_FMT_BYTES},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES}},
+};
+
+static void row_addresses(struct knd_out *out, const struct kcl_iface *config)
+{
+	json_t *list = json_array();
+	char text[80];
+
+	for (uint32_t i = 0; i < config->addr_cnt; i++) {
+		kcl_prefix_format(&config->addr[i], text);
+		json_array_append_new(list, json_string(text));
+	}
+	knd_row_json(out, "address", list);
+}
+
+static void row_local_links(struct knd_out *out, const struct knet_handle_info *info)
+{
+	json_t *list = json_array();
+	char text[64];
+
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		if (!info->local[i].open)
+			continue;
+		knd_format_addr(&info->local[i].local, text, sizeof(text));
+		json_array_append_new(list,
+				      json_pack("{s:i,s:s,s:i,s:b}", "link", i, "local", text,
+						"priority", (int)info->local[i].priority, "usable",
+						(int)info->local[i].usable));
+	}
+	knd_row_json(out, "local_links", list);
+}
+
+static void interface_row(struct knd_out *out, const struct knd_iface_view *iface)
+{
+	struct knet_handle_info info;
+
+	memset(&info, 0, sizeof(info));
+	if (iface->handle != NULL)
+		knet_handle_info_get(iface->handle, &info);
+	knd_row_begin(out);
+	knd_row_str(out, "interface", iface->config->name);
+	knd_row_str(out, "state", iface->state);
+	knd_row_int(out, "node_id", iface->config->node_id);
+	row_addresses(out, iface->config);
+	knd_row_known(out, "mtu", iface->mtu == 0 ? -1 : (int64_t)iface->mtu);
+	knd_row_int(out, "peers_up", info.peers_up + info.peers_degraded);
+	knd_row_int(out, "peers", iface->config->peer_cnt);
+	knd_row_int(out, "links_up", info.links_up);
+	knd_row_int(out, "links", info.links);
+	knd_row_int(out, "rx_frames", (int64_t)info.rx_frames);
+	knd_row_int(out, "tx_frames", (int64_t)info.tx_frames);
+	knd_row_int(out, "rx_bytes", (int64_t)info.rx_bytes);
+	knd_row_int(out, "tx_bytes", (int64_t)info.tx_bytes);
+	knd_row_int(out, "macs", info.fdb_entries);
+	knd_row_str(out, "policy", kcl_policy_name(iface->config->policy));
+	knd_row_str(out, "suite", kcl_suite_name(iface->config->suite));
+	row_local_links(out, &info);
+	knd_row_str(out, "description", iface->config->description);
+	knd_row_end(out);
+}
+
+static void interface_detail(struct knd_out *out, const struct knd_iface_view *iface)
+{
+	const struct kcl_iface *c = iface->config;
+	struct knet_handle_info info;
+	char text[80];
+
+	knd_out_line(out, "Interface %s: %s; node %u, policy %s, suite %s", c->name, iface->state,
+		     c->node_id, kcl_policy_name(c->policy), kcl_suite_name(c->suite));
+	if (c->description != NULL)
+		knd_out_line(out, "  \"%s\"", c->description);
+	for (uint32_t i = 0; i < c->addr_cnt; i++) {
+		kcl_prefix_format(&c->addr[i], text);
+		knd_out_line(out, "  address %s", text);
+	}
+	if (iface->handle == NULL)
+		return;
+	knet_handle_info_get(iface->handle, &info);
+	knd_out_line(out, "  MTU %u, crypto %s, %u worker", iface->mtu,
+		     knet_aead_backend_name(iface->handle), info.workers);
+	knd_out_line(out, "  peers: %u up, %u degraded, %u down, %u never; links up %u of %u; %u MACs",
+		     info.peers_up, info.peers_degraded, info.peers_down, info.peers_never,
+		     info.links_up, info.links, info.fdb_entries);
+	knd_out_line(out, "  received %llu frames, %llu bytes; sent %llu frames, %llu bytes",
+		     (unsigned long long)info.rx_frames, (unsigned long long)info.rx_bytes,
+		     (unsigned long long)info.tx_frames, (unsigned long long)info.tx_bytes);
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if (info.local[i].open)
+			knd_out_line(out, "  link %u: local %s, priority %u, %s, device MTU %u", i,
+				     knd_format_addr(&info.local[i].local, text, sizeof(text)),
+				     info.local[i].priority,
+				     info.local[i].usable ? "usable" : "not usable",
+				     iface->link_mtu[i]);
+}
+
+static int show_interfaces(struct knd_run *run, struct knd_out *out)
+{
+	const char *only = kcl_args_text(run->args, "interface");
+	struct knd_iface_view iface;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		if (only != NULL && strcmp(only, iface.config->name) != 0)
+			continue;
+		if (only != NULL && !knd_out_wants_rows(out))
+			interface_detail(out, &iface);
+		else
+			interface_row(out, &iface);
+	}
+	return 0;
+}
+
+/* Bare `show interfaces` and `brief` are the same table; a name asks for everything as a text. */
+static const struct kcp_schema *choose_interfaces(const struct knd_run *run, bool wants_rows)
+{
+	if (!wants_rows && kcl_args_text(run->args, "interface") != NULL)
+		return NULL;
+	return &interfaces_schema;
+}
+
+const struct knd_command knd_cmd_show_interfaces = {
+	.name = "show_interfaces", .choose = choose_interfaces, .next = show_interfaces};
+
+/* ---- counters -------------------------------------------------------------------------------- */
+
+static const struct kcp_schema counters_schema = {
+	.id = "counters/1",
+	.legend = "",
+	.column_cnt = 4,
+	.columns = {{"where", "Where", KCP_FMT_TEXT},
+		    {"counter", "Counter", KCP_FMT_TEXT},
+		    {"value", "Total", KCP_FMT_NUMBER},
+		    {"meaning", "Meaning", KCP_FMT_TEXT}},
+};
+
+static int show_counters(struct knd_run *run, struct knd_out *out)
+{
+	struct knet_counter counters[KND_COUNTERS_MAX];
+	struct knd_iface_view iface;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		if (iface.handle == NULL)
+			continue;
+		size_t cnt = knet_counters_get(iface.handle, counters, KND_COUNTERS_MAX);
+
+		for (size_t k = 0; k < cnt && k < KND_COUNTERS_MAX; k++) {
+			knd_row_begin(out);
+			knd_row_str(out, "where", iface.config->name);
+			knd_row_str(out, "counter", counters[k].name);
+			knd_row_int(out, "value",
+				    (int64_t)(counters[k].value - iface.counters_zero[k]));
+			knd_row_bool(out, "error", counters[k].is_error);
+			knd_row_str(out, "meaning", counters[k].meaning);
+			knd_row_end(out);
+		}
+	}
+	return 0;
+}
+
+const struct knd_command knd_cmd_show_counters = {
+	.name = "show_counters", .schema = &counters_schema, .next = show_counters};
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static const struct kcp_schema events_schema = {
+	.id = "events/1",
+	.legend = "",
+	.column_cnt = 6,
+	.columns = {{"time", "Time", KCP_FMT_TIME},
+		    {"seq", "Number", KCP_FMT_INT},
+		    {"level", "Level", KCP_FMT_TEXT},
+		    {"kind", "Kind", KCP_FMT_TEXT},
+		    {"subject", "Subject", KCP_FMT_TEXT},
+		    {"text", "Text", KCP_FMT_TEXT}},
+};
+
+static void event_row(struct knd_out *out, const struct knd_iface_view *iface,
+		      const struct knet_event *ev)
+{
+	const struct kcl_peer *peer = ev->peer == 0 ? NULL : kcl_peer_find(iface->config, ev->peer);
+	const char *name = peer != NULL ? peer->name : "";
+	char time[40], subject[KNET_NAME_LEN + 16];
+
+	knd_format_time(ev->realtime_ns, time, sizeof(time));
+	if (ev->link == KNET_LINK_NONE)
+		snprintf(subject, sizeof(subject), "%s", name);
+	else
+		snprintf(subject, sizeof(subject), "%s link %u", name, ev->link);
+	knd_row_begin(out);
+	knd_row_str(out, "interface", iface->config->name);
+	knd_row_str(out, "time", time);
+	knd_row_int(out, "time_ns", (int64_t)ev->realtime_ns);
+	knd_row_int(out, "seq", (int64_t)ev->seq);
+	knd_row_str(out, "level", kcl_log_level_name(ev->level));
+	knd_row_str(out, "kind", knet_event_kind_name(ev->kind));
+	knd_row_str(out, "peer", ev->peer == 0 ? NULL : name);
+	knd_row_known(out, "link", ev->link == KNET_LINK_NONE ? -1 : (int64_t)ev->link);
+	knd_row_str(out, "subject", subject);
+	knd_row_str(out, "text", ev->text);
+	knd_row_end(out);
+}
+
+/* How many events of one interface the ring still holds. */
+static uint64_t events_kept(struct knet_handle *h, uint64_t *newest)
+{
+	struct knet_event ev;
+	uint64_t first;
+
+	*newest = 0;
+	if (knet_event_next(h, 0, &ev) == 0)
+		return 0;
+	first = ev.seq;
+	for (*newest = first; knet_event_next(h, *newest, &ev) == 1;)
+		*newest = ev.seq;
+	return *newest - first + 1;
+}
+
+/* run->key: interface << 48 | number of the last event shown. */
+static int show_events(struct knd_run *run, struct knd_out *out)
+{
+	uint64_t last = kcl_args_uint(run->args, "count", UINT64_MAX);
+	struct knd_iface_view iface;
+
+	for (size_t i = run->key >> 48; knd_view_iface(run->daemon, i, &iface); i++) {
+		uint64_t at = i == run->key >> 48 ? run->key & ((1ULL << 48) - 1) : 0;
+		uint64_t newest;
+		struct knet_event ev;
+
+		if (iface.handle == NULL)
+			continue;
+		if (at == 0 && events_kept(iface.handle, &newest) > last)
+			at = newest - last;
+		while (knet_event_next(iface.handle, at, &ev) == 1) {
+			event_row(out, &iface, &ev);
+			at = ev.seq;
+			run->key = (uint64_t)i << 48 | at;
+			if (knd_out_full(out))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+const struct knd_command knd_cmd_show_events = {
+	.name = "show_events", .schema = &events_schema, .next = show_events};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/*
+ * What command handlers see of the daemon. `daemon` is the context that knd_server_new() was given;
+ * the functions are the daemon's. Control thread only.
+ */
+#ifndef KNETD_VIEW_H
+#define KNETD_VIEW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "knet.h"
+#include "knetd/cmd/config.h"
+
+#define KND_COUNTERS_MAX 64
+
+/* One configured interface. Borrowed, valid until the handler returns. */
+struct knd_iface_view {
+	const struct kcl_iface *config;
+	struct knet_handle *handle;	     /* NULL: not live */
+	const char *state;		     /* "up", "shutdown", or what it waits for */
+	unsigned int mtu;		     /* of the TAP, 0: not live */
+	unsigned int link_mtu[KNET_MAX_LINKS]; /* of the device below each link, 0: unknown */
+	uint64_t *counters_zero;	     /* KND_COUNTERS_MAX values that count as zero */
+};
+
+/* Interface number i in order of names; false behind the last one. */
+bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out);
+const struct kcl_config *knd_view_config(void *daemon);
+uint64_t knd_view_generation(void *daemon);
+bool knd_view_is_unsaved(void *daemon);
+uint64_t knd_view_started_ns(void *daemon); /* CLOCK_MONOTONIC */
+const char *knd_view_startup_path(void *daemon);
+/* Saves the running configuration as the startup configuration. 0 or -errno with why. */
+__attribute__((warn_unused_result)) int knd_view_save(void *daemon, char *why, size_t why_size);
+
+#endif
