@@ -34,8 +34,8 @@
 #define DOWN_MAX_MS	 30000U
 #define LATE_NS		 (5 * KN_MS)
 #define UNREAD_WAIT_NS	 (2 * KN_MS)
-#define FLAPS_MAX	 6
-#define STABLE_NS	 (60 * KN_SEC) /* up for this long: earlier flaps are forgotten */
+#define FLAPS_MAX	 4
+#define STABLE_NS	 (30 * KN_SEC) /* up for this long: earlier flaps are forgotten */
 #define PROBE_COST_NS	 (KN_SEC / KN_PROBE_BUDGET)
 
 static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
@@ -134,19 +134,24 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* A link that cannot be probed, since our own side of it is gone, still has its timeout. */
 static void link_arm(struct kn_engine *e, struct kn_link *l)
 {
-	uint64_t at = next_probe_at(e, l);
+	bool can_probe = link_can_probe(e, l);
+	uint64_t at = can_probe ? next_probe_at(e, l) : KN_NEVER;
 
 	if (l->live.overdue_since_ns != 0) {
 		if (l->state == KNET_LINK_UP)
 			at = earlier(at, overdue_at(e, l));
-		if (l->state != KNET_LINK_DOWN)
+		if (l->state != KNET_LINK_DOWN && l->state != KNET_LINK_DISABLED)
 			at = earlier(at, timeout_at(e, l));
 	}
-	if (l->live.hold_until_ns > e->now)
+	if (can_probe && l->live.hold_until_ns > e->now)
 		at = earlier(at, l->live.hold_until_ns);
-	kn_wheel_set(&e->wheel, &l->timer, at);
+	if (at == KN_NEVER)
+		kn_wheel_cancel(&e->wheel, &l->timer);
+	else
+		kn_wheel_set(&e->wheel, &l->timer, at);
 }
 
 /* Links we hear the peer on: the peer stops using the others at once. */
@@ -258,7 +263,7 @@ static void check_silence(struct kn_engine *e, struct kn_link *l, uint64_t late)
 	uint64_t since = l->live.overdue_since_ns;
 	enum kn_link_event ev = KN_LE_OVERDUE;
 
-	if (since == 0 || l->state == KNET_LINK_DOWN)
+	if (since == 0 || l->state == KNET_LINK_DOWN || l->state == KNET_LINK_DISABLED)
 		return;
 	if (e->now >= timeout_at(e, l))
 		ev = KN_LE_TIMEOUT;
@@ -276,17 +281,14 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
 	struct kn_engine *e = ctx;
 	struct kn_link *l = caa_container_of(t, struct kn_link, timer);
 
-	if (!link_can_probe(e, l))
-		return;
 	check_silence(e, l, now > t->deadline ? now - t->deadline : 0);
 	if (l->live.hold_until_ns != 0 && now >= l->live.hold_until_ns) {
 		l->live.hold_until_ns = 0;
 		kn_live_choose(e, l->host, "hold time is over");
 	}
-	if (now >= next_probe_at(e, l))
+	if (link_can_probe(e, l) && now >= next_probe_at(e, l))
 		link_probe(e, l);
-	if (link_can_probe(e, l))
-		link_arm(e, l);
+	link_arm(e, l);
 }
 
 static void note_flap(struct kn_engine *e, struct kn_link *l)
@@ -369,8 +371,7 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 	announce(e, l, from);
 	kn_live_choose(e, l->host, why);
 	kn_live_host_state(e, l->host);
-	if (link_can_probe(e, l))
-		link_arm(e, l);
+	link_arm(e, l);
 }
 
 void kn_live_link_start(struct kn_engine *e, struct kn_link *l)
