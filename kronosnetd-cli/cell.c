@@ -132,8 +132,7 @@ static char *list_format(const json_t *list)
 	size_t i;
 	json_t *v;
 
-	json_array_foreach(list, i, v)
-	{
+	json_array_foreach(list, i, v) {
 		char *item = text_format(v);
 		char *longer = NULL;
 

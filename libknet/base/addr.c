@@ -83,7 +83,8 @@ const char *kn_addr_format(const union kn_addr *a, char text[KN_ADDR_TEXT_LEN])
 
 	if (a->family == AF_INET && inet_ntop(AF_INET, &a->in.sin_addr, host, sizeof(host)))
 		snprintf(text, KN_ADDR_TEXT_LEN, "%s:%u", host, kn_addr_port(a));
-	else if (a->family == AF_INET6 && inet_ntop(AF_INET6, &a->in6.sin6_addr, host, sizeof(host)))
+	else if (a->family == AF_INET6 &&
+		 inet_ntop(AF_INET6, &a->in6.sin6_addr, host, sizeof(host)))
 		snprintf(text, KN_ADDR_TEXT_LEN, "[%s]:%u", host, kn_addr_port(a));
 	else
 		snprintf(text, KN_ADDR_TEXT_LEN, "-");

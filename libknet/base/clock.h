@@ -6,9 +6,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#define KN_US 1000ULL
-#define KN_MS 1000000ULL
-#define KN_SEC 1000000000ULL
+#define KN_US    1000ULL
+#define KN_MS    1000000ULL
+#define KN_SEC   1000000000ULL
 #define KN_NEVER UINT64_MAX
 
 /* Only the edges of the engine (threads, the public calls) read a clock; everything within takes

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <urcu/list.h>
 
-#define KN_WHEEL_LEVELS 5
-#define KN_WHEEL_SLOTS	64
+#define KN_WHEEL_LEVELS  5
+#define KN_WHEEL_SLOTS   64
 #define KN_WHEEL_TICK_NS 1000000ULL /* 1 ms */
 
 struct kn_timer;
@@ -29,7 +29,7 @@ struct kn_timer {
  * by one thread.
  */
 struct kn_wheel {
-	uint64_t tick;	   /* the next tick to run */
+	uint64_t tick; /* the next tick to run */
 	uint32_t set_cnt;
 	uint64_t occupied[KN_WHEEL_LEVELS]; /* bit per slot */
 	struct cds_list_head slots[KN_WHEEL_LEVELS][KN_WHEEL_SLOTS];

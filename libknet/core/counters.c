@@ -9,7 +9,8 @@ static const struct {
 	const char *meaning;
 	int is_error;
 } table[KN_C_COUNT] = {
-#define KN_COUNTER_ROW(id, n, err, text) [KN_C_##id] = {.name = n, .meaning = text, .is_error = err},
+#define KN_COUNTER_ROW(id, n, err, text) \
+	[KN_C_##id] = {.name = n, .meaning = text, .is_error = err},
 	KN_COUNTERS(KN_COUNTER_ROW)
 #undef KN_COUNTER_ROW
 };

@@ -9,46 +9,49 @@
  * Every datagram or frame that is not delivered has one of these reasons, counted in exactly one
  * place. COUNTER(id, name, is_error, meaning); the names are what the CLI shows.
  */
-#define KN_COUNTERS(COUNTER)                                                                       \
-	COUNTER(TAP_RX_FRAMES, "tap_rx_frames", 0, "frames read from the TAP")                     \
-	COUNTER(TAP_RX_BYTES, "tap_rx_bytes", 0, "bytes read from the TAP")                        \
-	COUNTER(TAP_TX_FRAMES, "tap_tx_frames", 0, "frames written to the TAP")                    \
-	COUNTER(TAP_TX_BYTES, "tap_tx_bytes", 0, "bytes written to the TAP")                       \
-	COUNTER(TAP_TX_ERRORS, "tap_tx_errors", 1, "frames the TAP refused to take")               \
-	COUNTER(TX_FLOODED, "tx_flooded", 0, "frames sent to every peer (broadcast, unknown)")     \
-	COUNTER(TX_RUNT, "tx_runt", 1, "frames shorter than an Ethernet header")                   \
-	COUNTER(TX_NO_PEER, "tx_no_peer", 1, "no peer has a session: frame dropped")               \
-	COUNTER(TX_NO_SESSION, "tx_no_session", 1, "peer known, but no session with it")           \
-	COUNTER(TX_NO_LINK, "tx_no_link", 1, "peer known, but none of its links is usable")        \
-	COUNTER(TX_SEAL_FAILED, "tx_seal_failed", 1, "encryption failed")                          \
-	COUNTER(TX_LANE_EXHAUSTED, "tx_lane_exhausted", 1, "a lane's counter reached its end")     \
-	COUNTER(TX_SEND_ERRORS, "tx_send_errors", 1, "the kernel refused to send a datagram")      \
-	COUNTER(RX_DATAGRAMS, "rx_datagrams", 0, "datagrams received on all links")                \
-	COUNTER(RX_MALFORMED, "rx_malformed", 1, "wrong version, type or length")                  \
-	COUNTER(RX_NO_SESSION, "rx_no_session", 1, "data for a session that does not exist")       \
-	COUNTER(RX_REPLAY, "rx_replay", 1, "copy or too old: dropped before decryption")           \
-	COUNTER(RX_BAD_TAG, "rx_bad_tag", 1, "not authentic")                                      \
-	COUNTER(RX_BAD_INNER, "rx_bad_inner", 1, "authentic, but not understood")                  \
-	COUNTER(RX_BAD_ORIGIN, "rx_bad_origin", 1, "frame whose origin is not the sending peer")   \
-	COUNTER(RX_DISABLED, "rx_disabled", 1, "data on a link or from a peer that is shut down")  \
-	COUNTER(RX_NO_MEMORY, "rx_no_memory", 1, "no memory for the replay window of a lane")      \
-	COUNTER(HS_BAD_MAC1, "hs_bad_mac1", 1, "handshake without knowledge of the network secret") \
-	COUNTER(HS_QUEUE_FULL, "hs_queue_full", 1, "handshake dropped: too many waiting")          \
-	COUNTER(HS_RATE_LIMITED, "hs_rate_limited", 1, "handshake dropped: source or budget limit") \
-	COUNTER(HS_BAD_MAC2, "hs_bad_mac2", 1, "under load, and without a valid cookie")           \
-	COUNTER(HS_NOT_AUTHENTIC, "hs_not_authentic", 1, "handshake that does not decrypt")        \
-	COUNTER(HS_UNKNOWN_PEER, "hs_unknown_peer", 1, "handshake of a host that is not a peer")   \
-	COUNTER(HS_KEY_MISMATCH, "hs_key_mismatch", 1, "handshake with another key than pinned")   \
-	COUNTER(HS_STALE, "hs_stale", 0, "handshakes answered with STALE")                         \
-	COUNTER(HS_UNEXPECTED, "hs_unexpected", 1, "answer to no handshake of ours")               \
-	COUNTER(HS_COOKIES_SENT, "hs_cookies_sent", 0, "cookie replies sent under load")           \
-	COUNTER(HS_INITIATED, "hs_initiated", 0, "handshakes begun by us")                         \
-	COUNTER(HS_DONE, "hs_done", 0, "handshakes completed")                                     \
-	COUNTER(PROBES_SENT, "probes_sent", 0, "probes sent")                                      \
-	COUNTER(PROBES_DEFERRED, "probes_deferred", 1, "probes delayed by the probe budget")       \
-	COUNTER(REPLIES_RCVD, "replies_rcvd", 0, "answers to our probes")                          \
-	COUNTER(CONTROL_QUEUE_FULL, "control_queue_full", 1, "reports from worker to control lost") \
-	COUNTER(FDB_LIMIT, "fdb_limit", 1, "MAC addresses not learned: table is full")             \
+#define KN_COUNTERS(COUNTER)                                                                      \
+	COUNTER(TAP_RX_FRAMES, "tap_rx_frames", 0, "frames read from the TAP")                    \
+	COUNTER(TAP_RX_BYTES, "tap_rx_bytes", 0, "bytes read from the TAP")                       \
+	COUNTER(TAP_TX_FRAMES, "tap_tx_frames", 0, "frames written to the TAP")                   \
+	COUNTER(TAP_TX_BYTES, "tap_tx_bytes", 0, "bytes written to the TAP")                      \
+	COUNTER(TAP_TX_ERRORS, "tap_tx_errors", 1, "frames the TAP refused to take")              \
+	COUNTER(TX_FLOODED, "tx_flooded", 0, "frames sent to every peer (broadcast, unknown)")    \
+	COUNTER(TX_RUNT, "tx_runt", 1, "frames shorter than an Ethernet header")                  \
+	COUNTER(TX_NO_PEER, "tx_no_peer", 1, "no peer has a session: frame dropped")              \
+	COUNTER(TX_NO_SESSION, "tx_no_session", 1, "peer known, but no session with it")          \
+	COUNTER(TX_NO_LINK, "tx_no_link", 1, "peer known, but none of its links is usable")       \
+	COUNTER(TX_SEAL_FAILED, "tx_seal_failed", 1, "encryption failed")                         \
+	COUNTER(TX_LANE_EXHAUSTED, "tx_lane_exhausted", 1, "a lane's counter reached its end")    \
+	COUNTER(TX_SEND_ERRORS, "tx_send_errors", 1, "the kernel refused to send a datagram")     \
+	COUNTER(RX_DATAGRAMS, "rx_datagrams", 0, "datagrams received on all links")               \
+	COUNTER(RX_MALFORMED, "rx_malformed", 1, "wrong version, type or length")                 \
+	COUNTER(RX_NO_SESSION, "rx_no_session", 1, "data for a session that does not exist")      \
+	COUNTER(RX_REPLAY, "rx_replay", 1, "copy or too old: dropped before decryption")          \
+	COUNTER(RX_BAD_TAG, "rx_bad_tag", 1, "not authentic")                                     \
+	COUNTER(RX_BAD_INNER, "rx_bad_inner", 1, "authentic, but not understood")                 \
+	COUNTER(RX_BAD_ORIGIN, "rx_bad_origin", 1, "frame whose origin is not the sending peer")  \
+	COUNTER(RX_DISABLED, "rx_disabled", 1, "data on a link or from a peer that is shut down") \
+	COUNTER(RX_NO_MEMORY, "rx_no_memory", 1, "no memory for the replay window of a lane")     \
+	COUNTER(HS_BAD_MAC1, "hs_bad_mac1", 1,                                                    \
+		"handshake without knowledge of the network secret")                              \
+	COUNTER(HS_QUEUE_FULL, "hs_queue_full", 1, "handshake dropped: too many waiting")         \
+	COUNTER(HS_RATE_LIMITED, "hs_rate_limited", 1,                                            \
+		"handshake dropped: source or budget limit")                                      \
+	COUNTER(HS_BAD_MAC2, "hs_bad_mac2", 1, "under load, and without a valid cookie")          \
+	COUNTER(HS_NOT_AUTHENTIC, "hs_not_authentic", 1, "handshake that does not decrypt")       \
+	COUNTER(HS_UNKNOWN_PEER, "hs_unknown_peer", 1, "handshake of a host that is not a peer")  \
+	COUNTER(HS_KEY_MISMATCH, "hs_key_mismatch", 1, "handshake with another key than pinned")  \
+	COUNTER(HS_STALE, "hs_stale", 0, "handshakes answered with STALE")                        \
+	COUNTER(HS_UNEXPECTED, "hs_unexpected", 1, "answer to no handshake of ours")              \
+	COUNTER(HS_COOKIES_SENT, "hs_cookies_sent", 0, "cookie replies sent under load")          \
+	COUNTER(HS_INITIATED, "hs_initiated", 0, "handshakes begun by us")                        \
+	COUNTER(HS_DONE, "hs_done", 0, "handshakes completed")                                    \
+	COUNTER(PROBES_SENT, "probes_sent", 0, "probes sent")                                     \
+	COUNTER(PROBES_DEFERRED, "probes_deferred", 1, "probes delayed by the probe budget")      \
+	COUNTER(REPLIES_RCVD, "replies_rcvd", 0, "answers to our probes")                         \
+	COUNTER(CONTROL_QUEUE_FULL, "control_queue_full", 1,                                      \
+		"reports from worker to control lost")                                            \
+	COUNTER(FDB_LIMIT, "fdb_limit", 1, "MAC addresses not learned: table is full")            \
 	COUNTER(FDB_HELD, "fdb_held", 1, "MAC moves refused: the address moves too often")
 
 enum kn_counter {

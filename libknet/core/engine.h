@@ -94,9 +94,9 @@ struct kn_engine {
 	enum knet_policy policy;
 	uint64_t rekey_ns;
 	uint64_t rekey_bytes;
-	uint64_t freshness;	     /* last value we used */
+	uint64_t freshness; /* last value we used */
 	uint32_t hs_ticket;
-	uint64_t probe_tokens_ns;    /* probe budget, as the time up to which it is spent */
+	uint64_t probe_tokens_ns; /* probe budget, as the time up to which it is spent */
 	uint32_t peer_cnt;
 	uint32_t peer_state_cnt[KNET_PEER_STATE_COUNT];
 	uint32_t link_cnt, link_up_cnt;
@@ -120,7 +120,7 @@ static inline enum knet_policy kn_host_policy(const struct kn_engine *e, const s
 
 /* Timers of a link: its own or the engine's. */
 static inline const struct knet_timers *kn_link_timers(const struct kn_engine *e,
-							const struct kn_link *l)
+						       const struct kn_link *l)
 {
 	return l->has_timers ? &l->timers : &e->timers;
 }

@@ -20,12 +20,12 @@
 #include "base/clock.h"
 #include "core/counters.h"
 
-#define MOVES_MAX	5
-#define MOVE_WINDOW_NS	(10 * KN_SEC)
-#define TPID_8021Q	0x8100
-#define TPID_8021AD	0x88a8
+#define MOVES_MAX       5
+#define MOVE_WINDOW_NS  (10 * KN_SEC)
+#define TPID_8021Q      0x8100
+#define TPID_8021AD     0x88a8
 #define DEFAULT_AGING_S 300
-#define DEFAULT_LIMIT	65536
+#define DEFAULT_LIMIT   65536
 
 kn_fdb_key kn_fdb_key_make(const uint8_t mac[6], uint16_t vlan)
 {

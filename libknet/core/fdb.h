@@ -30,10 +30,10 @@ static inline bool kn_mac_is_group(const uint8_t *mac)
 
 struct kn_fdb_entry {
 	struct cds_lfht_node node;
-	kn_fdb_key key;	     /* const */
-	uint16_t host;	     /* control: wo, worker: ro */
-	bool is_static;	     /* const */
-	uint64_t seen_ns;    /* worker: wo, control: ro */
+	kn_fdb_key key;   /* const */
+	uint16_t host;    /* control: wo, worker: ro */
+	bool is_static;   /* const */
+	uint64_t seen_ns; /* worker: wo, control: ro */
 	/* Control only. */
 	struct kn_reclaim_item reclaim;
 	struct kn_timer timer; /* ageing */
@@ -50,7 +50,7 @@ struct kn_fdb {
 	struct kn_reclaim *reclaim;
 	uint64_t seed;
 	uint64_t aging_ns; /* 0: never */
-	uint32_t limit;	   /* dynamic entries */
+	uint32_t limit;    /* dynamic entries */
 	uint32_t dynamic_cnt, static_cnt;
 };
 
@@ -65,7 +65,14 @@ void kn_fdb_fini(struct kn_fdb *fdb);
 /* Worker or control, under RCU. */
 struct kn_fdb_entry *kn_fdb_find(struct kn_fdb *fdb, kn_fdb_key key);
 
-enum kn_fdb_learned { KN_FDB_NEW, KN_FDB_SAME, KN_FDB_MOVED, KN_FDB_FULL, KN_FDB_HELD, KN_FDB_FIXED };
+enum kn_fdb_learned {
+	KN_FDB_NEW,
+	KN_FDB_SAME,
+	KN_FDB_MOVED,
+	KN_FDB_FULL,
+	KN_FDB_HELD,
+	KN_FDB_FIXED
+};
 /* Control: a frame from `key` came in from `host`. *old_host is set if it moved. */
 enum kn_fdb_learned kn_fdb_learn(struct kn_fdb *fdb, kn_fdb_key key, uint16_t host, uint64_t now,
 				 uint16_t *old_host);

@@ -31,9 +31,9 @@ struct kn_probing {
 	uint64_t overdue_since_ns; /* when the oldest unanswered probe was sent, 0: none */
 	uint64_t last_reply_ns;
 	uint64_t hold_until_ns;
-	uint64_t since_ns;	/* of the state */
+	uint64_t since_ns;      /* of the state */
 	uint64_t down_since_ns; /* for the back-off of probes */
-	uint64_t loss_at_ns;	/* start of the present loss window */
+	uint64_t loss_at_ns;    /* start of the present loss window */
 	uint64_t sent_at_probe; /* datagrams sent on the link when the last probe left */
 	uint64_t loss_sent, loss_peer_rcvd, loss_peer_sent, loss_rcvd; /* counts at its start */
 	uint32_t seq, overdue_seq;
@@ -42,7 +42,7 @@ struct kn_probing {
 	uint16_t loss_tx_permille, loss_rx_permille; /* UINT16_MAX: unknown */
 	uint16_t peer_want_ms, peer_accept_ms;
 	uint8_t streak; /* answers in a row */
-	uint8_t flaps;	/* doubles the hold time */
+	uint8_t flaps;  /* doubles the hold time */
 	bool is_lossy;
 };
 
@@ -58,9 +58,9 @@ struct kn_link {
 	struct kn_reclaim_item reclaim;
 	struct kn_timer timer;
 	struct kn_probing live;
-	union kn_addr cfg_remote; /* "none": dynamic, learned from the peer */
+	union kn_addr cfg_remote;  /* "none": dynamic, learned from the peer */
 	struct knet_timers timers; /* if has_timers */
-	int16_t cfg_priority;	   /* -1: that of our own link */
+	int16_t cfg_priority;      /* -1: that of our own link */
 	bool is_enabled;
 	bool has_timers;
 	uint8_t idx;
@@ -71,11 +71,11 @@ struct kn_link {
 /* A configured peer. */
 struct kn_host {
 	/* Published to workers. */
-	struct kn_session *tx_session;	      /* control: wo, worker: ro */
+	struct kn_session *tx_session;         /* control: wo, worker: ro */
 	struct kn_link *links[KNET_MAX_LINKS]; /* control: wo, worker: ro */
 	uint16_t id;
-	uint8_t tx_links; /* bit n: send on link n; control: wo, worker: ro */
-	uint8_t heard;	  /* bit n: we hear the peer on link n; control: wo, worker: ro */
+	uint8_t tx_links;   /* bit n: send on link n; control: wo, worker: ro */
+	uint8_t heard;      /* bit n: we hear the peer on link n; control: wo, worker: ro */
 	uint8_t is_enabled; /* control: wo, worker: ro */
 	/* Worker: wo, control: ro. */
 	uint64_t user_last_ns; /* user traffic in either direction */
@@ -88,12 +88,12 @@ struct kn_host {
 	struct kn_session *current; /* what we send with */
 	struct kn_session *next;    /* responder's: not yet confirmed by a datagram */
 	struct kn_session *old[KN_OLD_SESSION_CNT]; /* receive only */
-	struct kn_hs_attempt *hs;    /* ours, under way */
-	struct kn_hs_reply *reply;  /* our last msg2, for copies of the msg1 it answers */
+	struct kn_hs_attempt *hs;                   /* ours, under way */
+	struct kn_hs_reply *reply; /* our last msg2, for copies of the msg1 it answers */
 	struct kn_timer hs_timer;
-	uint64_t freshness;	 /* highest seen in a msg1 of this host */
-	uint64_t hs_first_ns;	 /* since when we try in vain, 0: not trying */
-	uint64_t since_ns;	 /* of the state */
+	uint64_t freshness;   /* highest seen in a msg1 of this host */
+	uint64_t hs_first_ns; /* since when we try in vain, 0: not trying */
+	uint64_t since_ns;    /* of the state */
 	uint64_t error_ns;
 	uint32_t rekeys;
 	uint32_t ticket; /* tells this host from an earlier one of the same id */

@@ -27,11 +27,12 @@ static const unsigned char next[KNET_LINK_STATE_COUNT][KN_LE_COUNT] = {
 };
 
 static const char *const event_names[] = {
-	[KN_LE_REPLY] = "reply",     [KN_LE_PROVEN] = "proven", [KN_LE_OVERDUE] = "overdue",
-	[KN_LE_TIMEOUT] = "timeout", [KN_LE_LOST] = "lost",	[KN_LE_DEAF] = "deaf",
+	[KN_LE_REPLY] = "reply",     [KN_LE_PROVEN] = "proven",   [KN_LE_OVERDUE] = "overdue",
+	[KN_LE_TIMEOUT] = "timeout", [KN_LE_LOST] = "lost",       [KN_LE_DEAF] = "deaf",
 	[KN_LE_RESET] = "reset",     [KN_LE_DISABLE] = "disable", [KN_LE_ENABLE] = "enable",
 };
-static_assert(sizeof(event_names) / sizeof(event_names[0]) == KN_LE_COUNT, "an event lacks its name");
+static_assert(sizeof(event_names) / sizeof(event_names[0]) == KN_LE_COUNT,
+	      "an event lacks its name");
 
 const char *kn_link_event_name(enum kn_link_event ev)
 {

@@ -7,13 +7,13 @@
 
 /* What can happen to a link of a peer. */
 enum kn_link_event {
-	KN_LE_REPLY,	/* a probe was answered */
-	KN_LE_PROVEN,	/* answered pong_count times in a row */
-	KN_LE_OVERDUE,	/* a probe is not answered in the time the link's RTT allows */
-	KN_LE_TIMEOUT,	/* no answer for the configured timeout */
-	KN_LE_LOST,	/* local carrier or address gone, hard send error */
-	KN_LE_DEAF,	/* the peer says it no longer hears us here */
-	KN_LE_RESET,	/* session ended, remote address changed */
+	KN_LE_REPLY,   /* a probe was answered */
+	KN_LE_PROVEN,  /* answered pong_count times in a row */
+	KN_LE_OVERDUE, /* a probe is not answered in the time the link's RTT allows */
+	KN_LE_TIMEOUT, /* no answer for the configured timeout */
+	KN_LE_LOST,    /* local carrier or address gone, hard send error */
+	KN_LE_DEAF,    /* the peer says it no longer hears us here */
+	KN_LE_RESET,   /* session ended, remote address changed */
 	KN_LE_DISABLE,
 	KN_LE_ENABLE,
 	KN_LE_COUNT

@@ -12,9 +12,9 @@
 struct kn_policy_link {
 	enum knet_link_state state;
 	uint8_t priority; /* higher is better */
-	bool usable;	  /* an address to send to, and a socket to send from */
-	bool lossy;	  /* above the loss threshold: behind every clean link */
-	bool on_hold;	  /* recently failed: not yet taken in place of a good one */
+	bool usable;      /* an address to send to, and a socket to send from */
+	bool lossy;       /* above the loss threshold: behind every clean link */
+	bool on_hold;     /* recently failed: not yet taken in place of a good one */
 	uint32_t rtt_us;  /* 0: unknown */
 };
 

@@ -26,7 +26,7 @@ struct kn_reclaim {
 	pthread_mutex_t lock; /* guards ready; leaf lock */
 	struct kn_reclaim_item *ready;
 	unsigned int pending; /* control only: handed in, not yet freed */
-	void *ctx;	      /* handed to every fn */
+	void *ctx;            /* handed to every fn */
 };
 
 void kn_reclaim_init(struct kn_reclaim *r, void *ctx);

@@ -43,7 +43,8 @@ static bool chunk_add(struct kn_session_table *t)
 
 static uint32_t *index_at(struct kn_session_table *t, uint32_t slot)
 {
-	return &t->chunks[slot >> KN_SESSION_CHUNK_BITS]->index[slot & (KN_SESSION_CHUNK_SLOTS - 1)];
+	return &t->chunks[slot >> KN_SESSION_CHUNK_BITS]
+			->index[slot & (KN_SESSION_CHUNK_SLOTS - 1)];
 }
 
 uint32_t kn_session_index_new(struct kn_session_table *t, uint32_t random, uint16_t host)

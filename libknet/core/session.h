@@ -18,10 +18,10 @@
  * Lanes. A lane is a nonce sub-space of a session: one sending thread, one link. Its number is
  * slot << 3 | link; slot 0..30 are workers, the last one is control's.
  */
-#define KN_SLOT_CNT	 32
-#define KN_SLOT_CONTROL	 (KN_SLOT_CNT - 1)
-#define KN_LANE_CNT	 256
-#define KN_WINDOW_BITS	 2048
+#define KN_SLOT_CNT     32
+#define KN_SLOT_CONTROL (KN_SLOT_CNT - 1)
+#define KN_LANE_CNT     256
+#define KN_WINDOW_BITS  2048
 
 static inline uint8_t kn_lane_of(unsigned int slot, unsigned int link)
 {
@@ -43,7 +43,7 @@ struct kn_session_tx {
  */
 struct kn_session {
 	struct kn_reclaim_item reclaim;
-	struct kn_host *host;	   /* const */
+	struct kn_host *host;       /* const */
 	struct kn_aead_key *tx_key; /* const */
 	struct kn_aead_key *rx_key; /* const */
 	uint8_t tx_iv[KN_AEAD_NONCE_LEN];
@@ -55,30 +55,31 @@ struct kn_session {
 
 	uint8_t rx_seen; /* worker: wo, control: ro; 1 after the first authentic datagram */
 	uint64_t rx_ok, rx_bad_tag, rx_replay, rx_bytes; /* worker: wo, control: ro */
-	struct kn_window *rx_window[KN_LANE_CNT];	  /* the lane's receiving worker */
+	struct kn_window *rx_window[KN_LANE_CNT];        /* the lane's receiving worker */
 
 	struct kn_session_tx tx_control; /* control */
-	struct kn_session_tx tx_worker;	 /* the worker */
+	struct kn_session_tx tx_worker;  /* the worker */
 
 	struct kn_timer timer; /* control: rekey while current, expiry afterwards */
 };
 
 /* Session index -> session, one array load. The low bits are a slot, the high ones a generation, so
  * that a late datagram for an ended session does not find its successor. */
-#define KN_SESSION_SLOT_BITS	20
-#define KN_SESSION_CHUNK_BITS	8
-#define KN_SESSION_CHUNK_SLOTS	(1U << KN_SESSION_CHUNK_BITS)
-#define KN_SESSION_CHUNK_CNT	(1U << (KN_SESSION_SLOT_BITS - KN_SESSION_CHUNK_BITS))
+#define KN_SESSION_SLOT_BITS   20
+#define KN_SESSION_CHUNK_BITS  8
+#define KN_SESSION_CHUNK_SLOTS (1U << KN_SESSION_CHUNK_BITS)
+#define KN_SESSION_CHUNK_CNT   (1U << (KN_SESSION_SLOT_BITS - KN_SESSION_CHUNK_BITS))
 
 struct kn_session_chunk {
 	struct kn_session *slot[KN_SESSION_CHUNK_SLOTS]; /* control: wo, worker: ro */
-	uint32_t index[KN_SESSION_CHUNK_SLOTS]; /* control: the reserved index, 0: free */
-	uint16_t host[KN_SESSION_CHUNK_SLOTS];	/* control: for whom it is reserved */
+	uint32_t index[KN_SESSION_CHUNK_SLOTS];          /* control: the reserved index, 0: free */
+	uint16_t host[KN_SESSION_CHUNK_SLOTS];           /* control: for whom it is reserved */
 };
 
 struct kn_session_table {
-	struct kn_session_chunk *chunks[KN_SESSION_CHUNK_CNT]; /* published once, freed at the end */
-	uint32_t next_slot;				       /* control: where to look first */
+	struct kn_session_chunk
+		*chunks[KN_SESSION_CHUNK_CNT]; /* published once, freed at the end */
+	uint32_t next_slot;                    /* control: where to look first */
 	uint32_t used;
 	uint32_t chunk_cnt;
 };

@@ -66,8 +66,9 @@ void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 	if (bits == old)
 		return;
 	__atomic_store_n(&h->tx_links, bits, __ATOMIC_RELEASE);
-	kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL, "traffic moves from link %s to %s: %s",
-		 format_links(old, from), format_links(bits, to), why);
+	kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL,
+		 "traffic moves from link %s to %s: %s", format_links(old, from),
+		 format_links(bits, to), why);
 }
 
 static enum knet_peer_state host_state(const struct kn_host *h)

@@ -19,7 +19,7 @@
 
 /* The clients of a restarted host spread themselves: 1 ms per peer, at most 10 s. */
 #define SPREAD_PER_PEER_NS KN_MS
-#define SPREAD_MAX_NS	   (10 * KN_SEC)
+#define SPREAD_MAX_NS      (10 * KN_SEC)
 
 static uint64_t start_delay(struct kn_engine *e)
 {
@@ -177,8 +177,7 @@ void kn_link_path_learn(struct kn_engine *e, struct kn_link *l, const union kn_a
 {
 	if (l->cfg_remote.family != AF_UNSPEC)
 		return;
-	if (l->path != NULL &&
-	    (l->state == KNET_LINK_UP || kn_addr_equal(&l->path->remote, from)))
+	if (l->path != NULL && (l->state == KNET_LINK_UP || kn_addr_equal(&l->path->remote, from)))
 		return;
 	if (kn_link_path_set(e, l, from) != 0)
 		return;

@@ -20,8 +20,8 @@
 #include "live/keys.h"
 #include "live/liveness.h"
 
-#define FLOOD_DELAY_NS	 (5 * KN_MS)
-#define DEFAULT_REKEY_S	 600
+#define FLOOD_DELAY_NS      (5 * KN_MS)
+#define DEFAULT_REKEY_S     600
 #define DEFAULT_REKEY_BYTES (1ULL << 38)
 
 static const struct knet_timers default_timers = {

@@ -53,19 +53,19 @@ void kn_local_set(struct kn_engine *e, unsigned int link, const struct kn_local_
 
 /* What workers report to control. */
 enum kn_report_type {
-	KN_REPORT_CONTROL,   /* an authentic control message: data, len */
-	KN_REPORT_HANDSHAKE, /* msg1 (mac1 verified), msg2 or cookie: data, len, from */
-	KN_REPORT_BAD_MAC1,  /* a handshake of one who does not know the secret: from */
-	KN_REPORT_CONFIRMED, /* first authentic datagram under session index */
-	KN_REPORT_LEARN,     /* key is seen behind host */
-	KN_REPORT_WAKE,	     /* user traffic with host after a pause */
+	KN_REPORT_CONTROL,     /* an authentic control message: data, len */
+	KN_REPORT_HANDSHAKE,   /* msg1 (mac1 verified), msg2 or cookie: data, len, from */
+	KN_REPORT_BAD_MAC1,    /* a handshake of one who does not know the secret: from */
+	KN_REPORT_CONFIRMED,   /* first authentic datagram under session index */
+	KN_REPORT_LEARN,       /* key is seen behind host */
+	KN_REPORT_WAKE,        /* user traffic with host after a pause */
 	KN_REPORT_SEND_FAILED, /* a hard error on host's link; session holds the errno */
 };
 
 #define KN_REPORT_DATA_LEN 200
 
 struct kn_report {
-	uint64_t now; /* when the worker received it */
+	uint64_t now;    /* when the worker received it */
 	uint64_t rx_cnt; /* datagrams received on the link so far, this one included */
 	kn_fdb_key key;
 	union kn_addr from;

@@ -4,8 +4,8 @@
 /*
  * The initiator's side of the handshake (docs/protocol.md, section 2): one msg1 per attempt goes
  * out on the best two links, its retries walk through all, identical bytes each time. An attempt
- * that is not answered for five seconds is given up and begun anew with a fresh ephemeral key, later
- * and later, up to every 30 s. Control only; Diffie-Hellman is done by jobs.
+ * that is not answered for five seconds is given up and begun anew with a fresh ephemeral key,
+ * later and later, up to every 30 s. Control only; Diffie-Hellman is done by jobs.
  */
 #include "live/handshake.h"
 
@@ -22,10 +22,10 @@
 #include "live/liveness.h"
 #include "wire/datagram.h"
 
-#define ATTEMPT_NS	(5 * KN_SEC)
-#define RESEND_NS	(250 * KN_MS)
-#define BACKOFF_NS	(1 * KN_SEC)
-#define BACKOFF_MAX_NS	(30 * KN_SEC)
+#define ATTEMPT_NS      (5 * KN_SEC)
+#define RESEND_NS       (250 * KN_MS)
+#define BACKOFF_NS      (1 * KN_SEC)
+#define BACKOFF_MAX_NS  (30 * KN_SEC)
 #define COOKIE_VALID_NS (120 * KN_SEC)
 
 static bool link_can_carry(const struct kn_engine *e, const struct kn_host *h, unsigned int i)
@@ -333,8 +333,8 @@ static void on_cookie(struct kn_engine *e, const struct kn_report *r)
 		kn_count(&e->counters, KN_C_HS_UNEXPECTED, 1);
 		return;
 	}
-	if (kn_hs_guard_cookie_open(e->guard, e->aead_ctx, r->data,
-				    h->hs->msg1 + KN_MSG1_MAC1_OFF, h->hs->cookie) != 0) {
+	if (kn_hs_guard_cookie_open(e->guard, e->aead_ctx, r->data, h->hs->msg1 + KN_MSG1_MAC1_OFF,
+				    h->hs->cookie) != 0) {
 		kn_count(&e->counters, KN_C_HS_NOT_AUTHENTIC, 1);
 		return;
 	}

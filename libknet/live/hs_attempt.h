@@ -7,7 +7,8 @@
 #include "live/engine.h"
 #include "live/hs_job.h"
 
-/* Between the two halves of the handshake room: initiator (handshake.c) and responder (respond.c). */
+/* Between the two halves of the handshake room: initiator (handshake.c) and responder (respond.c).
+ */
 
 /* A handshake of ours under way: allocated for as long as it lasts. */
 struct kn_hs_attempt {

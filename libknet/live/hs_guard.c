@@ -16,13 +16,13 @@
 #include "crypto/crypto.h"
 #include "crypto/kdf.h"
 
-#define SOURCE_CNT	 4096
-#define SOURCE_PER_SEC	 20
-#define SOURCE_BURST	 20
-#define TOTAL_PER_SEC	 1000
-#define TOTAL_BURST	 200
-#define RECENT_CNT	 1024
-#define RECENT_NS	 (10 * KN_SEC)
+#define SOURCE_CNT       4096
+#define SOURCE_PER_SEC   20
+#define SOURCE_BURST     20
+#define TOTAL_PER_SEC    1000
+#define TOTAL_BURST      200
+#define RECENT_CNT       1024
+#define RECENT_NS        (10 * KN_SEC)
 #define COOKIE_ROTATE_NS (120 * KN_SEC)
 
 struct recent {
@@ -39,7 +39,7 @@ struct kn_hs_guard {
 	uint8_t cookie_secret[2][32]; /* present, previous */
 	uint64_t cookie_ns;
 	uint64_t seed;
-	uint64_t total_ns;		 /* the budget is spent up to this time (GCRA) */
+	uint64_t total_ns; /* the budget is spent up to this time (GCRA) */
 	uint64_t search_ns;
 	uint64_t source_ns[SOURCE_CNT]; /* likewise, per hash of a source address */
 	struct recent recent[RECENT_CNT];
@@ -56,9 +56,8 @@ struct kn_hs_guard *kn_hs_guard_new(const struct kn_rng *rng, const struct kn_ae
 	g->rng = *rng;
 	g->seed = kn_rng_u64(rng);
 	rng->fill(rng->ctx, g->cookie_secret, sizeof(g->cookie_secret));
-	g->cookie_key =
-		aligned_alloc(KN_AEAD_ALIGN, (aead->key_size + KN_AEAD_ALIGN - 1) &
-						     ~(size_t)(KN_AEAD_ALIGN - 1));
+	g->cookie_key = aligned_alloc(KN_AEAD_ALIGN, (aead->key_size + KN_AEAD_ALIGN - 1) &
+							     ~(size_t)(KN_AEAD_ALIGN - 1));
 	if (g->cookie_key == NULL ||
 	    aead->key_init(g->cookie_key, KN_SUITE_AES256_GCM, cookie_key) != 0) {
 		free(g->cookie_key);

@@ -43,8 +43,8 @@ int kn_hs_guard_cookie_open(struct kn_hs_guard *g, struct kn_aead_ctx *ctx,
 int kn_hs_mac2_put(uint8_t msg1[KN_MSG1_LEN], const uint8_t cookie[KN_HS_MAC_LEN])
 	__attribute__((warn_unused_result));
 
-/* Copies of a msg1: the first sight of a mac1 returns 0 and remembers it; later ones the host set by
- * kn_hs_guard_answered(), or KN_HS_PENDING while there is none. */
+/* Copies of a msg1: the first sight of a mac1 returns 0 and remembers it; later ones the host set
+ * by kn_hs_guard_answered(), or KN_HS_PENDING while there is none. */
 #define KN_HS_FIRST   0
 #define KN_HS_PENDING -1
 int kn_hs_guard_seen(struct kn_hs_guard *g, const uint8_t mac1[KN_HS_MAC_LEN], uint64_t now);

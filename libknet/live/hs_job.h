@@ -16,16 +16,16 @@ struct kn_hs_job;
 /* The expensive steps of a handshake: what the handshake thread does. */
 enum kn_hs_step {
 	KN_HS_INITIATE, /* write msg1 */
-	KN_HS_READ1,	/* read msg1: who is it? */
-	KN_HS_RESPOND,	/* check its key and write msg2 */
-	KN_HS_FINISH,	/* read msg2 */
+	KN_HS_READ1,    /* read msg1: who is it? */
+	KN_HS_RESPOND,  /* check its key and write msg2 */
+	KN_HS_FINISH,   /* read msg2 */
 };
 
 enum kn_hs_result {
 	KN_HS_OK,
 	KN_HS_NOT_AUTHENTIC,
 	KN_HS_KEY_MISMATCH, /* read1: authentic, but not the key we expect of that host */
-	KN_HS_FAILED,	    /* crypto failed: out of memory */
+	KN_HS_FAILED,       /* crypto failed: out of memory */
 };
 
 /*
@@ -36,12 +36,12 @@ struct kn_hs_job {
 	struct kn_hs_job *next; /* for the queue it is in */
 	enum kn_hs_step step;
 	enum kn_hs_result result;
-	uint16_t host;	    /* INITIATE, RESPOND, FINISH: of the peer */
-	uint8_t link;	    /* it came in on */
+	uint16_t host;      /* INITIATE, RESPOND, FINISH: of the peer */
+	uint8_t link;       /* it came in on */
 	union kn_addr from; /* it came from */
 	uint32_t local_index;
 	uint32_t remote_index;
-	uint32_t ticket; /* tells a job for a handshake that was given up */
+	uint32_t ticket;                  /* tells a job for a handshake that was given up */
 	uint8_t msg1_mac1[KN_HS_MAC_LEN]; /* RESPOND: of what it answers */
 
 	/* in */
@@ -52,7 +52,7 @@ struct kn_hs_job {
 	uint8_t eph[32];
 	uint8_t remote_pub[32]; /* what we expect; out: as derived */
 	bool has_remote_pub;
-	struct kn_noise noise; /* in and out */
+	struct kn_noise noise;       /* in and out */
 	struct kn_msg1_payload msg1; /* in: INITIATE; out: READ1 */
 	struct kn_msg2_payload msg2; /* in: RESPOND; out: FINISH */
 

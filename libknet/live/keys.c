@@ -109,8 +109,8 @@ void kn_keys_install(struct kn_engine *e, struct kn_host *h, struct kn_session *
 	}
 	cds_list_add_tail(&h->active_node, &e->active);
 	kn_flood_changed(e);
-	kn_event(e, KNET_EVENT_HANDSHAKE, KNET_LOG_INFO, h, NULL, "session established, %s identity",
-		 h->is_pinned ? "pinned" : "derived");
+	kn_event(e, KNET_EVENT_HANDSHAKE, KNET_LOG_INFO, h, NULL,
+		 "session established, %s identity", h->is_pinned ? "pinned" : "derived");
 	kn_live_session_start(e, h);
 }
 
@@ -155,8 +155,8 @@ void kn_keys_drop(struct kn_engine *e, struct kn_host *h, const char *why)
 void kn_keys_check_bytes(struct kn_engine *e, struct kn_host *h)
 {
 	struct kn_session *s = h->current;
-	uint64_t bytes = s->tx_control.bytes + kn_stat_get(&s->tx_worker.bytes) +
-			 kn_stat_get(&s->rx_bytes);
+	uint64_t bytes =
+		s->tx_control.bytes + kn_stat_get(&s->tx_worker.bytes) + kn_stat_get(&s->rx_bytes);
 
 	if (bytes < e->rekey_bytes)
 		return;

@@ -6,8 +6,8 @@
 #include "core/engine.h"
 
 /* How long a replaced session still receives, and a current one may be used past its rekey time. */
-#define KN_SESSION_OLD_NS    (30 * KN_SEC)
-#define KN_SESSION_GRACE_NS  (300 * KN_SEC)
+#define KN_SESSION_OLD_NS   (30 * KN_SEC)
+#define KN_SESSION_GRACE_NS (300 * KN_SEC)
 
 /* The life of a host's sessions: next -> current -> old -> gone. All of it is control's. */
 

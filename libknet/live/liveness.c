@@ -23,20 +23,20 @@
 #include "live/keys.h"
 #include "live/quality.h"
 
-#define ACTIVE_NS	 (2 * KN_SEC)	/* user traffic this recently: probe at the full rate */
-#define DORMANT_NS	 (120 * KN_SEC) /* no user traffic for this long */
-#define IDLE_MS		 1000U
-#define DORMANT_MS	 10000U
+#define ACTIVE_NS        (2 * KN_SEC)   /* user traffic this recently: probe at the full rate */
+#define DORMANT_NS       (120 * KN_SEC) /* no user traffic for this long */
+#define IDLE_MS          1000U
+#define DORMANT_MS       10000U
 #define DORMANT_SPARE_MS 60000U /* links of a dormant host that would not be used */
-#define INIT_MS		 20U
-#define SUSPECT_MS	 50U
-#define DOWN_MS		 500U
-#define DOWN_MAX_MS	 30000U
-#define LATE_NS		 (5 * KN_MS)
-#define UNREAD_WAIT_NS	 (2 * KN_MS)
-#define FLAPS_MAX	 4
-#define STABLE_NS	 (30 * KN_SEC) /* up for this long: earlier flaps are forgotten */
-#define PROBE_COST_NS	 (KN_SEC / KN_PROBE_BUDGET)
+#define INIT_MS          20U
+#define SUSPECT_MS       50U
+#define DOWN_MS          500U
+#define DOWN_MAX_MS      30000U
+#define LATE_NS          (5 * KN_MS)
+#define UNREAD_WAIT_NS   (2 * KN_MS)
+#define FLAPS_MAX        4
+#define STABLE_NS        (30 * KN_SEC) /* up for this long: earlier flaps are forgotten */
+#define PROBE_COST_NS    (KN_SEC / KN_PROBE_BUDGET)
 
 static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
 {
@@ -79,7 +79,7 @@ static unsigned int down_interval_ms(const struct kn_engine *e, const struct kn_
 {
 	uint64_t down_ms = (e->now - l->live.down_since_ns) / KN_MS;
 
-	return (unsigned int)(down_ms / 8 < DOWN_MS	  ? DOWN_MS
+	return (unsigned int)(down_ms / 8 < DOWN_MS       ? DOWN_MS
 			      : down_ms / 8 > DOWN_MAX_MS ? DOWN_MAX_MS
 							  : down_ms / 8);
 }
@@ -316,7 +316,8 @@ static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_s
 
 	/* Nothing to hold back the first time. */
 	if (from == KNET_LINK_SUSPECT || l->live.down_cnt > 0)
-		l->live.hold_until_ns = e->now + (hold << (l->live.flaps > 0 ? l->live.flaps - 1 : 0));
+		l->live.hold_until_ns =
+			e->now + (hold << (l->live.flaps > 0 ? l->live.flaps - 1 : 0));
 }
 
 static void on_enter_down(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
@@ -422,7 +423,8 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	struct kn_probing *q = &l->live;
 
 	/* A reply to something we never sent, or sent in another life. */
-	if ((int32_t)(q->seq - p->seq) < 0 || p->stamp > arrived || arrived - p->stamp > 60 * KN_SEC)
+	if ((int32_t)(q->seq - p->seq) < 0 || p->stamp > arrived ||
+	    arrived - p->stamp > 60 * KN_SEC)
 		return;
 	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
 	kn_quality_on_rtt(q, (uint32_t)((arrived - p->stamp) / KN_US));
@@ -472,8 +474,7 @@ void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_pr
 	on_heard(e, h, l->idx, p->heard);
 	if (p->type == KN_CONTROL_REPLY)
 		on_reply(e, l, p, arrived, rx_cnt);
-	else if (l->state == KNET_LINK_DOWN &&
-		 e->now - l->live.last_probe_ns >= INIT_MS * KN_MS) {
+	else if (l->state == KNET_LINK_DOWN && e->now - l->live.last_probe_ns >= INIT_MS * KN_MS) {
 		link_probe(e, l);
 		link_arm(e, l);
 	}

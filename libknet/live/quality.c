@@ -12,12 +12,12 @@
 
 #include "base/clock.h"
 
-#define LOSS_WINDOW_NS	   (2 * KN_SEC)
+#define LOSS_WINDOW_NS     (2 * KN_SEC)
 #define LOSS_WINDOW_MAX_NS (10 * KN_SEC)
-#define LOSS_SAMPLE_MIN	   20 /* datagrams, for a short window */
-#define LOSSY_PERMILLE	   50
-#define CLEAN_PERMILLE	   25
-#define UNKNOWN		   UINT16_MAX
+#define LOSS_SAMPLE_MIN    20 /* datagrams, for a short window */
+#define LOSSY_PERMILLE     50
+#define CLEAN_PERMILLE     25
+#define UNKNOWN            UINT16_MAX
 
 void kn_quality_reset(struct kn_probing *q)
 {

@@ -117,17 +117,16 @@ static bool ours_goes_first(const struct kn_engine *e, const struct kn_host *h)
 
 static void decide_msg2(struct kn_engine *e, const struct kn_host *h, struct kn_hs_job *job)
 {
-	job->msg2 = (struct kn_msg2_payload){.status = KN_MSG2_OK,
-					     .suite = (uint8_t)e->suite,
-					     .freshness = h->freshness};
+	job->msg2 = (struct kn_msg2_payload){
+		.status = KN_MSG2_OK, .suite = (uint8_t)e->suite, .freshness = h->freshness};
 	if (job->msg1.suite != (uint8_t)e->suite) {
 		job->msg2.status = KN_MSG2_SUITE;
 	} else if (job->msg1.freshness <= h->freshness) {
 		job->msg2.status = KN_MSG2_STALE;
 		kn_count(&e->counters, KN_C_HS_STALE, 1);
 	} else {
-		job->local_index = kn_session_index_new(&e->sessions,
-							(uint32_t)kn_rng_u64(&e->rng), h->id);
+		job->local_index =
+			kn_session_index_new(&e->sessions, (uint32_t)kn_rng_u64(&e->rng), h->id);
 	}
 }
 

@@ -13,8 +13,8 @@
 #include "path/handle.h"
 #include "wire/datagram.h"
 
-#define OFFLOAD_LEN	   4 /* set aside behind the inner header for pieces of super-frames */
-#define ETH_WITH_VLAN_LEN  (KN_ETH_HDR_LEN + 4)
+#define OFFLOAD_LEN       4 /* set aside behind the inner header for pieces of super-frames */
+#define ETH_WITH_VLAN_LEN (KN_ETH_HDR_LEN + 4)
 
 unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6)
 {
@@ -290,8 +290,7 @@ static bool clear_match(void *ctx, const struct kn_fdb_entry *entry)
 	const struct clear *c = ctx;
 	struct kn_host *host = c->engine->hosts[entry->host];
 
-	if (entry->is_static ||
-	    (c->what == KNET_FDB_CLEAR_PEER && entry->host != c->peer) ||
+	if (entry->is_static || (c->what == KNET_FDB_CLEAR_PEER && entry->host != c->peer) ||
 	    (c->what == KNET_FDB_CLEAR_MAC && (entry->key & ~0xffffULL) != c->mac))
 		return false;
 	if (host != NULL && host->macs > 0)

@@ -3,9 +3,9 @@
 
 /*
  * Behind the public header: a handle's life, and its control side. The program polls one descriptor
- * (an epoll of timer, reports and finished jobs) and calls knet_dispatch(); control runs in whatever
- * thread that is. Reports are acted on before timers, so an answer that has arrived is never called
- * late.
+ * (an epoll of timer, reports and finished jobs) and calls knet_dispatch(); control runs in
+ * whatever thread that is. Reports are acted on before timers, so an answer that has arrived is
+ * never called late.
  */
 #include "path/handle.h"
 
@@ -68,10 +68,8 @@ static uint64_t io_realtime(void *ctx)
 	return kn_clock_real_ns();
 }
 
-static const struct kn_io engine_io = {.send = io_send,
-				       .submit = io_submit,
-				       .is_unread = io_is_unread,
-				       .realtime = io_realtime};
+static const struct kn_io engine_io = {
+	.send = io_send, .submit = io_submit, .is_unread = io_is_unread, .realtime = io_realtime};
 
 static void rng_fill(void *ctx, void *out, size_t len)
 {

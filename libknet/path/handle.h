@@ -19,9 +19,9 @@ struct kn_packet_thread {
 	bool is_running;
 	struct kn_worker worker;
 	struct kn_udp_batch *batch;
-	uint8_t *frame;	 /* for reading the TAP */
+	uint8_t *frame; /* for reading the TAP */
 	int epoll_fd;
-	int stop_fd;	 /* readable: end */
+	int stop_fd; /* readable: end */
 };
 
 /* What stands behind the public header: an engine, and its threads and descriptors. */

@@ -2,8 +2,8 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * The handshake thread: a queue of jobs in, a queue of jobs out, one lock for both (leaf; control and
- * this thread only, never a worker). Bounded, so a flood of handshakes costs a fixed amount of
+ * The handshake thread: a queue of jobs in, a queue of jobs out, one lock for both (leaf; control
+ * and this thread only, never a worker). Bounded, so a flood of handshakes costs a fixed amount of
  * memory and never more than one core.
  */
 #include "path/hs_thread.h"

@@ -18,7 +18,7 @@
 #include "path/handle.h"
 
 #define FRAME_MAX (65535 + 18)
-#define ROUNDS	  4 /* batches of one descriptor before the others have their turn */
+#define ROUNDS    4 /* batches of one descriptor before the others have their turn */
 
 /* epoll tags: 0..7 are links. */
 enum { TAG_TAP = KNET_MAX_LINKS, TAG_STOP };

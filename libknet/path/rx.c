@@ -6,9 +6,10 @@
  *
  *	type -> session -> window -> open -> window -> learn -> TAP | probe reply | report
  *
- * Worker thread only, inside an RCU read section. Nothing of a session, link or table changes before
- * the datagram is authentic, and nothing is decrypted that the replay window has seen. What cannot
- * be decided here (handshakes, probes' contents, new MAC addresses) goes to control as a report.
+ * Worker thread only, inside an RCU read section. Nothing of a session, link or table changes
+ *before the datagram is authentic, and nothing is decrypted that the replay window has seen. What
+ *cannot be decided here (handshakes, probes' contents, new MAC addresses) goes to control as a
+ *report.
  */
 #include <string.h>
 
@@ -18,7 +19,7 @@
 #include "wire/datagram.h"
 #include "wire/handshake.h"
 
-#define LEARN_AGAIN_NS	  (200 * KN_MS)
+#define LEARN_AGAIN_NS    (200 * KN_MS)
 #define BAD_MAC1_PAUSE_NS (100 * KN_MS)
 
 /* What is known of a datagram as it goes through the stages. */
@@ -60,9 +61,8 @@ static kn_verdict rx_handshake(struct kn_worker *w, const struct kn_in *in,
 
 	_Static_assert(KN_HS_MAX_LEN <= KN_REPORT_DATA_LEN, "a handshake fits a report");
 	/* A cookie reply has no mac1: it is sealed, and answers something of ours. */
-	if (type != KN_DATAGRAM_COOKIE &&
-	    (kn_mac_compute(w->mac1, in->data, off, mac) != 0 ||
-	     memcmp(mac, in->data + off, KN_HS_MAC_LEN) != 0)) {
+	if (type != KN_DATAGRAM_COOKIE && (kn_mac_compute(w->mac1, in->data, off, mac) != 0 ||
+					   memcmp(mac, in->data + off, KN_HS_MAC_LEN) != 0)) {
 		if (now - w->bad_mac1_ns > BAD_MAC1_PAUSE_NS) {
 			w->bad_mac1_ns = now;
 			report_handshake(w, in, now, KN_REPORT_BAD_MAC1);

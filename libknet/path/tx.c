@@ -17,7 +17,7 @@
 #include "path/worker.h"
 #include "wire/datagram.h"
 
-#define WAKE_NS	  KN_SEC /* user traffic after such a pause is reported */
+#define WAKE_NS   KN_SEC /* user traffic after such a pause is reported */
 #define HOP_LIMIT 1
 
 static void out_add(struct kn_worker *w, struct kn_host *h, struct kn_link *l,

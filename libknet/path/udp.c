@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOCKET_BUFFER	(4 * 1024 * 1024)
+#define SOCKET_BUFFER   (4 * 1024 * 1024)
 #define RECV_BUFFER_LEN 9216 /* the largest datagram we expect: jumbo frames */
 
 struct kn_udp_batch {
@@ -75,8 +75,7 @@ void kn_udp_close(struct kn_udp *u)
 	free(u);
 }
 
-int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
-		    size_t len)
+int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf, size_t len)
 {
 	return sendto(u->fd, buf, len, 0, &to->sa, kn_addr_len(to)) < 0 ? -errno : 0;
 }

@@ -12,10 +12,10 @@
 #include "crypto/kdf.h"
 #include "live/engine.h"
 
-#define KN_BATCH	64
+#define KN_BATCH        64
 #define KN_DATAGRAM_MAX 65536
-#define KN_TX_AREA	(256 * 1024)
-#define KN_LEARN_CACHE	256
+#define KN_TX_AREA      (256 * 1024)
+#define KN_LEARN_CACHE  256
 
 /* A datagram on its way out. `to` and `data` stay valid until the batch is flushed. */
 struct kn_out {
@@ -63,9 +63,9 @@ struct kn_worker {
 	struct kn_aead_ctx *aead;
 	struct kn_mac *mac1;
 	struct kn_counters counters;
-	struct kn_msgq reports;	   /* authentic peers */
+	struct kn_msgq reports;    /* authentic peers */
 	struct kn_msgq handshakes; /* the rest: a flood there starves nobody here */
-	uint64_t bad_mac1_ns;	   /* when the last one was reported */
+	uint64_t bad_mac1_ns;      /* when the last one was reported */
 	bool has_reported;
 	struct kn_learned learned[KN_LEARN_CACHE]; /* recent reports, not to be repeated */
 	struct kn_out out[KN_BATCH];

@@ -30,7 +30,7 @@ enum kn_control_type {
 	KN_CONTROL_LEAVE = 3,
 };
 
-#define KN_PROBE_LEN	   48
+#define KN_PROBE_LEN       48
 #define KN_CONTROL_MAX_LEN 64
 
 struct kn_probe {

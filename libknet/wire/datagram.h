@@ -17,12 +17,12 @@
  *  8..11  counter bits 31..0
  * 12..    ciphertext, then 16 bytes of tag
  */
-#define KN_WIRE_VERSION	 1
-#define KN_DATA_HDR_LEN	 12
-#define KN_DATA_TAG_LEN	 16
+#define KN_WIRE_VERSION  1
+#define KN_DATA_HDR_LEN  12
+#define KN_DATA_TAG_LEN  16
 #define KN_DATA_OVERHEAD (KN_DATA_HDR_LEN + KN_DATA_TAG_LEN)
 #define KN_INNER_HDR_LEN 4
-#define KN_COUNTER_MAX	 ((1ULL << 48) - 1)
+#define KN_COUNTER_MAX   ((1ULL << 48) - 1)
 
 enum kn_datagram_type {
 	KN_DATAGRAM_INVALID = 0, /* never on the wire: what kn_datagram_type_of() says of rubbish */
@@ -68,7 +68,7 @@ static inline void kn_data_hdr_unpack(const uint8_t *buf, struct kn_data_hdr *h)
  * The inner header, first in the plaintext: kind(4) | flags(4), hop limit, origin host id (16).
  */
 enum kn_inner_kind {
-	KN_INNER_FRAME = 0, /* a whole Ethernet frame follows */
+	KN_INNER_FRAME = 0,   /* a whole Ethernet frame follows */
 	KN_INNER_CONTROL = 3, /* a control message follows (wire/control.h); 1 and 2 are set aside
 				 for segments of super-frames and for fragments */
 };

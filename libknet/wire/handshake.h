@@ -18,7 +18,7 @@
  * mac1 covers everything before it, mac2 everything before it with mac1 included. msg2 is not
  * longer than msg1: no amplification.
  */
-#define KN_HS_MAC_LEN	  16
+#define KN_HS_MAC_LEN       16
 #define KN_MSG1_PAYLOAD_LEN 24
 #define KN_MSG2_PAYLOAD_LEN 24
 /* Noise adds: ephemeral 32, static 32 + 16, payload + 16; ephemeral 32, payload + 16. */
@@ -28,10 +28,10 @@
 #define KN_MSG2_NOISE_OFF 12
 #define KN_MSG1_MAC1_OFF  (KN_MSG1_NOISE_OFF + KN_MSG1_NOISE_LEN)
 #define KN_MSG2_MAC1_OFF  (KN_MSG2_NOISE_OFF + KN_MSG2_NOISE_LEN)
-#define KN_MSG1_LEN	  (KN_MSG1_MAC1_OFF + 2 * KN_HS_MAC_LEN)
-#define KN_MSG2_LEN	  (KN_MSG2_MAC1_OFF + 2 * KN_HS_MAC_LEN)
-#define KN_COOKIE_LEN	  52
-#define KN_HS_MAX_LEN	  KN_MSG1_LEN
+#define KN_MSG1_LEN       (KN_MSG1_MAC1_OFF + 2 * KN_HS_MAC_LEN)
+#define KN_MSG2_LEN       (KN_MSG2_MAC1_OFF + 2 * KN_HS_MAC_LEN)
+#define KN_COOKIE_LEN     52
+#define KN_HS_MAX_LEN     KN_MSG1_LEN
 
 _Static_assert(KN_MSG2_LEN <= KN_MSG1_LEN, "a reply must not be longer than what asked for it");
 
@@ -46,7 +46,7 @@ struct kn_msg1_payload {
 	uint32_t capabilities; /* 0 today; unknown bits are ignored */
 	uint16_t host_id;      /* of the initiator */
 	uint16_t responder_id; /* whom it wants to reach */
-	uint8_t suite;	       /* enum kn_suite of the data that will follow */
+	uint8_t suite;         /* enum kn_suite of the data that will follow */
 };
 void kn_msg1_payload_pack(uint8_t out[KN_MSG1_PAYLOAD_LEN], const struct kn_msg1_payload *p);
 /* 0, or -EBADMSG if len is wrong or a host id is 0. */

@@ -58,10 +58,8 @@ unsigned int vectors_wycheproof(const char *file, vector_fn fn, void *arg)
 	size_t i, j;
 	json_t *group, *test;
 
-	json_array_foreach(json_object_get(root, "testGroups"), i, group)
-	{
-		json_array_foreach(json_object_get(group, "tests"), j, test)
-		{
+	json_array_foreach(json_object_get(root, "testGroups"), i, group) {
+		json_array_foreach(json_object_get(group, "tests"), j, test) {
 			fn(group, test, arg);
 			cnt++;
 		}

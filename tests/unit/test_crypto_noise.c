@@ -182,8 +182,7 @@ static void public_vectors(void **state)
 	json_t *vector;
 
 	(void)state;
-	json_array_foreach(json_object_get(root, "vectors"), i, vector)
-	{
+	json_array_foreach(json_object_get(root, "vectors"), i, vector) {
 		vector_run(vector);
 		is_seen[protocol_of(json_string_value(json_object_get(vector, "protocol_name")))] =
 			true;
