@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+/*
+ * The prober: ICMP echo requests at a fixed spacing, by default of 1 ms, to up to eight hosts at
+ * once. It answers one question: for how long was nothing delivered?
+ *
+ *	prober -o FILE [-i INTERVAL_US] [-t SECONDS] ADDRESS...
+ *
+ * One thread. Each tick sends one request to every target, and between ticks replies are taken off
+ * one raw socket, whose filter passes only replies with our identifier: other pings on the machine
+ * do not wake us. The thread asks for a real-time priority, because a prober that is late looks
+ * like a network that is late; a tick that was missed nevertheless is left out, never caught up
+ * with, and shows as "not sent" in the record. All memory is one array, as large as
+ * the run is long (16 bytes a probe), and it is locked.
+ *
+ * It ends after SECONDS, or on SIGINT or SIGTERM, waits one more second for late replies,
+ * and writes FILE, in the byte order of the machine:
+ *	"KNPROBE1", u32 targets, u32 interval in us, u64 ticks,
+ *	then for each tick, for each target: u64 send time in ns of CLOCK_MONOTONIC (0: not sent),
+ *	u32 round trip in us (0xffffffff: no reply), u32 number of replies.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TARGETS_MAX  8
+#define SECONDS_MAX  1200
+#define PROBES_MAX   (16u << 20) /* 256 MiB of records */
+#define LINGER_NS    1000000000ull
+#define NO_REPLY     UINT32_MAX
+#define PROBE_MAGIC  0x6b6e7072u
+#define NS_PER_US    1000ull
+#define NS_PER_S     1000000000ull
+#define REPLIES_ONCE 64 /* taken between two looks at the clock */
+
+struct record {
+	uint64_t sent_ns;
+	uint32_t rtt_us;
+	uint32_t replies;
+};
+
+/* Behind the ICMP header, in the byte order of the machine: we alone read it. */
+struct payload {
+	uint32_t magic;
+	uint32_t target;
+	uint64_t tick;
+	uint64_t sent_ns;
+};
+
+struct request {
+	struct icmphdr icmp;
+	struct payload payload;
+};
+
+struct prober {
+	int fd;
+	uint16_t ident;
+	uint32_t target_cnt;
+	struct sockaddr_in target[TARGETS_MAX];
+	uint64_t interval_ns;
+	uint64_t tick_cnt; /* room in record */
+	uint64_t tick;     /* those that have passed */
+	struct record *record;
+	const char *path;
+};
+
+static volatile sig_atomic_t is_over;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	is_over = 1;
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "prober: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* RFC 1071 */
+static uint16_t checksum(const void *data, size_t len)
+{
+	const uint8_t *byte = data;
+	uint32_t sum = 0;
+	uint16_t word;
+
+	for (size_t i = 0; i + 1 < len; i += 2) {
+		memcpy(&word, byte + i, sizeof(word));
+		sum += word;
+	}
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+static void probe_send(struct prober *p, uint32_t target, uint64_t tick)
+{
+	struct record *record = &p->record[tick * p->target_cnt + target];
+	struct request request = {
+		.icmp = {.type = ICMP_ECHO,
+			 .un.echo.id = htons(p->ident),
+			 .un.echo.sequence = htons((uint16_t)tick)},
+		.payload = {.magic = PROBE_MAGIC, .target = target, .tick = tick},
+	};
+
+	record->sent_ns = now_ns();
+	request.payload.sent_ns = record->sent_ns;
+	request.icmp.checksum = checksum(&request, sizeof(request));
+	/* An error is a probe that gets no reply, which is what the record then says. */
+	(void)sendto(p->fd, &request, sizeof(request), MSG_DONTWAIT,
+		     (const struct sockaddr *)&p->target[target], sizeof(p->target[target]));
+}
+
+static void reply_count(struct prober *p, const struct payload *payload, uint64_t now)
+{
+	struct record *record;
+
+	if (payload->magic != PROBE_MAGIC || payload->target >= p->target_cnt ||
+	    payload->tick >= p->tick_cnt)
+		return;
+	record = &p->record[payload->tick * p->target_cnt + payload->target];
+	if (record->sent_ns == 0 || record->sent_ns != payload->sent_ns)
+		return;
+	if (record->replies == 0)
+		record->rtt_us = (uint32_t)((now - record->sent_ns) / NS_PER_US);
+	record->replies++;
+}
+
+static void replies_take(struct prober *p)
+{
+	uint8_t packet[256];
+	struct payload payload;
+
+	for (int i = 0; i < REPLIES_ONCE; i++) {
+		ssize_t len = recv(p->fd, packet, sizeof(packet), MSG_DONTWAIT);
+		size_t at;
+
+		if (len <= 0)
+			return;
+		at = (size_t)(packet[0] & 15) * 4 + sizeof(struct icmphdr);
+		if ((size_t)len < at + sizeof(payload))
+			continue;
+		memcpy(&payload, packet + at, sizeof(payload));
+		reply_count(p, &payload, now_ns());
+	}
+}
+
+static void replies_take_until(struct prober *p, uint64_t until_ns)
+{
+	struct pollfd pollfd = {.fd = p->fd, .events = POLLIN};
+
+	for (uint64_t now = now_ns(); now < until_ns; now = now_ns()) {
+		uint64_t left = until_ns - now;
+		struct timespec ts = {.tv_sec = (time_t)(left / NS_PER_S),
+				      .tv_nsec = (long)(left % NS_PER_S)};
+
+		if (ppoll(&pollfd, 1, &ts, NULL) > 0)
+			replies_take(p);
+		else if (is_over)
+			return;
+	}
+}
+
+static void probe_all(struct prober *p)
+{
+	uint64_t start = now_ns();
+
+	while (p->tick < p->tick_cnt && !is_over) {
+		for (uint32_t i = 0; i < p->target_cnt; i++)
+			probe_send(p, i, p->tick);
+		replies_take_until(p, start + (p->tick + 1) * p->interval_ns);
+		p->tick = (now_ns() - start) / p->interval_ns;
+	}
+	if (p->tick > p->tick_cnt)
+		p->tick = p->tick_cnt;
+	is_over = 0;
+	replies_take_until(p, now_ns() + LINGER_NS);
+}
+
+static void record_write(const struct prober *p)
+{
+	uint32_t head[2] = {p->target_cnt, (uint32_t)(p->interval_ns / NS_PER_US)};
+	size_t cnt = p->tick * p->target_cnt;
+	FILE *file = fopen(p->path, "wb");
+
+	if (!file)
+		die(p->path);
+	if (fwrite("KNPROBE1", 8, 1, file) != 1 || fwrite(head, sizeof(head), 1, file) != 1 ||
+	    fwrite(&p->tick, sizeof(p->tick), 1, file) != 1 ||
+	    fwrite(p->record, sizeof(*p->record), cnt, file) != cnt || fclose(file) != 0)
+		die(p->path);
+}
+
+/* Passes echo replies with our identifier; X is the length of the IP header. */
+static void filter_set(const struct prober *p)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHOREPLY, 0, 3),
+		BPF_STMT(BPF_LD | BPF_H | BPF_IND, offsetof(struct icmphdr, un.echo.id)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, p->ident, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	if (setsockopt(p->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
+		die("SO_ATTACH_FILTER");
+}
+
+static void socket_open(struct prober *p)
+{
+	int size = 1 << 20;
+
+	p->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	if (p->fd < 0)
+		die("raw socket");
+	filter_set(p);
+	if (setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		die("SO_RCVBUFFORCE");
+}
+
+static void records_make(struct prober *p)
+{
+	size_t cnt = p->tick_cnt * p->target_cnt;
+
+	if (cnt > PROBES_MAX) {
+		fprintf(stderr, "prober: more than %u probes\n", PROBES_MAX);
+		exit(1);
+	}
+	p->record = mmap(NULL, cnt * sizeof(*p->record), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE | MAP_LOCKED, -1, 0);
+	if (p->record == MAP_FAILED)
+		die("memory");
+	for (size_t i = 0; i < cnt; i++)
+		p->record[i].rtt_us = NO_REPLY;
+}
+
+/* Where the machine does not allow it, the record shows how late we were. */
+static void priority_raise(void)
+{
+	struct sched_param param = {.sched_priority = 1};
+
+	if (sched_setscheduler(0, SCHED_FIFO, &param) < 0)
+		fprintf(stderr, "prober: no real-time priority: %s\n", strerror(errno));
+}
+
+static unsigned long number_parse(const char *text, unsigned long max)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*end || end == text || value == 0 || value > max) {
+		fprintf(stderr, "prober: not a number from 1 to %lu: %s\n", max, text);
+		exit(2);
+	}
+	return value;
+}
+
+static void arguments_parse(struct prober *p, int argc, char **argv)
+{
+	unsigned long interval_us = 1000, seconds = 60;
+	int opt;
+
+	while ((opt = getopt(argc, argv, "o:i:t:")) != -1) {
+		if (opt == 'o')
+			p->path = optarg;
+		else if (opt == 'i')
+			interval_us = number_parse(optarg, 1000000);
+		else if (opt == 't')
+			seconds = number_parse(optarg, SECONDS_MAX);
+		else
+			exit(2);
+	}
+	if (!p->path || optind == argc || argc - optind > TARGETS_MAX) {
+		fprintf(stderr, "usage: prober -o FILE [-i INTERVAL_US] [-t SECONDS] ADDRESS...\n");
+		exit(2);
+	}
+	for (; optind < argc; optind++) {
+		struct sockaddr_in *target = &p->target[p->target_cnt++];
+
+		target->sin_family = AF_INET;
+		if (inet_pton(AF_INET, argv[optind], &target->sin_addr) != 1) {
+			fprintf(stderr, "prober: not an IPv4 address: %s\n", argv[optind]);
+			exit(2);
+		}
+	}
+	p->interval_ns = interval_us * NS_PER_US;
+	p->tick_cnt = seconds * NS_PER_S / p->interval_ns;
+}
+
+int main(int argc, char **argv)
+{
+	struct prober p = {.ident = (uint16_t)getpid()};
+	struct sigaction action = {.sa_handler = on_signal};
+
+	arguments_parse(&p, argc, argv);
+	records_make(&p);
+	socket_open(&p);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	priority_raise();
+	probe_all(&p);
+	record_write(&p);
+	return 0;
+}
