@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+"""What the stories share: see knetlab for the words they are told in.
+
+    sudo KNET_BUILD=build /usr/bin/python3 -m pytest tests/netns
+    ... --long        the durations and numbers that are too long for every day
+"""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+# pylint: disable=wrong-import-position
+from knetlab.host import Host, secret_make, start_all  # noqa: E402
+from knetlab.lab import Lab  # noqa: E402
+from knetlab.programs import is_sanitized  # noqa: E402
+from knetlab.underlay import Underlay  # noqa: E402
+
+# Time promises are checked as they stand. AddressSanitizer makes the daemons, which on a test
+# machine share two cores with all that measures them, several times slower: they get this.
+SANITIZED_SLACK = 2.0
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="long durations and large numbers")
+
+
+def pytest_collection_modifyitems(items):
+    if os.geteuid() != 0:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason="network namespaces need root"))
+
+
+def pytest_configure():
+    def on_signal(*_):
+        raise KeyboardInterrupt
+
+    for sig in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(sig, on_signal)
+
+
+@pytest.fixture(scope="session")
+def is_long(request):
+    return request.config.getoption("--long")
+
+
+@pytest.fixture(scope="session")
+def slack():
+    """What a promised time is multiplied by."""
+    return SANITIZED_SLACK if is_sanitized() else 1.0
+
+
+class Scene:
+    """Hosts on a common underlay, not started yet."""
+
+    def __init__(self, lab, count, family=None):
+        self.lab = lab
+        self.underlay = Underlay(lab)
+        self.secret = secret_make(lab.directory / "secret")
+        self.hosts = [Host(lab, self.underlay, number, self.secret, family)
+                      for number in range(1, count + 1)]
+
+    def configure(self, options=(), addresses=True):
+        for host in self.hosts:
+            host.configure(self.hosts, options, addresses)
+
+    def start(self):
+        start_all(self.hosts)
+
+    def logs(self):
+        return "\n".join(f"---- {host.name}\n{host.log()[-4000:]}" for host in self.hosts
+                         if host.log_path.exists())
+
+
+def _scenes():
+    """A function that makes scenes, until it is told to go on; then their end."""
+    with_lab = []
+
+    def make(count, **options):
+        scene = Scene(Lab(), count, **options)
+        with_lab.append(scene)
+        return scene
+
+    try:
+        yield make
+    finally:
+        for scene in with_lab:
+            # pytest prints it if the story has failed
+            print(scene.logs())
+            for host in scene.hosts:
+                if host.daemon:
+                    host.stop()
+            scene.lab.close()
+
+
+@pytest.fixture
+def make_scene():
+    """make_scene(COUNT): a scene for this story alone."""
+    yield from _scenes()
+
+
+@pytest.fixture(scope="module")
+def make_shared_scene():
+    """make_shared_scene(COUNT): a scene for all stories of a file."""
+    yield from _scenes()
+
+
+@pytest.fixture(scope="module")
+def pair(make_shared_scene):
+    """Alpha and beta with two links, running, for all stories of a file."""
+    scene = make_shared_scene(2)
+    scene.configure()
+    scene.start()
+    time.sleep(0.5)
+    return scene

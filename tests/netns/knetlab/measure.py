@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+"""What a user would notice: probes at 1 ms, ping floods, iperf3; and how busy the machine was."""
+
+import array
+import dataclasses
+import json
+import re
+import signal
+import struct
+import time
+
+from . import process
+from .programs import program
+
+NO_REPLY = 0xFFFFFFFF
+MS = 1_000_000
+
+
+@dataclasses.dataclass
+class Series:
+    """The probes to one target. Times are in ns of CLOCK_MONOTONIC; parallel lists."""
+    sent: list
+    rtt_us: list
+    replies: list
+
+    def window(self, begin_ns, end_ns):
+        """Only the probes sent in this time."""
+        kept = [i for i, sent in enumerate(self.sent) if begin_ns <= sent < end_ns]
+        return Series([self.sent[i] for i in kept], [self.rtt_us[i] for i in kept],
+                      [self.replies[i] for i in kept])
+
+    def lost(self):
+        return self.rtt_us.count(NO_REPLY)
+
+    def duplicates(self):
+        return sum(replies - 1 for replies in self.replies if replies > 1)
+
+    def arrivals(self):
+        return sorted(sent + rtt * 1000 for sent, rtt in zip(self.sent, self.rtt_us)
+                      if rtt != NO_REPLY)
+
+    def longest_gap(self):
+        """(length in ms, its begin): the longest time in which no reply came in, from the first
+        probe to the last."""
+        return _longest_step(sorted(self.sent[:1] + self.arrivals() + self.sent[-1:]))
+
+    def longest_silence_of_ours(self):
+        """In ms: how late the prober itself was, at worst. A gap includes that."""
+        return _longest_step(self.sent)[0]
+
+
+def _longest_step(times):
+    steps = ((b - a, a) for a, b in zip(times, times[1:]))
+    length, begin = max(steps, default=(0, 0))
+    return length / MS, begin
+
+
+def record_read(path):
+    """The file that the prober has written, as one Series for each target."""
+    with open(path, "rb") as file:
+        magic, targets, _interval, ticks = struct.unpack("=8sIIQ", file.read(24))
+        assert magic == b"KNPROBE1"
+        words = array.array("I")
+        words.frombytes(file.read(ticks * targets * 16))
+    series = []
+    for target in range(targets):
+        at, step = target * 4, targets * 4
+        sent = [low | high << 32 for low, high in zip(words[at::step], words[at + 1::step])]
+        kept = [i for i, time_ns in enumerate(sent) if time_ns]
+        rtt, replies = words[at + 2::step], words[at + 3::step]
+        series.append(Series([sent[i] for i in kept], [rtt[i] for i in kept],
+                             [replies[i] for i in kept]))
+    return series
+
+
+class Prober:
+    """Probes from one host to others, each 1 ms."""
+
+    def __init__(self, host, targets, seconds, interval_us=1000):
+        self.path = host.directory / f"probes-{time.monotonic_ns()}"
+        self.names = [target.name for target in targets]
+        self._child = host.spawn(program("prober"), "-o", self.path, "-t", seconds,
+                                 "-i", interval_us, *(target.overlay for target in targets))
+
+    def end(self):
+        """Sends no more, before its time; finish() is still to be called."""
+        self._child.send_signal(signal.SIGTERM)
+
+    def stop(self):
+        self.end()
+        return self.finish(10)
+
+    def finish(self, timeout):
+        """The series by name of the target."""
+        process.finish(self._child, timeout)
+        series = dict(zip(self.names, record_read(self.path)))
+        self.path.unlink()
+        return series
+
+
+@dataclasses.dataclass
+class FloodResult:
+    sent: int
+    received: int
+    duplicates: int
+
+    @property
+    def lost(self):
+        return self.sent - self.received
+
+
+class Flood:
+    """ping -f, at a stated spacing. It counts to a number, so that its last request is not
+    mistaken for a lost one."""
+
+    def __init__(self, host, target, seconds, interval_s=0.002):
+        self.pair = (host.name, target.name)
+        self._child = host.spawn("ping", "-n", "-q", "-f", "-i", interval_s, "-W", "1",
+                                 "-c", round(seconds / interval_s), target.overlay)
+
+    def finish(self, timeout):
+        said, _ = self._child.communicate(timeout=timeout)
+        found = re.search(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) dup)?", said)
+        if not found:
+            raise process.CommandFailed(self._child.args, self._child.returncode, said)
+        return FloodResult(int(found[1]), int(found[2]), int(found[3] or 0))
+
+
+class Iperf:
+    """An iperf3 server on one host, and one run of a client on another."""
+
+    def __init__(self, server, client, seconds, *options):
+        self._seconds = seconds
+        self._server = server.spawn("iperf3", "-s", "-1", "-B", server.overlay)
+        process.wait_until(lambda: ":5201 " in server.run("ss", "-Hltn").stdout, 5,
+                           "iperf3 listens")
+        self._client = client.spawn("iperf3", "-J", "-c", server.overlay, "-t", seconds, *options)
+
+    def finish(self):
+        """The "end" part of what the client reports."""
+        report = json.loads(process.finish(self._client, self._seconds + 15))
+        process.stop(self._server)
+        return report["end"]
+
+
+class Load:
+    """How busy the machine was between start and busy()."""
+
+    def __init__(self):
+        self._start = self._read()
+
+    @staticmethod
+    def _read():
+        with open("/proc/stat", encoding="ascii") as stat:
+            ticks = [int(word) for word in stat.readline().split()[1:9]]
+        return sum(ticks), ticks[3] + ticks[4]
+
+    def busy(self):
+        """0..1 of all cores."""
+        total, idle = (now - then for now, then in zip(self._read(), self._start))
+        return 1 - idle / total if total else 0.0
