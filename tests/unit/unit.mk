@@ -22,7 +22,8 @@ unit_tests = \
 	tests/unit/test_ctlproto \
 	tests/unit/test_kcl_config \
 	tests/unit/test_kcl_grammar \
-	tests/unit/test_names
+	tests/unit/test_names \
+	tests/unit/test_protocol_doc
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
 check_PROGRAMS += $(unit_tests)
@@ -31,6 +32,10 @@ TESTS += $(unit_tests)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_protocol_doc_SOURCES = tests/unit/test_protocol_doc.c
+tests_unit_test_protocol_doc_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_protocol_doc_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 # What the tests of the crypto room share, among it the reading of tests/vectors.
 crypto_common = tests/unit/crypto_vectors.c tests/unit/crypto_vectors.h
