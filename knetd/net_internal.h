@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+
+/* What net.c, net_table.c, net_route.c and net_tap.c share. */
+#ifndef KNETD_NET_INTERNAL_H
+#define KNETD_NET_INTERNAL_H
+
+#include <stddef.h>
+
+#include <netlink/msg.h>
+#include <netlink/socket.h>
+
+#include "knetd/net.h"
+
+struct knd_net_addr {
+	int dev_index;
+	uint8_t family;
+	uint8_t ip[16];
+	bool is_tentative;
+};
+
+/* Devices and addresses as the kernel told of them; unsorted, they are few. */
+struct knd_net_table {
+	struct knd_dev *dev;
+	size_t dev_cnt, dev_cap;
+	struct knd_net_addr *addr;
+	size_t addr_cnt, addr_cap;
+	bool is_short; /* of memory: something is missing */
+};
+
+struct knd_net {
+	struct nl_sock *news; /* events, never blocks */
+	struct nl_sock *ask;  /* dumps and routes: requests without acknowledgement */
+	struct nl_sock *set;  /* changes */
+	struct knd_net_table table;
+};
+
+/* Takes in one message about a device or an address, from a dump or as an event. */
+void knd_net_table_learn(struct knd_net_table *table, struct nl_msg *msg);
+void knd_net_table_clear(struct knd_net_table *table);
+void knd_net_table_fini(struct knd_net_table *table);
+
+/* The -errno for an error code of libnl. */
+int knd_net_errno(int nlerr);
+
+#endif
