@@ -20,11 +20,12 @@
 /* One configured interface. Borrowed, valid until the handler returns. */
 struct knd_iface_view {
 	const struct kcl_iface *config;
-	struct knet_handle *handle;	     /* NULL: not live */
-	const char *state;		     /* "up", "shutdown", or what it waits for */
-	unsigned int mtu;		     /* of the TAP, 0: not live */
-	unsigned int link_mtu[KNET_MAX_LINKS]; /* of the device below each link, 0: unknown */
-	uint64_t *counters_zero;	     /* KND_COUNTERS_MAX values that count as zero */
+	struct knet_handle *handle;               /* NULL: not live */
+	const char *state;                        /* "up", "shutdown", or what it waits for */
+	unsigned int mtu;                         /* of the TAP, 0: not live */
+	unsigned int link_mtu[KNET_MAX_LINKS];    /* of the device below each link, 0: unknown */
+	const char *link_trouble[KNET_MAX_LINKS]; /* why a link is not open or usable; NULL, "" */
+	uint64_t *counters_zero;                  /* KND_COUNTERS_MAX values that count as zero */
 };
 
 /* Interface number i in order of names; false behind the last one. */
