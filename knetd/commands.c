@@ -13,12 +13,23 @@
 #include <time.h>
 
 static const struct knd_command *const commands[] = {
-	&knd_cmd_show_version,	 &knd_cmd_show_interfaces,     &knd_cmd_show_peers,
-	&knd_cmd_show_links,	 &knd_cmd_show_mac_table,      &knd_cmd_show_counters,
-	&knd_cmd_show_events,	 &knd_cmd_show_running_config, &knd_cmd_show_startup_config,
-	&knd_cmd_show_crypto_sessions, &knd_cmd_show_this,     &knd_cmd_help,
-	&knd_cmd_write,		 &knd_cmd_write_terminal,      &knd_cmd_clear_counters,
-	&knd_cmd_clear_mac_table, &knd_cmd_clear_peer,
+	&knd_cmd_show_version,
+	&knd_cmd_show_interfaces,
+	&knd_cmd_show_peers,
+	&knd_cmd_show_links,
+	&knd_cmd_show_mac_table,
+	&knd_cmd_show_counters,
+	&knd_cmd_show_events,
+	&knd_cmd_show_running_config,
+	&knd_cmd_show_startup_config,
+	&knd_cmd_show_crypto_sessions,
+	&knd_cmd_show_this,
+	&knd_cmd_help,
+	&knd_cmd_write,
+	&knd_cmd_write_terminal,
+	&knd_cmd_clear_counters,
+	&knd_cmd_clear_mac_table,
+	&knd_cmd_clear_peer,
 };
 
 const struct knd_command *knd_command_find(void *daemon, const char *name)

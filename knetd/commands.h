@@ -16,8 +16,7 @@ extern const struct knd_command knd_cmd_show_peers, knd_cmd_show_links, knd_cmd_
 	knd_cmd_show_counters, knd_cmd_show_events, knd_cmd_show_crypto_sessions,
 	knd_cmd_show_version, knd_cmd_show_interfaces, knd_cmd_show_running_config,
 	knd_cmd_show_startup_config, knd_cmd_show_this, knd_cmd_help, knd_cmd_write,
-	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table,
-	knd_cmd_clear_peer;
+	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table, knd_cmd_clear_peer;
 
 /* Seconds since a time of CLOCK_MONOTONIC. */
 int64_t knd_age_s(uint64_t since_ns);

@@ -21,4 +21,56 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/show_peers.c \
 	knetd/show_state.c \
 	knetd/view.h
-knetd_libknd_commands_la_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS) $(JANSSON_CFLAGS)
+knetd_libknd_commands_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBQB_CFLAGS) $(JANSSON_CFLAGS)
+
+knetd_CPPFLAGS = $(AM_CPPFLAGS) $(LIBQB_CFLAGS) $(LIBNL_CFLAGS) $(JANSSON_CFLAGS) \
+	$(LIBSYSTEMD_CFLAGS) $(CAPNG_CFLAGS)
+
+# What turns a configuration into calls of the engine, apart from netlink: its unit test links it
+# with an engine and a machine of its own.
+noinst_LTLIBRARIES += knetd/libapply.la
+knetd_libapply_la_SOURCES = \
+	knetd/apply.c \
+	knetd/apply.h \
+	knetd/change.c \
+	knetd/iface.c \
+	knetd/iface.h \
+	knetd/secret.c \
+	knetd/secret.h \
+	knetd/settle.c \
+	knetd/why.c \
+	knetd/why.h
+knetd_libapply_la_CPPFLAGS = $(knetd_CPPFLAGS)
+knetd_libapply_la_LIBADD = knetd/cmd/libkcl.la $(LIBQB_LIBS)
+
+sbin_PROGRAMS += knetd/knetd
+knetd_knetd_SOURCES = \
+	knetd/daemon.c \
+	knetd/daemon.h \
+	knetd/log.c \
+	knetd/log.h \
+	knetd/main.c \
+	knetd/net.c \
+	knetd/net.h \
+	knetd/net_internal.h \
+	knetd/net_route.c \
+	knetd/net_table.c \
+	knetd/net_tap.c \
+	knetd/notify.h \
+	knetd/options.c \
+	knetd/options.h \
+	knetd/priv.c \
+	knetd/priv.h \
+	knetd/save.c \
+	knetd/save.h \
+	knetd/view.c
+# Who manages services.
+if HAVE_SYSTEMD
+knetd_knetd_SOURCES += knetd/notify_systemd.c
+else
+knetd_knetd_SOURCES += knetd/notify_none.c
+endif
+knetd_knetd_CPPFLAGS = $(knetd_CPPFLAGS)
+knetd_knetd_LDADD = knetd/libknd_commands.la knetd/libapply.la libknet/libknet-2.la \
+	knetd/ctl/libknetctl.la knetd/cmd/libkcl.la $(LIBQB_LIBS) $(LIBNL_LIBS) $(JANSSON_LIBS) \
+	$(LIBSYSTEMD_LIBS) $(CAPNG_LIBS)

@@ -61,7 +61,7 @@ static void row_quality(struct knd_out *out, const struct knet_link_info *l)
 	/* The worse direction; what is not measured yet counts as no loss. */
 	row_percent(out, "loss_percent",
 		    l->loss_rx_percent > l->loss_tx_percent ? l->loss_rx_percent
-		    : l->loss_tx_percent > 0		    ? l->loss_tx_percent
+		    : l->loss_tx_percent > 0                ? l->loss_tx_percent
 							    : 0);
 	row_percent(out, "loss_rx_percent", l->loss_rx_percent);
 	row_percent(out, "loss_tx_percent", l->loss_tx_percent);

@@ -2,8 +2,8 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * `show mac-table`: the forwarding database. A copy is taken of each interface's table when its turn
- * comes, since it may change between two steps. Control thread only.
+ * `show mac-table`: the forwarding database. A copy is taken of each interface's table when its
+ * turn comes, since it may change between two steps. Control thread only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -55,8 +55,8 @@ static void mac_row(struct knd_out *out, const struct knd_iface_view *iface,
 	const struct kcl_peer *peer = kcl_peer_find(iface->config, m->peer);
 	char mac[18];
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m->mac[0], m->mac[1],
-		 m->mac[2], m->mac[3], m->mac[4], m->mac[5]);
+	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m->mac[0], m->mac[1], m->mac[2],
+		 m->mac[3], m->mac[4], m->mac[5]);
 	knd_row_begin(out);
 	knd_row_str(out, "interface", iface->config->name);
 	knd_row_str(out, "mac", mac);

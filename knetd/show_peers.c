@@ -98,8 +98,9 @@ static void peer_detail(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_out_line(out, "  %u MAC addresses behind it; received %llu frames, sent %llu", p->macs,
 		     (unsigned long long)p->rx_frames, (unsigned long long)p->tx_frames);
 	if (p->has_session)
-		knd_out_line(out, "  keys %s, %llu s old, %u rekeys; %llu datagrams authentic, "
-				  "%llu not, %llu copies",
+		knd_out_line(out,
+			     "  keys %s, %llu s old, %u rekeys; %llu datagrams authentic, "
+			     "%llu not, %llu copies",
 			     knet_suite_name(p->suite),
 			     (unsigned long long)(p->key_age_ns / 1000000000ULL), p->rekeys,
 			     (unsigned long long)p->rx_ok, (unsigned long long)p->rx_bad_tag,
@@ -232,8 +233,8 @@ static const struct kcp_schema *choose_peers(const struct knd_run *run, bool wan
 {
 	if (kcl_args_has(run->args, "summary"))
 		return &summary_schema;
-	if (!wants_rows && (kcl_args_has(run->args, "detail") ||
-			    kcl_args_text(run->args, "peer") != NULL))
+	if (!wants_rows &&
+	    (kcl_args_has(run->args, "detail") || kcl_args_text(run->args, "peer") != NULL))
 		return NULL;
 	return &peers_schema;
 }

@@ -59,14 +59,15 @@ static int show_version(struct knd_run *run, struct knd_out *out)
 		return 0;
 	}
 	knd_out_line(out, "knetd %s, protocol %d, %s", PACKAGE_VERSION, KNET_PROTOCOL, u.machine);
-	knd_out_line(out,
-		     "Up %lldd %02lld:%02lld:%02lld, pid %d, config generation %llu (%s), crypto %s, "
-		     "%ld CPUs",
-		     (long long)(up / 86400), (long long)(up / 3600 % 24),
-		     (long long)(up / 60 % 60), (long long)(up % 60), (int)getpid(),
-		     (unsigned long long)knd_view_generation(run->daemon),
-		     knd_view_is_unsaved(run->daemon) ? "not saved" : "saved",
-		     crypto_name(run->daemon), sysconf(_SC_NPROCESSORS_ONLN));
+	knd_out_line(
+		out,
+		"Up %lldd %02lld:%02lld:%02lld, pid %d, config generation %llu (%s), crypto %s, "
+		"%ld CPUs",
+		(long long)(up / 86400), (long long)(up / 3600 % 24), (long long)(up / 60 % 60),
+		(long long)(up % 60), (int)getpid(),
+		(unsigned long long)knd_view_generation(run->daemon),
+		knd_view_is_unsaved(run->daemon) ? "not saved" : "saved", crypto_name(run->daemon),
+		sysconf(_SC_NPROCESSORS_ONLN));
 	return 0;
 }
 
@@ -117,10 +118,9 @@ static void row_local_links(struct knd_out *out, const struct knet_handle_info *
 		if (!info->local[i].open)
 			continue;
 		knd_format_addr(&info->local[i].local, text, sizeof(text));
-		json_array_append_new(list,
-				      json_pack("{s:i,s:s,s:i,s:b}", "link", i, "local", text,
-						"priority", (int)info->local[i].priority, "usable",
-						(int)info->local[i].usable));
+		json_array_append_new(list, json_pack("{s:i,s:s,s:i,s:b}", "link", i, "local", text,
+						      "priority", (int)info->local[i].priority,
+						      "usable", (int)info->local[i].usable));
 	}
 	knd_row_json(out, "local_links", list);
 }
@@ -173,7 +173,8 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 	knet_handle_info_get(iface->handle, &info);
 	knd_out_line(out, "  MTU %u, crypto %s, %u worker", iface->mtu,
 		     knet_aead_backend_name(iface->handle), info.workers);
-	knd_out_line(out, "  peers: %u up, %u degraded, %u down, %u never; links up %u of %u; %u MACs",
+	knd_out_line(out,
+		     "  peers: %u up, %u degraded, %u down, %u never; links up %u of %u; %u MACs",
 		     info.peers_up, info.peers_degraded, info.peers_down, info.peers_never,
 		     info.links_up, info.links, info.fdb_entries);
 	knd_out_line(out, "  received %llu frames, %llu bytes; sent %llu frames, %llu bytes",

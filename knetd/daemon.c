@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The daemon at work: one libqb loop in one thread, the control thread, which polls the handles of
+ * the engine, netlink, the control socket and signals. It owns the running configuration; every
+ * change of it, from a client, at the start or by SIGHUP, goes through knd_daemon_commit().
+ *
+ * An interface whose TAP was taken away, or whose handle has failed, is made anew after a moment;
+ * the others go on.
+ */
+#include "knetd/daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include <qb/qblog.h>
+
+#include "knetd/apply.h"
+#include "knetd/cmd/kcl.h"
+#include "knetd/commands.h"
+#include "knetd/log.h"
+#include "knetd/notify.h"
+#include "knetd/priv.h"
+
+#define REVIVAL_NS       (1000000000ULL / 10)
+#define REVIVAL_AGAIN_NS (5 * 1000000000ULL)
+
+static uint64_t clock_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t knd_now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t knd_real_ns(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+/* ---- lost interfaces ------------------------------------------------------------------------- */
+
+static void revive(void *data);
+
+static void revival_schedule(struct knd_daemon *d, uint64_t delay_ns)
+{
+	if (d->revival)
+		return;
+	if (qb_loop_timer_add(d->loop, QB_LOOP_MED, delay_ns, d, revive, &d->revival) < 0)
+		qb_log(LOG_ERR, "daemon: no timer to make a lost interface anew");
+}
+
+static void revive(void *data)
+{
+	struct knd_daemon *d = data;
+	struct knd_iface *iface = d->ifaces.first;
+	struct knd_why why;
+
+	d->revival = 0;
+	while (iface) {
+		struct knd_iface *next = iface->next;
+
+		if (iface->is_lost)
+			knd_iface_down(&d->ifaces, iface);
+		iface = next;
+	}
+	if (knd_apply(&d->ifaces, d->running, d->running, false, &why) < 0) {
+		qb_log(LOG_ERR, "daemon: a lost interface cannot be made anew: %s", why.text);
+		revival_schedule(d, REVIVAL_AGAIN_NS);
+	}
+}
+
+static void iface_lose(struct knd_daemon *d, struct knd_iface *iface, const char *reason)
+{
+	if (iface->is_lost)
+		return;
+	iface->is_lost = true;
+	qb_log(LOG_ERR, "daemon: interface %s: %s: it is made anew", iface->name, reason);
+	revival_schedule(d, REVIVAL_NS);
+}
+
+/* ---- what the loop calls --------------------------------------------------------------------- */
+
+static int32_t on_engine(int32_t fd, int32_t revents, void *data)
+{
+	struct knd_daemon *d = data;
+
+	(void)revents;
+	for (struct knd_iface *iface = d->ifaces.first; iface; iface = iface->next) {
+		int rc;
+
+		if (knet_fd(iface->handle) != fd || iface->is_lost)
+			continue;
+		rc = knet_dispatch(iface->handle);
+		if (rc < 0)
+			iface_lose(d, iface, strerror(-rc));
+		break;
+	}
+	return 0;
+}
+
+/* struct knd_ifaces: a handle comes or goes. */
+static void on_handle(void *arg, struct knd_iface *iface, bool is_there)
+{
+	struct knd_daemon *d = arg;
+	const int fd = knet_fd(iface->handle);
+
+	if (!is_there)
+		qb_loop_poll_del(d->loop, fd);
+	else if (qb_loop_poll_add(d->loop, QB_LOOP_HIGH, fd, POLLIN, d, on_engine) < 0)
+		iface_lose(d, iface, "cannot be polled");
+	qb_log(LOG_NOTICE, "daemon: interface %s %s", iface->name,
+	       is_there ? "is live" : "has ended");
+}
+
+static void iface_follow(struct knd_daemon *d, struct knd_iface *iface)
+{
+	struct knd_why why;
+	struct knd_dev dev;
+
+	if (knd_net_dev_find(d->net, iface->index, &dev))
+		iface->is_seen = true;
+	else if (iface->is_seen)
+		iface_lose(d, iface, "its TAP is gone");
+	if (iface->is_lost)
+		return;
+	if (knd_iface_follow(&d->ifaces, iface, kcl_iface_find(d->running, iface->name), &why) < 0)
+		qb_log(LOG_WARNING, "daemon: %s", why.text);
+}
+
+static int32_t on_net(int32_t fd, int32_t revents, void *data)
+{
+	struct knd_daemon *d = data;
+	const int rc = knd_net_dispatch(d->net);
+
+	(void)fd;
+	(void)revents;
+	if (rc < 0)
+		qb_log(LOG_ERR, "netlink: %s", strerror(-rc));
+	for (struct knd_iface *iface = d->ifaces.first; iface && rc > 0; iface = iface->next)
+		iface_follow(d, iface);
+	return 0;
+}
+
+static int32_t on_end(int32_t sig, void *data)
+{
+	struct knd_daemon *d = data;
+
+	qb_log(LOG_NOTICE, "daemon: ends by signal %d", sig);
+	qb_loop_stop(d->loop);
+	return 0;
+}
+
+/* Reads the startup configuration; what is wrong with it goes to the log. 0 or -errno. */
+static int startup_read(const struct knd_daemon *d, struct kcl_config **out)
+{
+	char *text = NULL, *save = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+	int rc;
+
+	if (!file)
+		return -ENOMEM;
+	rc = kcl_config_load_file(d->opt->config_path, file, out);
+	if (fclose(file) == 0)
+		for (char *line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save))
+			qb_log(LOG_ERR, "config: %s", line);
+	free(text);
+	return rc;
+}
+
+/* SIGHUP: what differs between the startup configuration and the running one takes effect. */
+static int32_t on_reload(int32_t sig, void *data)
+{
+	struct knd_daemon *d = data;
+	struct kcl_config *config;
+	struct knd_why why = {""};
+	int rc;
+
+	(void)sig;
+	knd_notify_reloading();
+	rc = startup_read(d, &config);
+	if (rc < 0) {
+		qb_log(LOG_ERR, "config: %s is not loaded", d->opt->config_path);
+	} else if (knd_daemon_commit(d, config, true, &why) < 0) {
+		qb_log(LOG_ERR, "config: %s does not take effect: %s", d->opt->config_path,
+		       why.text);
+		kcl_config_free(config);
+	} else {
+		d->saved_generation = d->generation;
+		qb_log(LOG_NOTICE, "config: %s is loaded", d->opt->config_path);
+	}
+	knd_notify_ready();
+	return 0;
+}
+
+static void on_watchdog(void *data)
+{
+	struct knd_daemon *d = data;
+
+	knd_notify_watchdog();
+	qb_loop_timer_add(d->loop, QB_LOOP_MED, knd_notify_watchdog_ns() / 2, d, on_watchdog,
+			  &d->watchdog);
+}
+
+/* ---- configuration --------------------------------------------------------------------------- */
+
+struct rules {
+	struct knd_why *why;
+	unsigned int cnt;
+};
+
+/* One that is not complete does not live yet; that is no fault. */
+static void on_rule(void *arg, const struct kcl_iface *iface, const char *message)
+{
+	struct rules *rules = arg;
+
+	if (iface && (!iface->node_id || !iface->secret_path))
+		return;
+	if (rules->cnt++ == 0)
+		knd_why_say(rules->why, 0, "%s", message);
+}
+
+int knd_daemon_commit(struct knd_daemon *d, struct kcl_config *config, bool reread,
+		      struct knd_why *why)
+{
+	struct rules rules = {.why = why};
+	int rc;
+
+	kcl_config_check(config, on_rule, &rules);
+	if (rules.cnt > 0)
+		return -EINVAL;
+	rc = knd_apply(&d->ifaces, d->running, config, reread, why);
+	if (rc < 0)
+		return rc;
+	knd_log_level_set(config->log_level);
+	kcl_config_free(d->running);
+	d->running = config;
+	d->generation++;
+	return 0;
+}
+
+static const struct kcl_config *ops_running(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->running;
+}
+
+static int ops_commit(void *daemon, const struct knd_who *who, struct kcl_config *candidate,
+		      char *text, size_t size)
+{
+	struct knd_daemon *d = daemon;
+	struct knd_why why = {""};
+	const int rc = knd_daemon_commit(d, candidate, false, &why);
+
+	snprintf(text, size, "%s", why.text);
+	if (rc == 0)
+		qb_log(LOG_INFO, "config: generation %llu by %s", (unsigned long long)d->generation,
+		       who->user);
+	return rc;
+}
+
+static uint64_t ops_generation(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->generation;
+}
+
+static bool ops_is_unsaved(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->generation != d->saved_generation;
+}
+
+const struct knd_ctl_ops knd_ctl_ops = {
+	.command_find = knd_command_find,
+	.running = ops_running,
+	.commit = ops_commit,
+	.generation = ops_generation,
+	.is_unsaved = ops_is_unsaved,
+};
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+static int loop_start(struct knd_daemon *d)
+{
+	qb_loop_signal_handle handle;
+	int rc = 0;
+
+	signal(SIGPIPE, SIG_IGN);
+	rc |= qb_loop_signal_add(d->loop, QB_LOOP_HIGH, SIGTERM, d, on_end, &handle);
+	rc |= qb_loop_signal_add(d->loop, QB_LOOP_HIGH, SIGINT, d, on_end, &handle);
+	rc |= qb_loop_signal_add(d->loop, QB_LOOP_HIGH, SIGHUP, d, on_reload, &handle);
+	rc |= qb_loop_poll_add(d->loop, QB_LOOP_HIGH, knd_net_fd(d->net), POLLIN, d, on_net);
+	return rc < 0 ? -EIO : 0;
+}
+
+static int parts_start(struct knd_daemon *d, struct knd_why *why)
+{
+	int rc = knd_net_new(&d->net);
+
+	if (rc < 0)
+		return knd_why_say(why, rc, "netlink: %s", strerror(-rc));
+	d->ifaces.net = d->net;
+	rc = knd_server_new(d->loop, d->opt->socket_path, &knd_ctl_ops, d, &d->server);
+	if (rc == -EADDRINUSE)
+		return knd_why_say(why, rc, "%s: another daemon serves this socket",
+				   d->opt->socket_path);
+	if (rc < 0)
+		return knd_why_say(why, rc, "%s: %s", d->opt->socket_path, strerror(-rc));
+	rc = knd_priv_drop();
+	if (rc < 0)
+		return knd_why_say(why, rc, "cannot give up rights: %s", strerror(-rc));
+	rc = loop_start(d);
+	return rc < 0 ? knd_why_say(why, rc, "the main loop cannot be set up") : 0;
+}
+
+int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct kcl_config *config,
+		     struct knd_why *why)
+{
+	int rc = -ENOMEM;
+
+	*d = (struct knd_daemon){
+		.opt = opt,
+		.loop = qb_loop_create(),
+		.running = kcl_config_new(),
+		.ifaces = {.log = knd_log_engine, .on_handle = on_handle, .arg = d},
+		.started_ns = knd_now_ns(),
+	};
+	knd_why_say(why, rc, "out of memory");
+	if (d->loop && d->running)
+		rc = parts_start(d, why);
+	if (rc == 0)
+		rc = knd_daemon_commit(d, config, false, why);
+	if (rc < 0) {
+		kcl_config_free(config);
+		return rc;
+	}
+	d->saved_generation = d->generation;
+	if (knd_notify_watchdog_ns())
+		on_watchdog(d);
+	return 0;
+}
+
+void knd_daemon_run(struct knd_daemon *d)
+{
+	knd_notify_ready();
+	qb_loop_run(d->loop);
+	knd_notify_stopping();
+}
+
+void knd_daemon_stop(struct knd_daemon *d)
+{
+	knd_server_free(d->server);
+	while (d->ifaces.first)
+		knd_iface_down(&d->ifaces, d->ifaces.first);
+	kcl_config_free(d->running);
+	knd_net_free(d->net);
+	if (d->loop)
+		qb_loop_destroy(d->loop);
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The daemon's command line. Paths are made absolute, because the daemon changes to the root
+ * directory when it goes to the background and looks at them again later.
+ */
+#include "knetd/options.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "knetd/ctlproto/ctlproto.h"
+
+static const char usage[] = "Usage: knetd [-f] [-c FILE] [-s SOCKET] [-P PIDFILE]\n"
+			    "       knetd -n [-c FILE]\n"
+			    "\n"
+			    "  -c FILE     configuration to start with [" KND_CONFIG_PATH "]\n"
+			    "  -f          stay in the foreground, log to standard error\n"
+			    "  -h          this text\n"
+			    "  -n          only check the configuration\n"
+			    "  -P PIDFILE  write the process id there\n"
+			    "  -s SOCKET   serve clients there [" KCP_SOCKET_PATH "]\n"
+			    "  -V          version\n";
+
+int knd_options_help(void)
+{
+	return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? -EIO : 0;
+}
+
+/* Lives as long as the process. */
+static const char *path_absolute(const char *path)
+{
+	char *cwd, *whole;
+
+	if (!path || path[0] == '/')
+		return path;
+	cwd = getcwd(NULL, 0);
+	if (!cwd || asprintf(&whole, "%s/%s", cwd, path) < 0)
+		whole = NULL;
+	free(cwd);
+	return whole ? whole : path;
+}
+
+static int misuse(const char *text)
+{
+	fprintf(stderr, "knetd: %s\n%s", text, usage);
+	return -EINVAL;
+}
+
+int knd_options_parse(struct knd_options *opt, int argc, char **argv)
+{
+	int c;
+
+	*opt = (struct knd_options){.config_path = KND_CONFIG_PATH, .socket_path = KCP_SOCKET_PATH};
+	while ((c = getopt(argc, argv, "c:fhnP:s:V")) != -1) {
+		switch (c) {
+		case 'c':
+			opt->config_path = optarg;
+			break;
+		case 'f':
+			opt->is_foreground = true;
+			break;
+		case 'h':
+			opt->job = KND_JOB_HELP;
+			break;
+		case 'n':
+			opt->job = KND_JOB_CHECK;
+			break;
+		case 'P':
+			opt->pid_path = optarg;
+			break;
+		case 's':
+			opt->socket_path = optarg;
+			break;
+		case 'V':
+			opt->job = KND_JOB_VERSION;
+			break;
+		default:
+			fputs(usage, stderr);
+			return -EINVAL;
+		}
+	}
+	if (optind != argc)
+		return misuse("an argument too many");
+	if (opt->job == KND_JOB_RUN) {
+		opt->config_path = path_absolute(opt->config_path);
+		opt->socket_path = path_absolute(opt->socket_path);
+		opt->pid_path = path_absolute(opt->pid_path);
+	}
+	return 0;
+}

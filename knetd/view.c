@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/* The daemon's side of view.h: what handlers of commands may see and do. Control thread only. */
+#include "knetd/view.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include <qb/qblog.h>
+
+#include "knetd/daemon.h"
+#include "knetd/save.h"
+
+static const char *state_of(const struct kcl_iface *cfg, const struct knd_iface *live)
+{
+	const char *missing = knd_iface_missing(cfg);
+
+	if (cfg->is_shutdown)
+		return "shutdown";
+	if (*missing)
+		return missing;
+	return live && !live->is_lost ? "up" : "down";
+}
+
+bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out)
+{
+	const struct knd_daemon *d = daemon;
+	struct knd_iface *live;
+
+	if (i >= d->running->iface_cnt)
+		return false;
+	*out = (struct knd_iface_view){.config = d->running->iface[i]};
+	live = knd_iface_find(&d->ifaces, out->config->name);
+	out->state = state_of(out->config, live);
+	if (!live)
+		return true;
+	out->handle = live->handle;
+	out->mtu = live->mtu;
+	out->counters_zero = live->counters_zero;
+	for (unsigned int k = 0; k < KNET_MAX_LINKS; k++) {
+		out->link_mtu[k] = live->link[k].mtu;
+		out->link_trouble[k] = live->link[k].trouble;
+	}
+	return true;
+}
+
+const struct kcl_config *knd_view_config(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->running;
+}
+
+uint64_t knd_view_generation(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->generation;
+}
+
+bool knd_view_is_unsaved(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->generation != d->saved_generation;
+}
+
+uint64_t knd_view_started_ns(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->started_ns;
+}
+
+const char *knd_view_startup_path(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->opt->config_path;
+}
+
+static void rule_note(void *arg, const struct kcl_iface *iface, const char *message)
+{
+	(void)iface;
+	knd_why_say(arg, 0, "Not saved, the daemon would not start with it: %.400s", message);
+}
+
+int knd_view_save(void *daemon, char *why, size_t why_size)
+{
+	struct knd_daemon *d = daemon;
+	struct knd_why reason = {""};
+	int rc = 0;
+
+	/* What is not finished yet may run, but is not read back. */
+	if (kcl_config_check(d->running, rule_note, &reason) > 0)
+		rc = -EINVAL;
+	else
+		rc = knd_save(d->running, d->opt->config_path, &reason);
+	if (rc < 0) {
+		snprintf(why, why_size, "%s", reason.text);
+		return rc;
+	}
+	d->saved_generation = d->generation;
+	qb_log(LOG_INFO, "config: generation %llu is saved to %s",
+	       (unsigned long long)d->generation, d->opt->config_path);
+	return 0;
+}
