@@ -7,9 +7,9 @@
  * First a plan: for each interface that is not the same in both configurations, whether it comes,
  * goes, is made anew or changes while it lives; what may fail without having touched anything (the
  * files of keys) happens here. Then steps, each noted once done: interfaces go, differences are
- * applied one by one, interfaces come, all that changed are settled. A step that fails makes those
- * before it happen again with their sides exchanged, last one first, and what was changed settles
- * into the old configuration.
+ * applied one by one, interfaces come, all that changed are settled. When a step fails, it and
+ * those before it happen again with their sides exchanged, last one first, and what was changed
+ * settles into the old configuration.
  *
  * Interfaces go before others come, since a name or a port may pass from one to the other.
  */
@@ -34,6 +34,7 @@ enum step_kind { STEP_DOWN, STEP_UP, STEP_DIFF };
 
 struct step {
 	enum step_kind kind;
+	bool is_partial; /* it failed in the middle */
 	const struct plan *plan;
 	struct kcl_diff diff;
 };
@@ -135,8 +136,8 @@ static int step_do(struct apply *ap, const struct step *step)
 		ap->done_cap = more;
 	}
 	rc = step_run(ap, step);
-	if (rc == 0)
-		ap->done[ap->done_cnt++] = *step;
+	ap->done[ap->done_cnt] = *step;
+	ap->done[ap->done_cnt++].is_partial = rc < 0;
 	return rc;
 }
 
@@ -217,20 +218,28 @@ static void undo_note(int rc, const struct knd_why *why)
 		qb_log(LOG_ERR, "config: cannot go back to what was before: %s", why->text);
 }
 
+static void step_undo(struct apply *ap, const struct step *step)
+{
+	struct plan plan;
+	const struct step back = step_mirror(step, &plan);
+	const char *name = (plan.old ? plan.old : plan.new)->name;
+	int rc = 0;
+
+	if (back.kind == STEP_UP || knd_iface_find(ap->all, name))
+		rc = step_run(ap, &back);
+	/* Of a step that failed, not all is there to be undone. */
+	if (!step->is_partial)
+		undo_note(rc, ap->why);
+	knd_keys_wipe(&plan.keys_new);
+}
+
 static void undo(struct apply *ap)
 {
 	struct knd_why why = {""}, *first = ap->why;
 
 	ap->why = &why;
-	while (ap->done_cnt > 0) {
-		struct plan plan;
-		const struct step back = step_mirror(&ap->done[--ap->done_cnt], &plan);
-
-		if (back.kind == STEP_UP ||
-		    knd_iface_find(ap->all, (plan.new ? plan.new : plan.old)->name))
-			undo_note(step_run(ap, &back), &why);
-		knd_keys_wipe(&plan.keys_new);
-	}
+	while (ap->done_cnt > 0)
+		step_undo(ap, &ap->done[--ap->done_cnt]);
 	for (size_t i = 0; i < ap->plan_cnt; i++) {
 		const struct kcl_iface *cfg = ap->plan[i].old;
 		struct knd_iface *live = cfg ? knd_iface_find(ap->all, cfg->name) : NULL;

@@ -4,7 +4,8 @@
 /*
  * Configuration to calls of the engine, for an interface that lives: settings, peers, links to
  * peers, static MAC addresses. One difference becomes the calls for that object and no others, so
- * a peer that has not changed is never touched. A difference with its sides exchanged undoes it.
+ * a peer that has not changed is never touched. A difference with its sides exchanged undoes it,
+ * also if it was applied in part only: what is to be removed may be gone already.
  * Control thread only.
  */
 #include "knetd/iface.h"
@@ -107,7 +108,9 @@ static int peer_link_change(struct knd_iface *iface, const struct kcl_diff *diff
 	if (!diff->is_removed)
 		return peer_link_set(iface, diff->iface_new, diff->peer_new, diff->link, why);
 	rc = knet_peer_link_del(iface->handle, diff->peer_old->id, diff->link);
-	return rc < 0 ? peer_fail(why, rc, diff->peer_old, "link cannot be removed") : 0;
+	return rc < 0 && rc != -ENOENT
+		       ? peer_fail(why, rc, diff->peer_old, "link cannot be removed")
+		       : 0;
 }
 
 /* ---- peers ----------------------------------------------------------------------------------- */
@@ -163,7 +166,9 @@ static int peer_change(struct knd_iface *iface, const struct kcl_diff *diff, str
 		return peer_add(iface, diff->peer_new, why);
 	if (diff->is_removed) {
 		rc = knet_peer_del(iface->handle, diff->peer_old->id);
-		return rc < 0 ? peer_fail(why, rc, diff->peer_old, "cannot be removed") : 0;
+		return rc < 0 && rc != -ENOENT
+			       ? peer_fail(why, rc, diff->peer_old, "cannot be removed")
+			       : 0;
 	}
 	rc = peer_update(iface, diff->peer_old, diff->peer_new);
 	return rc < 0 ? peer_fail(why, rc, diff->peer_new, "cannot be changed") : 0;
@@ -179,9 +184,9 @@ static int static_change(struct knd_iface *iface, const struct kcl_diff *diff, s
 
 	if (diff->static_old)
 		rc = knet_fdb_static_del(iface->handle, entry->mac, 0);
-	if (rc == 0 && diff->static_new)
+	if ((rc == 0 || rc == -ENOENT) && diff->static_new)
 		rc = knet_fdb_static_add(iface->handle, entry->mac, 0, entry->peer_id);
-	if (rc < 0)
+	if (rc < 0 && (rc != -ENOENT || diff->static_new))
 		return knd_why_say(why, rc, "interface %s: mac-table static %s: %s", iface->name,
 				   kcl_mac_format(entry->mac, text), strerror(-rc));
 	return 0;

@@ -10,6 +10,7 @@
 
 if HAVE_CMOCKA
 unit_tests = \
+	tests/unit/test_apply \
 	tests/unit/test_session \
 	tests/unit/test_cli_view \
 	tests/unit/test_crypto_aead \
@@ -88,5 +89,13 @@ tests_unit_test_kcl_grammar_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test_session.c
 tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_session_LDADD = tests/ctl/libfake.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
+
+# The daemon's configuration against an engine and a machine that only remember.
+tests_unit_test_apply_SOURCES = \
+	tests/unit/fake_engine.c \
+	tests/unit/fake_engine.h \
+	tests/unit/test_apply.c
+tests_unit_test_apply_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
+tests_unit_test_apply_LDADD = knetd/libapply.la $(CMOCKA_LIBS)
 endif
 EXTRA_DIST += tests/vectors
