@@ -158,13 +158,14 @@ static int serve_in_background(const struct knd_options *opt, struct kcl_config 
 	return code;
 }
 
-static int run(const struct knd_options *opt)
+static int run(struct knd_options *opt)
 {
 	struct kcl_config *config;
 	const int code = config_read(opt, &config);
 
 	if (code != 0)
 		return code;
+	knd_options_absolute(opt);
 	return opt->is_foreground ? serve(opt, config, -1) : serve_in_background(opt, config);
 }
 

@@ -2,8 +2,9 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * The daemon's command line. Paths are made absolute, because the daemon changes to the root
- * directory when it goes to the background and looks at them again later.
+ * The daemon's command line. Complaints about the configuration name the file as it was given; then
+ * paths are made absolute, because the daemon changes to the root directory when it goes to the
+ * background and looks at them again later.
  */
 #include "knetd/options.h"
 
@@ -84,12 +85,12 @@ int knd_options_parse(struct knd_options *opt, int argc, char **argv)
 			return -EINVAL;
 		}
 	}
-	if (optind != argc)
-		return misuse("an argument too many");
-	if (opt->job == KND_JOB_RUN) {
-		opt->config_path = path_absolute(opt->config_path);
-		opt->socket_path = path_absolute(opt->socket_path);
-		opt->pid_path = path_absolute(opt->pid_path);
-	}
-	return 0;
+	return optind == argc ? 0 : misuse("an argument too many");
+}
+
+void knd_options_absolute(struct knd_options *opt)
+{
+	opt->config_path = path_absolute(opt->config_path);
+	opt->socket_path = path_absolute(opt->socket_path);
+	opt->pid_path = path_absolute(opt->pid_path);
 }

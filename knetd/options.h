@@ -26,6 +26,8 @@ struct knd_options {
 /* Reads the command line. Returns 0, or -EINVAL with a complaint on stderr. */
 __attribute__((warn_unused_result)) int knd_options_parse(struct knd_options *opt, int argc,
 							  char **argv);
+/* Makes all paths absolute. They live as long as the process. */
+void knd_options_absolute(struct knd_options *opt);
 /* Says what it understands. Returns 0, or -EIO if that cannot be written. */
 int knd_options_help(void);
 

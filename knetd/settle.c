@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <qb/qblog.h>
+
 #define MTU_UNKNOWN 1500 /* of an underlay that is not there yet */
 #define MTU_MIN     68
 #define MTU_MAX     65535
@@ -280,9 +282,19 @@ static void link_follow(const struct settle *s, unsigned int number)
 				   link->is_usable ? "it has carrier and address" : text);
 }
 
+/* The engine speaks of links that are open; of others we do, once per reason. */
+static void trouble_log(const struct settle *s, unsigned int number, const char *before)
+{
+	const struct knd_link *link = &s->iface->link[number];
+
+	if (!link->is_open && link->trouble[0] && strcmp(link->trouble, before) != 0)
+		qb_log(LOG_WARNING, "%s: link %u: %s", s->iface->name, number, link->trouble);
+}
+
 static int link_settle(const struct settle *s, unsigned int number)
 {
 	struct knd_link *link = &s->iface->link[number];
+	char before[sizeof(link->trouble)];
 	struct kcl_endpoint want;
 	int rc;
 
@@ -291,10 +303,12 @@ static int link_settle(const struct settle *s, unsigned int number)
 		*link = (struct knd_link){0};
 		return 0;
 	}
+	memcpy(before, link->trouble, sizeof(before));
 	rc = link_want(s, number, &want);
 	if (rc == 0)
 		rc = link_bind(s, number, &want);
 	link_follow(s, number);
+	trouble_log(s, number, before);
 	return rc == -EAGAIN ? 0 : rc;
 }
 

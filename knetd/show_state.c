@@ -109,19 +109,29 @@ static void row_addresses(struct knd_out *out, const struct kcl_iface *config)
 	knd_row_json(out, "address", list);
 }
 
-static void row_local_links(struct knd_out *out, const struct knet_handle_info *info)
+static json_t *local_link(const struct knd_iface_view *iface, const struct knet_handle_info *info,
+			  unsigned int i)
 {
-	json_t *list = json_array();
+	const char *trouble = iface->link_trouble[i];
 	char text[64];
 
-	for (int i = 0; i < KNET_MAX_LINKS; i++) {
-		if (!info->local[i].open)
-			continue;
-		knd_format_addr(&info->local[i].local, text, sizeof(text));
-		json_array_append_new(list, json_pack("{s:i,s:s,s:i,s:b}", "link", i, "local", text,
-						      "priority", (int)info->local[i].priority,
-						      "usable", (int)info->local[i].usable));
-	}
+	knd_format_addr(&info->local[i].local, text, sizeof(text));
+	return json_pack("{s:i,s:s?,s:i,s:b,s:b,s:s?}", "link", (int)i, "local",
+			 info->local[i].open ? text : NULL, "priority",
+			 (int)info->local[i].priority, "open", (int)info->local[i].open, "usable",
+			 (int)info->local[i].usable, "trouble",
+			 trouble && *trouble ? trouble : NULL);
+}
+
+/* Those that are open, and those that should be. */
+static void row_local_links(struct knd_out *out, const struct knd_iface_view *iface,
+			    const struct knet_handle_info *info)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if (info->local[i].open || (iface->link_trouble[i] && *iface->link_trouble[i]))
+			json_array_append_new(list, local_link(iface, info, i));
 	knd_row_json(out, "local_links", list);
 }
 
@@ -149,9 +159,24 @@ static void interface_row(struct knd_out *out, const struct knd_iface_view *ifac
 	knd_row_int(out, "macs", info.fdb_entries);
 	knd_row_str(out, "policy", kcl_policy_name(iface->config->policy));
 	knd_row_str(out, "suite", kcl_suite_name(iface->config->suite));
-	row_local_links(out, &info);
+	row_local_links(out, iface, &info);
 	knd_row_str(out, "description", iface->config->description);
 	knd_row_end(out);
+}
+
+static void local_link_detail(struct knd_out *out, const struct knd_iface_view *iface,
+			      const struct knet_handle_info *info, unsigned int i)
+{
+	const char *trouble = iface->link_trouble[i] ? iface->link_trouble[i] : "";
+	char text[64];
+
+	if (info->local[i].open)
+		knd_out_line(out, "  link %u: local %s, priority %u, %s, device MTU %u", i,
+			     knd_format_addr(&info->local[i].local, text, sizeof(text)),
+			     info->local[i].priority, info->local[i].usable ? "usable" : trouble,
+			     iface->link_mtu[i]);
+	else if (*trouble)
+		knd_out_line(out, "  link %u: not open: %s", i, trouble);
 }
 
 static void interface_detail(struct knd_out *out, const struct knd_iface_view *iface)
@@ -181,12 +206,7 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 		     (unsigned long long)info.rx_frames, (unsigned long long)info.rx_bytes,
 		     (unsigned long long)info.tx_frames, (unsigned long long)info.tx_bytes);
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
-		if (info.local[i].open)
-			knd_out_line(out, "  link %u: local %s, priority %u, %s, device MTU %u", i,
-				     knd_format_addr(&info.local[i].local, text, sizeof(text)),
-				     info.local[i].priority,
-				     info.local[i].usable ? "usable" : "not usable",
-				     iface->link_mtu[i]);
+		local_link_detail(out, iface, &info, i);
 }
 
 static int show_interfaces(struct knd_run *run, struct knd_out *out)
