@@ -29,6 +29,7 @@ struct kn_path {
 struct kn_probing {
 	uint64_t last_probe_ns;
 	uint64_t overdue_since_ns; /* when the oldest unanswered probe was sent, 0: none */
+	uint64_t excused_ns;       /* silence since then that unread datagrams excused */
 	uint64_t last_reply_ns;
 	uint64_t hold_until_ns;
 	uint64_t since_ns;      /* of the state */
@@ -61,7 +62,7 @@ struct kn_link {
 	union kn_addr cfg_remote;  /* "none": dynamic, learned from the peer */
 	struct knet_timers timers; /* if has_timers */
 	int16_t cfg_priority;      /* -1: that of our own link */
-	bool is_enabled;
+	uint8_t is_enabled;        /* control: wo, worker: ro */
 	bool has_timers;
 	uint8_t idx;
 	uint8_t state; /* enum knet_link_state */

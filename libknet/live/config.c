@@ -193,7 +193,7 @@ static struct kn_link *link_new(struct kn_engine *e, struct kn_host *h, unsigned
 	l->host = h;
 	l->idx = (uint8_t)idx;
 	l->cfg_priority = -1;
-	l->is_enabled = true;
+	l->is_enabled = 1;
 	l->state = KNET_LINK_DOWN;
 	l->timer.fn = kn_live_link_timer;
 	l->live.since_ns = e->now;
@@ -250,7 +250,7 @@ int kn_host_link_set(struct kn_engine *e, uint16_t id, unsigned int link,
 	l->cfg_priority = (int16_t)cfg->priority;
 	l->has_timers = cfg->has_timers;
 	l->timers = cfg->timers;
-	l->is_enabled = cfg->enabled;
+	__atomic_store_n(&l->is_enabled, cfg->enabled, __ATOMIC_RELAXED);
 	kn_live_link_event(e, l, cfg->enabled ? KN_LE_ENABLE : KN_LE_DISABLE,
 			   cfg->enabled ? "enabled" : "shut down");
 	if (cfg->enabled)
@@ -269,7 +269,7 @@ int kn_host_link_del(struct kn_engine *e, uint16_t id, unsigned int link)
 		return -ENOENT;
 	struct kn_link *l = h->links[link];
 
-	l->is_enabled = false;
+	__atomic_store_n(&l->is_enabled, 0, __ATOMIC_RELAXED);
 	kn_live_link_event(e, l, KN_LE_DISABLE, "removed");
 	kn_wheel_cancel(&e->wheel, &l->timer);
 	(void)!kn_link_path_set(e, l, &none);
@@ -292,7 +292,7 @@ static void local_lost(struct kn_engine *e, unsigned int link, const char *why)
 	/* First move all traffic, then tell the peers, by probes on the other links. */
 	cds_list_for_each_entry_safe(h, tmp, &e->active, active_node)
 		if (h->links[link] != NULL)
-			kn_live_probe_now(e, h);
+			kn_live_announce(e, h);
 }
 
 static void local_regained(struct kn_engine *e, unsigned int link)

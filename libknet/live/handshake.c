@@ -201,7 +201,9 @@ static void attempt_give_up(struct kn_engine *e, struct kn_host *h)
 
 	snprintf(text, sizeof(text), "no answer to handshakes for %u s on any link",
 		 (unsigned int)((e->now - h->hs_first_ns) / KN_SEC));
-	kn_handshake_complain(e, h, text);
+	/* A reason that is known already says more. */
+	if (!h->complained)
+		kn_handshake_complain(e, h, text);
 	attempt_free(e, h);
 	if (h->hs_tries < UINT8_MAX)
 		h->hs_tries++;

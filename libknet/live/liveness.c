@@ -249,9 +249,10 @@ static bool was_our_fault(struct kn_engine *e, struct kn_link *l, uint64_t late)
 		return true;
 	}
 	/* Bounded: a flood of rubbish must not keep a dead link alive. */
-	if (e->now < timeout_at(e, l) + timeout &&
+	if (l->live.excused_ns < timeout &&
 	    e->io->is_unread(e->io_ctx, l->idx, l->live.overdue_since_ns)) {
 		l->live.overdue_since_ns += UNREAD_WAIT_NS;
+		l->live.excused_ns += UNREAD_WAIT_NS;
 		return true;
 	}
 	return false;
@@ -407,6 +408,15 @@ void kn_live_session_end(struct kn_engine *e, struct kn_host *h, const char *why
 	kn_live_host_state(e, h);
 }
 
+void kn_live_announce(struct kn_engine *e, struct kn_host *h)
+{
+	for (int i = 0; i < KNET_MAX_LINKS; i++)
+		if (h->links[i] != NULL && link_can_probe(e, h->links[i])) {
+			link_probe(e, h->links[i]);
+			link_arm(e, h->links[i]);
+		}
+}
+
 void kn_live_probe_now(struct kn_engine *e, struct kn_host *h)
 {
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
@@ -428,6 +438,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 		return;
 	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
 	kn_quality_on_rtt(q, (uint32_t)((arrived - p->stamp) / KN_US));
+	q->excused_ns = 0;
 	if (p->seq == q->seq) {
 		q->overdue_since_ns = 0;
 		if (kn_quality_on_counts(q, p, rx_cnt, e->now))

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "crypto/crypto.h"
 #include "path/worker.h"
 #include "wire/control.h"
 #include "wire/datagram.h"
@@ -62,7 +63,7 @@ static kn_verdict rx_handshake(struct kn_worker *w, const struct kn_in *in,
 	_Static_assert(KN_HS_MAX_LEN <= KN_REPORT_DATA_LEN, "a handshake fits a report");
 	/* A cookie reply has no mac1: it is sealed, and answers something of ours. */
 	if (type != KN_DATAGRAM_COOKIE && (kn_mac_compute(w->mac1, in->data, off, mac) != 0 ||
-					   memcmp(mac, in->data + off, KN_HS_MAC_LEN) != 0)) {
+					   !kn_ct_equal(mac, in->data + off, KN_HS_MAC_LEN))) {
 		if (now - w->bad_mac1_ns > BAD_MAC1_PAUSE_NS) {
 			w->bad_mac1_ns = now;
 			report_handshake(w, in, now, KN_REPORT_BAD_MAC1);
@@ -81,7 +82,8 @@ static kn_verdict rx_find(struct kn_worker *w, struct rx *rx)
 		return KN_C_RX_NO_SESSION;
 	rx->host = rx->session->host;
 	rx->link = rcu_dereference(rx->host->links[rx->in->link]);
-	if (rx->link == NULL || !__atomic_load_n(&rx->host->is_enabled, __ATOMIC_RELAXED))
+	if (rx->link == NULL || !__atomic_load_n(&rx->link->is_enabled, __ATOMIC_RELAXED) ||
+	    !__atomic_load_n(&rx->host->is_enabled, __ATOMIC_RELAXED))
 		return KN_C_RX_DISABLED;
 
 	struct kn_window *win = rx->session->rx_window[rx->hdr.lane];

@@ -86,6 +86,8 @@ void kn_tx_seal(struct kn_worker *w, struct kn_host *h, uint8_t links, struct kn
 	w->tx_used += len;
 	kn_stat_add(&s->tx_worker.datagrams, 1);
 	kn_stat_add(&s->tx_worker.bytes, len);
+	size_t before = w->out_cnt;
+
 	for (; links != 0; links &= (uint8_t)(links - 1)) {
 		struct kn_link *l = rcu_dereference(h->links[__builtin_ctz(links)]);
 		struct kn_path *path = l == NULL ? NULL : rcu_dereference(l->path);
@@ -93,6 +95,8 @@ void kn_tx_seal(struct kn_worker *w, struct kn_host *h, uint8_t links, struct kn
 		if (path != NULL)
 			out_add(w, h, l, &path->remote, (struct kn_bytes){at, len});
 	}
+	if (w->out_cnt == before)
+		kn_count(&w->counters, KN_C_TX_NO_LINK, 1);
 }
 
 static void send_failed(struct kn_worker *w, const struct kn_out *o, uint64_t now)
