@@ -12,6 +12,7 @@
 
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
+#include "knetd/counters.h"
 
 static void line_out(void *out, const char *line)
 {
@@ -127,17 +128,19 @@ const struct knd_command knd_cmd_write = {.name = "write", .next = write_memory}
 
 static int clear_counters(struct knd_run *run, struct knd_out *out)
 {
-	struct knet_counter counters[KND_COUNTERS_MAX];
 	struct knd_iface_view iface;
 
 	(void)out;
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		struct knd_counters_zero *zero;
+
 		if (iface.handle == NULL)
 			continue;
-		size_t cnt = knet_counters_get(iface.handle, counters, KND_COUNTERS_MAX);
-
-		for (size_t k = 0; k < cnt && k < KND_COUNTERS_MAX; k++)
-			iface.counters_zero[k] = counters[k].value;
+		zero = knd_counters_zero_new(iface.handle);
+		if (zero == NULL)
+			return -ENOMEM;
+		free(*iface.zero);
+		*iface.zero = zero;
 	}
 	return 0;
 }

@@ -97,6 +97,7 @@ static void iface_free(struct knd_iface *iface)
 	knet_handle_free(iface->handle);
 	knd_keys_wipe(&iface->keys);
 	free(iface->alias);
+	free(iface->zero);
 	free(iface);
 }
 

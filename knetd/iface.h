@@ -13,7 +13,6 @@
 #include "knet.h"
 #include "knetd/cmd/config.h"
 #include "knetd/net.h"
-#include "knetd/view.h"
 #include "knetd/why.h"
 
 /* What files say; wiped when it is of no more use. */
@@ -35,6 +34,8 @@ struct knd_link {
 	char trouble[192];           /* why not open or not usable, "" if there is no trouble */
 };
 
+struct knd_counters_zero;
+
 struct knd_iface {
 	struct knd_iface *next;
 	char name[IFNAMSIZ];
@@ -48,7 +49,7 @@ struct knd_iface {
 	uint32_t addr_cnt;
 	struct kcl_prefix addr[KCL_ADDRS_MAX]; /* that the TAP has from us */
 	struct knd_link link[KNET_MAX_LINKS];
-	uint64_t counters_zero[KND_COUNTERS_MAX]; /* of `clear counters` */
+	struct knd_counters_zero *zero; /* of `clear counters`, owned, NULL: never */
 };
 
 /* All live interfaces, sorted by name, and what they stand on. */

@@ -16,6 +16,9 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/actions.c \
 	knetd/commands.c \
 	knetd/commands.h \
+	knetd/counters.c \
+	knetd/counters.h \
+	knetd/show_counters.c \
 	knetd/show_links.c \
 	knetd/show_mac.c \
 	knetd/show_peers.c \

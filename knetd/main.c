@@ -161,12 +161,14 @@ static int serve_in_background(const struct knd_options *opt, struct kcl_config 
 static int run(struct knd_options *opt)
 {
 	struct kcl_config *config;
-	const int code = config_read(opt, &config);
+	int code = config_read(opt, &config);
 
 	if (code != 0)
 		return code;
 	knd_options_absolute(opt);
-	return opt->is_foreground ? serve(opt, config, -1) : serve_in_background(opt, config);
+	code = opt->is_foreground ? serve(opt, config, -1) : serve_in_background(opt, config);
+	knd_options_fini(opt);
+	return code;
 }
 
 int main(int argc, char **argv)

@@ -32,18 +32,19 @@ int knd_options_help(void)
 	return fputs(usage, stdout) < 0 || fflush(stdout) != 0 ? -EIO : 0;
 }
 
-/* Lives as long as the process. */
-static const char *path_absolute(const char *path)
+/* Returns the path to use; `own` gets what is to be freed. */
+static const char *path_absolute(const char *path, char **own)
 {
-	char *cwd, *whole;
+	char *cwd;
 
+	*own = NULL;
 	if (!path || path[0] == '/')
 		return path;
 	cwd = getcwd(NULL, 0);
-	if (!cwd || asprintf(&whole, "%s/%s", cwd, path) < 0)
-		whole = NULL;
+	if (!cwd || asprintf(own, "%s/%s", cwd, path) < 0)
+		*own = NULL;
 	free(cwd);
-	return whole ? whole : path;
+	return *own ? *own : path;
 }
 
 static int misuse(const char *text)
@@ -90,7 +91,13 @@ int knd_options_parse(struct knd_options *opt, int argc, char **argv)
 
 void knd_options_absolute(struct knd_options *opt)
 {
-	opt->config_path = path_absolute(opt->config_path);
-	opt->socket_path = path_absolute(opt->socket_path);
-	opt->pid_path = path_absolute(opt->pid_path);
+	opt->config_path = path_absolute(opt->config_path, &opt->absolute[0]);
+	opt->socket_path = path_absolute(opt->socket_path, &opt->absolute[1]);
+	opt->pid_path = path_absolute(opt->pid_path, &opt->absolute[2]);
+}
+
+void knd_options_fini(struct knd_options *opt)
+{
+	for (unsigned int i = 0; i < 3; i++)
+		free(opt->absolute[i]);
 }

@@ -21,13 +21,15 @@ struct knd_options {
 	const char *config_path;
 	const char *socket_path;
 	const char *pid_path; /* NULL: none */
+	char *absolute[3];    /* of these, where they were relative; owned */
 };
 
 /* Reads the command line. Returns 0, or -EINVAL with a complaint on stderr. */
 __attribute__((warn_unused_result)) int knd_options_parse(struct knd_options *opt, int argc,
 							  char **argv);
-/* Makes all paths absolute. They live as long as the process. */
+/* Makes all paths absolute; undone by knd_options_fini(). */
 void knd_options_absolute(struct knd_options *opt);
+void knd_options_fini(struct knd_options *opt);
 /* Says what it understands. Returns 0, or -EIO if that cannot be written. */
 int knd_options_help(void);
 

@@ -2,6 +2,7 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /* `show links`: one row for each link of each peer. Control thread only. */
+#include <errno.h>
 #include <string.h>
 
 #include "knetd/cmd/kcl.h"
@@ -119,6 +120,16 @@ static void emit_links(struct knd_run *run, struct knd_out *out, const struct kn
 
 static int show_links(struct knd_run *run, struct knd_out *out)
 {
+	const struct kcl_config *config = knd_view_config(run->daemon);
+	const char *only = kcl_args_text(run->args, "peer");
+	bool is_known = only == NULL;
+
+	for (uint32_t i = 0; i < config->iface_cnt && !is_known; i++)
+		is_known = kcl_peer_find_name(config->iface[i], only) != NULL;
+	if (!is_known) {
+		knd_out_error(out, KCP_FAILED, "There is no peer '%s'", only);
+		return -ENOENT;
+	}
 	return knd_each_peer(run, out, emit_links);
 }
 

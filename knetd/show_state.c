@@ -214,6 +214,11 @@ static int show_interfaces(struct knd_run *run, struct knd_out *out)
 	const char *only = kcl_args_text(run->args, "interface");
 	struct knd_iface_view iface;
 
+	if (only != NULL && kcl_iface_find(knd_view_config(run->daemon), only) == NULL) {
+		knd_out_error(out, KCP_FAILED, "There is no interface '%s'", only);
+		return -ENOENT;
+	}
+
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
 		if (only != NULL && strcmp(only, iface.config->name) != 0)
 			continue;
@@ -235,45 +240,6 @@ static const struct kcp_schema *choose_interfaces(const struct knd_run *run, boo
 
 const struct knd_command knd_cmd_show_interfaces = {
 	.name = "show_interfaces", .choose = choose_interfaces, .next = show_interfaces};
-
-/* ---- counters -------------------------------------------------------------------------------- */
-
-static const struct kcp_schema counters_schema = {
-	.id = "counters/1",
-	.legend = "",
-	.column_cnt = 4,
-	.columns = {{"where", "Where", KCP_FMT_TEXT},
-		    {"counter", "Counter", KCP_FMT_TEXT},
-		    {"value", "Total", KCP_FMT_NUMBER},
-		    {"meaning", "Meaning", KCP_FMT_TEXT}},
-};
-
-static int show_counters(struct knd_run *run, struct knd_out *out)
-{
-	struct knet_counter counters[KND_COUNTERS_MAX];
-	struct knd_iface_view iface;
-
-	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
-		if (iface.handle == NULL)
-			continue;
-		size_t cnt = knet_counters_get(iface.handle, counters, KND_COUNTERS_MAX);
-
-		for (size_t k = 0; k < cnt && k < KND_COUNTERS_MAX; k++) {
-			knd_row_begin(out);
-			knd_row_str(out, "where", iface.config->name);
-			knd_row_str(out, "counter", counters[k].name);
-			knd_row_int(out, "value",
-				    (int64_t)(counters[k].value - iface.counters_zero[k]));
-			knd_row_bool(out, "error", counters[k].is_error);
-			knd_row_str(out, "meaning", counters[k].meaning);
-			knd_row_end(out);
-		}
-	}
-	return 0;
-}
-
-const struct knd_command knd_cmd_show_counters = {
-	.name = "show_counters", .schema = &counters_schema, .next = show_counters};
 
 /* ---- events ---------------------------------------------------------------------------------- */
 

@@ -15,7 +15,7 @@
 #include "knet.h"
 #include "knetd/cmd/config.h"
 
-#define KND_COUNTERS_MAX 64
+struct knd_counters_zero;
 
 /* One configured interface. Borrowed, valid until the handler returns. */
 struct knd_iface_view {
@@ -25,7 +25,7 @@ struct knd_iface_view {
 	unsigned int mtu;                         /* of the TAP, 0: not live */
 	unsigned int link_mtu[KNET_MAX_LINKS];    /* of the device below each link, 0: unknown */
 	const char *link_trouble[KNET_MAX_LINKS]; /* why a link is not open or usable; NULL, "" */
-	uint64_t *counters_zero;                  /* KND_COUNTERS_MAX values that count as zero */
+	struct knd_counters_zero **zero;          /* of `clear counters`; NULL: not live */
 };
 
 /* Interface number i in order of names; false behind the last one. */

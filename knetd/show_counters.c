@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * `show counters`: first those of each interface, then those of each peer and its links. Values
+ * count from the last `clear counters`. Control thread only.
+ */
+#include "knetd/counters.h"
+
+#include <stdio.h>
+
+#include "knetd/commands.h"
+
+static const struct kcp_schema counters_schema = {
+	.id = "counters/1",
+	.legend = "",
+	.column_cnt = 4,
+	.columns = {{"where", "Where", KCP_FMT_TEXT},
+		    {"counter", "Counter", KCP_FMT_TEXT},
+		    {"value", "Total", KCP_FMT_NUMBER},
+		    {"meaning", "Meaning", KCP_FMT_TEXT}},
+};
+
+/* Says that the interfaces were shown, and the walk over peers has begun. */
+#define AT_PEERS ((void *)1)
+
+static void counter_row(struct knd_out *out, const char *where, const struct knd_counter_def *def,
+			uint64_t value)
+{
+	knd_row_begin(out);
+	knd_row_str(out, "where", where);
+	knd_row_str(out, "counter", def->name);
+	knd_row_int(out, "value", (int64_t)value);
+	knd_row_bool(out, "error", def->is_error);
+	knd_row_str(out, "meaning", def->meaning);
+	knd_row_end(out);
+}
+
+static struct knd_counters counters_of(const struct knd_iface_view *iface)
+{
+	return (struct knd_counters){.handle = iface->handle, .zero = *iface->zero};
+}
+
+static void iface_rows(struct knd_out *out, const struct knd_iface_view *iface)
+{
+	const struct knd_counters from = counters_of(iface);
+	struct knet_counter counter[KND_HANDLE_COUNTERS_MAX];
+	const size_t cnt = knd_handle_counters(&from, counter);
+
+	for (size_t i = 0; i < cnt; i++) {
+		const struct knd_counter_def def = {counter[i].name, counter[i].meaning,
+						    counter[i].is_error};
+
+		counter_row(out, iface->config->name, &def, counter[i].value);
+	}
+}
+
+static void link_rows(struct knd_out *out, const struct knd_counters *from,
+		      const struct knet_peer_info *peer, unsigned int link)
+{
+	uint64_t value[KND_LINK_COUNTERS];
+	char where[KNET_NAME_LEN + 32];
+
+	if (knd_link_counters(from, peer->id, link, value) < 0)
+		return;
+	snprintf(where, sizeof(where), "peer %s link %u", peer->name, link);
+	for (unsigned int i = 0; i < KND_LINK_COUNTERS; i++)
+		counter_row(out, where, &knd_link_counter_defs[i], value[i]);
+}
+
+static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd_iface_view *iface,
+		      uint16_t id)
+{
+	const struct knd_counters from = counters_of(iface);
+	uint64_t value[KND_PEER_COUNTERS];
+	char where[KNET_NAME_LEN + 32];
+	struct knet_peer_info peer;
+
+	(void)run;
+	if (knet_peer_info_get(iface->handle, id, &peer) != 0 ||
+	    knd_peer_counters(&from, id, value) < 0)
+		return;
+	snprintf(where, sizeof(where), "peer %s", peer.name);
+	for (unsigned int i = 0; i < KND_PEER_COUNTERS; i++)
+		counter_row(out, where, &knd_peer_counter_defs[i], value[i]);
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		link_rows(out, &from, &peer, i);
+}
+
+/* run->state: NULL while interfaces are shown, then AT_PEERS. */
+static int show_counters(struct knd_run *run, struct knd_out *out)
+{
+	struct knd_iface_view iface;
+
+	while (run->state == NULL) {
+		if (knd_out_full(out))
+			return 1;
+		if (!knd_view_iface(run->daemon, run->key, &iface)) {
+			run->state = AT_PEERS;
+			run->key = 0;
+			break;
+		}
+		if (iface.handle != NULL)
+			iface_rows(out, &iface);
+		run->key++;
+	}
+	return knd_each_peer(run, out, emit_peer);
+}
+
+const struct knd_command knd_cmd_show_counters = {
+	.name = "show_counters", .schema = &counters_schema, .next = show_counters};
