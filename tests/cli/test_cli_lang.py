@@ -49,7 +49,7 @@ def running(knet):
 def test_file_is_loaded_and_shown_again(configured, knet):
     text = running(configured)
     for line in ("hostname alpha", "interface knet0", "node-id 1", "peer beta 2 10.66.0.2 10.67.0.2",
-                 "link 0 remote 10.66.0.3"):
+                 "peer gamma 3 public-key vJ0nq5xkV3mS7mUQ7o0W9wq0y1y8bJt0c3Q4m3wq2xk= 10.66.0.3 10.67.0.3"):
         assert line in text
     assert knet("-f", "-", stdin=text).returncode == 0
     assert running(knet) == text
