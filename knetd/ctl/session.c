@@ -208,7 +208,8 @@ static int exec_line(struct knd_session *s, const struct kcp_frame *frame, const
 
 	if (!before)
 		return -ENOMEM;
-	/* Another session may have removed what this one's mode is about: the prompt must say so. */
+	/* Another session may have removed what this one's mode is about: the prompt must say so.
+	 */
 	if (knd_lang_repair(s->lang, env.running))
 		knd_session_send_mode(s, frame->req, 0);
 	knd_lang_copy(before, s->lang);
