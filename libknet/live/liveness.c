@@ -419,12 +419,16 @@ void kn_live_announce(struct kn_engine *e, struct kn_host *h)
 
 void kn_live_probe_now(struct kn_engine *e, struct kn_host *h)
 {
-	for (int i = 0; i < KNET_MAX_LINKS; i++)
-		if (h->links[i] != NULL && link_can_probe(e, h->links[i]) &&
-		    e->now - h->links[i]->live.last_probe_ns >= KN_ACCEPT_MS * KN_MS) {
-			link_probe(e, h->links[i]);
-			link_arm(e, h->links[i]);
-		}
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		struct kn_link *l = h->links[i];
+
+		if (l == NULL || !link_can_probe(e, l))
+			continue;
+		if (e->now - l->live.last_probe_ns >= KN_ACCEPT_MS * KN_MS)
+			link_probe(e, l);
+		/* Also without a probe: the interval may be another one now. */
+		link_arm(e, l);
+	}
 }
 
 static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,

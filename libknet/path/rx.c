@@ -202,7 +202,7 @@ static kn_verdict rx_frame(struct kn_worker *w, struct rx *rx)
 		return KN_C_RX_BAD_ORIGIN;
 	rx_learn(w, rx, frame, len);
 	if (!kn_mac_is_group(frame))
-		kn_stat_set(&rx->host->user_last_ns, rx->now);
+		kn_worker_note_user(w, rx->host, rx->now);
 	kn_stat_add(&rx->host->rx_frames, 1);
 	kn_stat_add(&rx->host->rx_bytes, len);
 	if (w->io->tap_write(w->io_ctx, frame, len) != 0)

@@ -17,7 +17,6 @@
 #include "path/worker.h"
 #include "wire/datagram.h"
 
-#define WAKE_NS   KN_SEC /* user traffic after such a pause is reported */
 #define HOP_LIMIT 1
 
 static void out_add(struct kn_worker *w, struct kn_host *h, struct kn_link *l,
@@ -140,23 +139,6 @@ void kn_tx_flush(struct kn_worker *w, uint64_t now)
 	}
 }
 
-/* Frames to a group do not count: one ARP request must not wake the probes of 64k peers. */
-static void note_user(struct kn_worker *w, struct kn_host *h, uint64_t now)
-{
-	uint64_t last = kn_stat_get(&h->user_last_ns);
-
-	if (now - last > WAKE_NS) {
-		struct kn_report *r = kn_worker_report(w, &w->reports);
-
-		if (r == NULL)
-			return;
-		*r = (struct kn_report){.type = KN_REPORT_WAKE, .now = now, .host = h->id};
-		kn_worker_push(w, &w->reports);
-	}
-	if (last != now)
-		kn_stat_set(&h->user_last_ns, now);
-}
-
 static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_bytes frame)
 {
 	uint8_t inner[KN_INNER_HDR_LEN];
@@ -207,6 +189,6 @@ void kn_tx_frame(struct kn_worker *w, const uint8_t *frame, size_t len, uint64_t
 		kn_count(&w->counters, KN_C_TX_NO_PEER, 1);
 		return;
 	}
-	note_user(w, h, now);
+	kn_worker_note_user(w, h, now);
 	frame_to_host(w, h, bytes);
 }

@@ -11,8 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+
 #define REPORT_CNT    1024
 #define HANDSHAKE_CNT 256
+#define WAKE_NS       KN_SEC /* user traffic after such a pause is reported */
 
 int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 {
@@ -59,6 +62,27 @@ void kn_worker_push(struct kn_worker *w, struct kn_msgq *q)
 {
 	kn_msgq_push(q);
 	w->has_reported = true;
+}
+
+void kn_worker_note_user(struct kn_worker *w, struct kn_host *h, uint64_t now)
+{
+	uint64_t last = kn_stat_get(&h->user_last_ns);
+
+	/* Another worker may have noted a later time than ours already. */
+	if (now <= last)
+		return;
+	if (now - last <= WAKE_NS) {
+		kn_stat_set(&h->user_last_ns, now);
+		return;
+	}
+	struct kn_report *r = kn_worker_report(w, &w->reports);
+
+	if (r == NULL)
+		return; /* the next frame tries again */
+	/* First the time, then the report: control goes by the time when it reads the report. */
+	kn_stat_set(&h->user_last_ns, now);
+	*r = (struct kn_report){.type = KN_REPORT_WAKE, .now = now, .host = h->id};
+	kn_worker_push(w, &w->reports);
 }
 
 static void drain(struct kn_worker *w, struct kn_msgq *q, uint64_t now)

@@ -86,6 +86,13 @@ void kn_worker_drain_reports(struct kn_worker *w, uint64_t now);
 struct kn_report *kn_worker_report(struct kn_worker *w, struct kn_msgq *q);
 void kn_worker_push(struct kn_worker *w, struct kn_msgq *q);
 
+/*
+ * Notes that user traffic with a host has passed, in either direction: after a pause its links are
+ * probed at the full rate again, by both sides. Frames to a group do not count: one ARP request
+ * must not wake the probes of 64k peers.
+ */
+void kn_worker_note_user(struct kn_worker *w, struct kn_host *h, uint64_t now);
+
 /* A frame from the TAP (tx.c). Its datagrams leave at the next flush at the latest. */
 void kn_tx_frame(struct kn_worker *w, const uint8_t *frame, size_t len, uint64_t now);
 /* Seal body (inner header and all) for a host and queue it on the links of the bitmap. */

@@ -24,7 +24,8 @@ unit_tests = \
 	tests/unit/test_kcl_config \
 	tests/unit/test_kcl_grammar \
 	tests/unit/test_names \
-	tests/unit/test_protocol_doc
+	tests/unit/test_protocol_doc \
+	tests/unit/test_worker
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
 check_PROGRAMS += $(unit_tests)
@@ -89,6 +90,10 @@ tests_unit_test_kcl_grammar_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test_session.c
 tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_session_LDADD = tests/ctl/libfake.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
+
+tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
+tests_unit_test_worker_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_worker_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 # The daemon's configuration against an engine and a machine that only remember.
 tests_unit_test_apply_SOURCES = \
