@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Where the simulation meets the packet path: frames and datagrams in, datagrams and frames out.
+ * One packet at a time, in the order in which they come.
+ */
+#include "tests/sim/packets.h"
+
+#include "tests/sim/frames.h"
+#include "tests/sim/host.h"
+#include "tests/sim/world.h"
+
+static void io_send(void *ctx, struct kn_out *out, size_t cnt)
+{
+	struct sim_host *h = ctx;
+
+	for (size_t i = 0; i < cnt; i++)
+		out[i].err = sim_net_send(h->world, h->idx, out[i].link->idx, out[i].to,
+					  out[i].data, out[i].len);
+}
+
+static int io_tap_write(void *ctx, const uint8_t *frame, size_t len)
+{
+	sim_frames_got(ctx, frame, len);
+	return 0;
+}
+
+static void io_wake(void *ctx)
+{
+	sim_host_wake(ctx);
+}
+
+static const struct kn_worker_io worker_io = {
+	.send = io_send, .tap_write = io_tap_write, .wake = io_wake};
+
+void sim_packets_init(struct sim_host *h)
+{
+	if (kn_worker_init(&h->worker, h->engine, 0) != 0)
+		sim_die("a worker cannot be made");
+	h->worker.io = &worker_io;
+	h->worker.io_ctx = h;
+}
+
+void sim_packets_fini(struct sim_host *h)
+{
+	kn_worker_fini(&h->worker);
+}
+
+void sim_packets_frame(struct sim_host *h, const uint8_t *frame, size_t len)
+{
+	kn_tx_frame(&h->worker, frame, len, sim_host_now(h));
+	kn_tx_flush(&h->worker, sim_host_now(h));
+}
+
+void sim_packets_datagram(struct sim_host *h, struct sim_datagram *d)
+{
+	struct kn_in in = {.data = d->data, .len = d->len, .link = d->link, .from = d->from};
+
+	kn_rx_datagrams(&h->worker, &in, 1, sim_host_now(h));
+	kn_tx_flush(&h->worker, sim_host_now(h));
+}
+
+void sim_packets_reports(struct sim_host *h)
+{
+	kn_worker_drain_reports(&h->worker, sim_host_now(h));
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef SIM_RUN_H
+#define SIM_RUN_H
+
+#include "tests/sim/world.h"
+
+/* One random run: topology, traffic, faults, calm, and what must hold then. Prints nothing but with
+ * --verbose. Returns with the world ended and its failures kept. */
+void sim_random_run(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+
+/* Let one fault happen, and have it undone after a while. */
+void sim_fault_random(struct sim_world *w);
+/* Undo all faults at once. Some links may stay cut; every pair keeps one that works. */
+void sim_faults_end(struct sim_world *w, bool may_leave_cuts);
+
+/* A named story with promises of its own, told for several seeds. */
+struct sim_case {
+	const char *name;
+	const char *meaning;
+	unsigned int runs;
+	void (*run)(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+};
+
+extern const struct sim_case sim_cases[]; /* ended by a name of NULL */
+
+#endif
