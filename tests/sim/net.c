@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "tests/sim/world.h"
+#include "wire/datagram.h"
 
 #define REORDER_NS (5 * KN_MS) /* a datagram that is overtaken is late by up to this */
 
@@ -35,6 +36,20 @@ static void on_arrival(void *ctx, void *arg)
 		return;
 	}
 	sim_host_arrival(h, d);
+}
+
+static const char *type_name(const uint8_t *buf, size_t len)
+{
+	switch (kn_datagram_type_of(buf, len)) {
+	case KN_DATAGRAM_MSG1:
+		return "msg1";
+	case KN_DATAGRAM_MSG2:
+		return "msg2";
+	case KN_DATAGRAM_COOKIE:
+		return "a cookie";
+	default:
+		return "something odd";
+	}
 }
 
 static uint64_t arrival_time(struct sim_world *w, struct sim_wire *wire)
@@ -79,6 +94,9 @@ int sim_net_send(struct sim_world *w, unsigned int from, unsigned int link, cons
 				 .len = (uint32_t)len};
 
 	wire->sent++;
+	if (kn_datagram_type_of(buf, len) != KN_DATAGRAM_DATA)
+		sim_world_say(w, "host %u: sends %s to %d on link %u%s", from + 1,
+			      type_name(buf, len), dest + 1, link, wire->is_cut ? ": cut" : "");
 	if (wire->is_cut || sim_rng_chance(&w->net.rng, wire->present.loss_permille))
 		return 0;
 	deliver(w, wire, &d, buf);
