@@ -75,6 +75,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/hs_guard.h \
 	libknet/live/hs_job.c \
 	libknet/live/hs_job.h \
+	libknet/live/interval.c \
+	libknet/live/interval.h \
 	libknet/live/keys.c \
 	libknet/live/keys.h \
 	libknet/live/liveness.c \

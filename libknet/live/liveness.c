@@ -20,23 +20,13 @@
 #include "base/bug.h"
 #include "base/clock.h"
 #include "live/handshake.h"
+#include "live/interval.h"
 #include "live/keys.h"
 #include "live/quality.h"
 
-#define ACTIVE_NS        (2 * KN_SEC)   /* user traffic this recently: probe at the full rate */
-#define DORMANT_NS       (120 * KN_SEC) /* no user traffic for this long */
-#define IDLE_MS          1000U
-#define DORMANT_MS       10000U
-#define DORMANT_SPARE_MS 60000U /* links of a dormant host that would not be used */
-#define INIT_MS          20U
-#define SUSPECT_MS       50U
-#define DOWN_MS          500U
-#define DOWN_MAX_MS      30000U
-#define LATE_NS          (5 * KN_MS)
-#define UNREAD_WAIT_NS   (2 * KN_MS)
-#define FLAPS_MAX        4
-#define STABLE_NS        (30 * KN_SEC) /* up for this long: earlier flaps are forgotten */
-#define PROBE_COST_NS    (KN_SEC / KN_PROBE_BUDGET)
+#define LATE_NS        (5 * KN_MS)
+#define UNREAD_WAIT_NS (2 * KN_MS)
+#define PROBE_COST_NS  (KN_SEC / KN_PROBE_BUDGET)
 
 static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
 {
@@ -44,89 +34,6 @@ static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
 
 	return l->host->current != NULL && l->host->is_enabled && l->is_enabled &&
 	       l->path != NULL && local->is_open && local->is_usable;
-}
-
-static unsigned int min_u(unsigned int a, unsigned int b)
-{
-	return a < b ? a : b;
-}
-
-static unsigned int max_u(unsigned int a, unsigned int b)
-{
-	return a > b ? a : b;
-}
-
-static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_link *l)
-{
-	uint64_t user = kn_stat_get(&l->host->user_last_ns);
-	uint64_t quiet = user == 0 || e->now < user ? 0 : e->now - user;
-	unsigned int ping = kn_link_timers(e, l)->ping_ms;
-
-	/* A fresh session without any traffic yet counts as idle since it began. */
-	if (user == 0 && l->host->current != NULL)
-		quiet = ACTIVE_NS + (e->now - l->host->current->born_ns);
-	if (quiet < ACTIVE_NS)
-		return ping;
-	if (quiet < DORMANT_NS)
-		return max_u(ping, IDLE_MS);
-	bool is_used = (l->host->tx_links >> l->idx) & 1;
-
-	return max_u(ping, is_used ? DORMANT_MS : DORMANT_SPARE_MS);
-}
-
-/* Backs off with the time the link has been down: an eighth of it, within bounds. */
-static unsigned int down_interval_ms(const struct kn_engine *e, const struct kn_link *l)
-{
-	uint64_t down_ms = (e->now - l->live.down_since_ns) / KN_MS;
-
-	return (unsigned int)(down_ms / 8 < DOWN_MS       ? DOWN_MS
-			      : down_ms / 8 > DOWN_MAX_MS ? DOWN_MAX_MS
-							  : down_ms / 8);
-}
-
-unsigned int kn_live_interval_ms(const struct kn_engine *e, const struct kn_link *l)
-{
-	unsigned int ping = kn_link_timers(e, l)->ping_ms;
-	unsigned int ms;
-
-	switch ((enum knet_link_state)l->state) {
-	case KNET_LINK_UP:
-		ms = up_interval_ms(e, l);
-		break;
-	case KNET_LINK_SUSPECT:
-		ms = min_u(ping, SUSPECT_MS);
-		break;
-	case KNET_LINK_INIT:
-		ms = min_u(ping, INIT_MS);
-		break;
-	default:
-		ms = down_interval_ms(e, l);
-		break;
-	}
-	return max_u(ms, l->live.peer_accept_ms);
-}
-
-/* Probes of hosts that began together drift apart: up to an eighth of the interval less. */
-static uint64_t next_probe_at(const struct kn_engine *e, const struct kn_link *l)
-{
-	uint64_t interval = kn_live_interval_ms(e, l) * KN_MS;
-	uint64_t spread = ((l->live.seq * 2654435761U) >> 16) & 0xff; /* 0..255 */
-
-	return l->live.last_probe_ns + interval - interval * spread / 2048;
-}
-
-static uint64_t overdue_at(const struct kn_engine *e, const struct kn_link *l)
-{
-	uint32_t rto_us = kn_quality_rto_us(&l->live);
-	uint64_t timeout = kn_link_timers(e, l)->timeout_ms * KN_MS;
-	uint64_t wait = rto_us == 0 || rto_us * KN_US > timeout ? timeout : rto_us * KN_US;
-
-	return l->live.overdue_since_ns + wait;
-}
-
-static uint64_t timeout_at(const struct kn_engine *e, const struct kn_link *l)
-{
-	return l->live.overdue_since_ns + kn_link_timers(e, l)->timeout_ms * KN_MS;
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -138,13 +45,13 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static void link_arm(struct kn_engine *e, struct kn_link *l)
 {
 	bool can_probe = link_can_probe(e, l);
-	uint64_t at = can_probe ? next_probe_at(e, l) : KN_NEVER;
+	uint64_t at = can_probe ? kn_interval_next_probe_at(e, l) : KN_NEVER;
 
 	if (l->live.overdue_since_ns != 0) {
 		if (l->state == KNET_LINK_UP)
-			at = earlier(at, overdue_at(e, l));
+			at = earlier(at, kn_interval_overdue_at(e, l));
 		if (l->state != KNET_LINK_DOWN && l->state != KNET_LINK_DISABLED)
-			at = earlier(at, timeout_at(e, l));
+			at = earlier(at, kn_interval_timeout_at(e, l));
 	}
 	if (can_probe && l->live.hold_until_ns > e->now)
 		at = earlier(at, l->live.hold_until_ns);
@@ -165,10 +72,8 @@ static uint8_t links_heard(const struct kn_engine *e, const struct kn_host *h)
 		if (l == NULL || !e->local[i].is_usable || l->state == KNET_LINK_DISABLED)
 			continue;
 		uint64_t last = kn_stat_get(&l->rx_last_ns);
-		uint64_t patience = (uint64_t)kn_link_timers(e, l)->timeout_ms * KN_MS;
-		uint64_t interval = max_u(l->live.peer_want_ms, kn_live_interval_ms(e, l)) * KN_MS;
 
-		if (last != 0 && e->now < last + earlier(patience, 3 * interval) + 3 * interval)
+		if (last != 0 && e->now < last + kn_interval_deaf_ns(e, l))
 			bits |= (uint8_t)(1U << i);
 	}
 	return bits;
@@ -179,14 +84,15 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	struct kn_host *h = l->host;
 	struct kn_probing *q = &l->live;
 	uint8_t msg[KN_PROBE_LEN];
-	unsigned int want = kn_live_interval_ms(e, l);
+	unsigned int want = kn_interval_ms(e, l);
 
+	if (want > UINT16_MAX)
+		want = UINT16_MAX;
 	kn_keys_check_bytes(e, h);
 	if (h->current == NULL)
 		return;
 	__atomic_store_n(&h->heard, links_heard(e, h), __ATOMIC_RELAXED);
-	__atomic_store_n(&l->intervals, (min_u(want, UINT16_MAX) << 16) | KN_ACCEPT_MS,
-			 __ATOMIC_RELAXED);
+	__atomic_store_n(&l->intervals, (want << 16) | KN_ACCEPT_MS, __ATOMIC_RELAXED);
 	q->seq++;
 	q->last_probe_ns = e->now;
 	q->sent_at_probe = kn_stat_get(&l->tx_cnt);
@@ -196,7 +102,7 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	}
 	struct kn_probe p = {.type = KN_CONTROL_PROBE,
 			     .heard = h->heard,
-			     .want_ms = (uint16_t)min_u(want, UINT16_MAX),
+			     .want_ms = (uint16_t)want,
 			     .accept_ms = KN_ACCEPT_MS,
 			     .seq = q->seq,
 			     .stamp = e->now,
@@ -266,9 +172,9 @@ static void check_silence(struct kn_engine *e, struct kn_link *l, uint64_t late)
 
 	if (since == 0 || l->state == KNET_LINK_DOWN || l->state == KNET_LINK_DISABLED)
 		return;
-	if (e->now >= timeout_at(e, l))
+	if (e->now >= kn_interval_timeout_at(e, l))
 		ev = KN_LE_TIMEOUT;
-	else if (l->state != KNET_LINK_UP || e->now < overdue_at(e, l))
+	else if (l->state != KNET_LINK_UP || e->now < kn_interval_overdue_at(e, l))
 		return;
 	if (was_our_fault(e, l, late))
 		return;
@@ -287,24 +193,16 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		l->live.hold_until_ns = 0;
 		kn_live_choose(e, l->host, "hold time is over");
 	}
-	if (link_can_probe(e, l) && now >= next_probe_at(e, l))
+	if (link_can_probe(e, l) && now >= kn_interval_next_probe_at(e, l))
 		link_probe(e, l);
 	link_arm(e, l);
-}
-
-static void note_flap(struct kn_engine *e, struct kn_link *l)
-{
-	if (e->now - l->live.since_ns > STABLE_NS)
-		l->live.flaps = 0;
-	else if (l->live.flaps < FLAPS_MAX)
-		l->live.flaps++;
 }
 
 static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state to)
 {
 	if (to == KNET_LINK_SUSPECT)
 		l->live.suspect_cnt++;
-	note_flap(e, l);
+	kn_interval_note_flap(e, l);
 	/* Silence is counted from now on, if nothing was outstanding. */
 	if (l->live.overdue_since_ns == 0)
 		l->live.overdue_since_ns = e->now;
@@ -313,12 +211,9 @@ static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_s
 
 static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
 {
-	uint64_t hold = kn_link_timers(e, l)->hold_ms * KN_MS;
-
 	/* Nothing to hold back the first time. */
 	if (from == KNET_LINK_SUSPECT || l->live.down_cnt > 0)
-		l->live.hold_until_ns =
-			e->now + (hold << (l->live.flaps > 0 ? l->live.flaps - 1 : 0));
+		l->live.hold_until_ns = e->now + kn_interval_hold_ns(e, l);
 }
 
 static void on_enter_down(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
@@ -489,7 +384,8 @@ void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_pr
 	on_heard(e, h, l->idx, p->heard);
 	if (p->type == KN_CONTROL_REPLY)
 		on_reply(e, l, p, arrived, rx_cnt);
-	else if (l->state == KNET_LINK_DOWN && e->now - l->live.last_probe_ns >= INIT_MS * KN_MS) {
+	else if (l->state == KNET_LINK_DOWN &&
+		 e->now - l->live.last_probe_ns >= KN_INTERVAL_ANSWER_NS) {
 		link_probe(e, l);
 		link_arm(e, l);
 	}

@@ -12,7 +12,7 @@
 /* Probes of all links together, per second. */
 #define KN_PROBE_BUDGET 5000
 
-/* Callers report what happened; only this room knows intervals. All of it is control's. */
+/* Callers report what happened; intervals are known to live/interval.h. All of it is control's. */
 
 /* A link was configured, or became able to work: begin to probe it if the host has a session. */
 void kn_live_link_start(struct kn_engine *e, struct kn_link *l);
@@ -36,8 +36,6 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now);
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why);
 /* Recompute the state of the host (up, degraded, ...) and report a change. */
 void kn_live_host_state(struct kn_engine *e, struct kn_host *h);
-/* The probe interval now in force on a link, ms. */
-unsigned int kn_live_interval_ms(const struct kn_engine *e, const struct kn_link *l);
 
 /* Seal and send a control message to a host on one link. 0 or -errno. */
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,

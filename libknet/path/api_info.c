@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "live/engine.h"
-#include "live/liveness.h"
+#include "live/interval.h"
 #include "path/handle.h"
 #include "wire/datagram.h"
 
@@ -161,7 +161,7 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	out->rx_bytes = kn_stat_get(&l->rx_bytes);
 	out->tx_bytes = kn_stat_get(&l->tx_bytes);
 	out->tx_errors = kn_stat_get(&l->tx_errors);
-	out->interval_ms = kn_live_interval_ms(e, l);
+	out->interval_ms = kn_interval_ms(e, l);
 	out->next_probe_ns = l->timer.is_set ? l->timer.deadline : 0;
 	return 0;
 }

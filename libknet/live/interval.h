@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef KN_LIVE_INTERVAL_H
+#define KN_LIVE_INTERVAL_H
+
+#include "core/engine.h"
+
+/* A link that is down is probed in answer to a probe of the peer, but not sooner than this. */
+#define KN_INTERVAL_ANSWER_NS 20000000ULL
+
+/* The probe interval now in force on a link, ms. */
+unsigned int kn_interval_ms(const struct kn_engine *e, const struct kn_link *l);
+/* When the next probe is due: up to an eighth of the interval early, differently each time. */
+uint64_t kn_interval_next_probe_at(const struct kn_engine *e, const struct kn_link *l);
+/* When the oldest unanswered probe becomes suspicious, and when it means that the link is down. */
+uint64_t kn_interval_overdue_at(const struct kn_engine *e, const struct kn_link *l);
+uint64_t kn_interval_timeout_at(const struct kn_engine *e, const struct kn_link *l);
+/* How long nothing may arrive on a link before we tell the peer that we do not hear it there. */
+uint64_t kn_interval_deaf_ns(const struct kn_engine *e, const struct kn_link *l);
+
+/* The link leaves the state up now. */
+void kn_interval_note_flap(const struct kn_engine *e, struct kn_link *l);
+/* How long a link that comes up now is on hold. */
+uint64_t kn_interval_hold_ns(const struct kn_engine *e, const struct kn_link *l);
+
+#endif
