@@ -19,12 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 # pylint: disable=wrong-import-position
 from knetlab.host import Host, secret_make, start_all  # noqa: E402
 from knetlab.lab import Lab  # noqa: E402
-from knetlab.programs import is_sanitized  # noqa: E402
 from knetlab.underlay import Underlay  # noqa: E402
-
-# Time promises are checked as they stand. AddressSanitizer makes the daemons, which on a test
-# machine share two cores with all that measures them, several times slower: they get this.
-SANITIZED_SLACK = 2.0
 
 
 def pytest_addoption(parser):
@@ -50,12 +45,6 @@ def is_long(request):
     return request.config.getoption("--long")
 
 
-@pytest.fixture(scope="session")
-def slack():
-    """What a promised time is multiplied by."""
-    return SANITIZED_SLACK if is_sanitized() else 1.0
-
-
 class Scene:
     """Hosts on a common underlay, not started yet."""
 
@@ -70,8 +59,22 @@ class Scene:
         for host in self.hosts:
             host.configure(self.hosts, options, addresses)
 
-    def start(self):
-        start_all(self.hosts)
+    def start(self, env=None):
+        start_all(self.hosts, env=env)
+
+    def silence(self):
+        """Before the start: nothing will cross the overlay that no story has sent, no IPv6 and
+        no ARP. Of two hosts."""
+        for host in self.hosts:
+            host.namespace.sysctl(net__ipv6__conf__default__disable_ipv6=1)
+            text = host.config.read_text(encoding="utf-8")
+            host.config.write_text(text.replace(f" address {host.overlay6}/64\n", ""),
+                                   encoding="utf-8")
+
+    def introduce(self):
+        """After the start, to silence(): each host knows the address of the other."""
+        for host, other in zip(self.hosts, reversed(self.hosts)):
+            host.ip(f"neigh replace {other.overlay} dev knet0 nud permanent lladdr {other.mac()}")
 
     def logs(self):
         return "\n".join(f"---- {host.name}\n{host.log()[-4000:]}" for host in self.hosts

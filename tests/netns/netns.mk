@@ -9,4 +9,15 @@ EXTRA_DIST += \
 	tests/netns/knetlab/measure.py \
 	tests/netns/knetlab/process.py \
 	tests/netns/knetlab/programs.py \
-	tests/netns/knetlab/underlay.py
+	tests/netns/knetlab/underlay.py \
+	tests/netns/test_basic.py \
+	tests/netns/test_busy.py \
+	tests/netns/test_config_errors.py \
+	tests/netns/test_failover.py \
+	tests/netns/test_garbage.py \
+	tests/netns/test_identity.py \
+	tests/netns/test_l2.py \
+	tests/netns/test_netlink.py \
+	tests/netns/test_rekey.py \
+	tests/netns/test_replay.py \
+	tests/netns/test_restart.py

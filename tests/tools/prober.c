@@ -193,7 +193,10 @@ static void probe_all(struct prober *p)
 		for (uint32_t i = 0; i < p->target_cnt; i++)
 			probe_send(p, i, p->tick);
 		replies_take_until(p, start + (p->tick + 1) * p->interval_ns);
-		p->tick = (now_ns() - start) / p->interval_ns;
+		/* What was sent counts, also if a signal has ended the wait for the next tick. */
+		uint64_t due = (now_ns() - start) / p->interval_ns;
+
+		p->tick = due > p->tick ? due : p->tick + 1;
 	}
 	if (p->tick > p->tick_cnt)
 		p->tick = p->tick_cnt;

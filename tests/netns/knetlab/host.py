@@ -162,6 +162,9 @@ class Host:
     def ip(self, *words):
         return self.namespace.ip(*words)
 
+    def mac(self, device="knet0"):
+        return json.loads(self.run("ip", "-j", "link", "show", device).stdout)[0]["address"]
+
     def has_device(self, device="knet0"):
         return self.run("ip", "link", "show", device, check=False).returncode == 0
 
@@ -177,10 +180,10 @@ class Host:
         return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def start_all(hosts, timeout=20):
+def start_all(hosts, timeout=20, env=None):
     """Starts all daemons and waits until each link of each pair is up."""
     for host in hosts:
-        host.start(wait=False)
+        host.start(wait=False, env=env)
     for host in hosts:
         process.wait_until(host.is_ready, timeout, f"knetd of {host.name} answers")
     wait_all_up(hosts, timeout)

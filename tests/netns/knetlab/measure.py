@@ -3,6 +3,7 @@
 """What a user would notice: probes at 1 ms, ping floods, iperf3; and how busy the machine was."""
 
 import array
+import bisect
 import dataclasses
 import json
 import re
@@ -15,6 +16,7 @@ from .programs import program
 
 NO_REPLY = 0xFFFFFFFF
 MS = 1_000_000
+PROBE_LATE_NS = 3 * MS  # a step between two probes that is the prober's fault
 
 
 @dataclasses.dataclass
@@ -48,6 +50,19 @@ class Series:
     def longest_silence_of_ours(self):
         """In ms: how late the prober itself was, at worst. A gap includes that."""
         return _longest_step(self.sent)[0]
+
+    def longest_gap_of_theirs(self):
+        """In ms: the longest gap, less the time in it for which the prober itself stood still.
+        What stops the prober is not what it measures."""
+        seen = sorted(self.sent[:1] + self.arrivals() + self.sent[-1:])
+        return max((b - a - self._stood_still(a, b) for a, b in zip(seen, seen[1:])
+                    if b - a > PROBE_LATE_NS), default=0) / MS
+
+    def _stood_still(self, begin, end):
+        first = max(bisect.bisect_left(self.sent, begin) - 1, 0)
+        times = self.sent[first:bisect.bisect_right(self.sent, end) + 1]
+        late = (min(b, end) - max(a, begin) for a, b in zip(times, times[1:]))
+        return sum(step for step in late if step > PROBE_LATE_NS)
 
 
 def _longest_step(times):
@@ -109,6 +124,10 @@ class FloodResult:
     def lost(self):
         return self.sent - self.received
 
+    def __add__(self, other):
+        return FloodResult(self.sent + other.sent, self.received + other.received,
+                           self.duplicates + other.duplicates)
+
 
 class Flood:
     """ping -f, at a stated spacing. It counts to a number, so that its last request is not
@@ -118,6 +137,9 @@ class Flood:
         self.pair = (host.name, target.name)
         self._child = host.spawn("ping", "-n", "-q", "-f", "-i", interval_s, "-W", "1",
                                  "-c", round(seconds / interval_s), target.overlay)
+
+    def is_running(self):
+        return self._child.poll() is None
 
     def finish(self, timeout):
         said, _ = self._child.communicate(timeout=timeout)

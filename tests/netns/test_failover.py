@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+"""A link is cut while pings run; default timers, but for the hold time.
+
+    alpha                                      beta
+      u0 ----------- [ net0 ] ---x/---------- u0      the preferred link is cut in one of
+      u1 ----------- [ net1 ] --------------- u1      several ways, the other one carries on
+                     gamma is on both
+
+What is promised: after a loss of carrier the longest gap is 50 ms, and a flood loses at most two
+pings; when frames silently vanish, in one direction or both, the longest gap is 250 ms. All reach
+all, and all traffic of the pair is on the surviving link. The restored link is used again after its
+hold time, without a lost ping.
+
+The promises hold for a machine that gets to run. What was measured while this one was too busy
+counts only if it is measured again and broken again; the reason is printed.
+"""
+
+import time
+from itertools import combinations
+
+import pytest
+
+from knetlab.measure import Flood, Load, Prober
+from knetlab.process import wait_until
+
+CARRIER_GAP_MS = 50
+CARRIER_LOST = 2
+BLACK_HOLE_GAP_MS = 250
+HOLD_S = 1  # instead of the default of 3 s, to have it over sooner
+WATCHED_S = 1.5
+# Beside all that the stories themselves do, sanitizers included.
+BUSY = 0.85
+LATE_MS = 5
+
+
+@pytest.fixture(scope="module")
+def pair(make_shared_scene):
+    scene = make_shared_scene(3)
+    scene.configure([f"failover hold {HOLD_S}"])
+    scene.start()
+    return scene
+
+
+@pytest.fixture
+def settled(pair):
+    """Both hosts use the preferred link, which is handed out with them."""
+    alpha, beta, _ = pair.hosts
+
+    def is_settled():
+        return alpha.active(beta) == beta.active(alpha) == [preferred]
+
+    preferred = pair.__dict__.setdefault("preferred", alpha.active(beta)[0])
+    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 10, "up")
+    wait_until(is_settled, 60, "the preferred link is used")
+    yield alpha, beta, preferred
+    pair.underlay.flap_end()
+    pair.underlay.heal()
+    for host in ("alpha", "beta"):
+        pair.underlay.plug(host, preferred)
+    alpha.ip(f"link set u{preferred} up")
+
+
+class Seen:
+    """What a watcher saw."""
+
+    def __init__(self, flood, series, busy):
+        self.lost, self.probes_lost = flood.lost, series.lost()
+        self.gap_ms = series.longest_gap_of_theirs()
+        self.busy, self.late_ms = busy, series.longest_silence_of_ours()
+        self.text = (f"flood: {flood.lost} of {flood.sent} lost; probes: {series.lost()} of "
+                     f"{len(series.sent)} lost, longest gap {self.gap_ms:.1f} ms; the prober was "
+                     f"late by up to {self.late_ms:.1f} ms, the machine {busy:.0%} busy")
+
+    def is_within(self, gap_ms, lost):
+        return self.gap_ms <= gap_ms and (lost is None or self.lost <= lost)
+
+    def was_disturbed(self):
+        return self.busy > BUSY or self.late_ms > LATE_MS
+
+
+class Watch:
+    """Probes and a flood from alpha to beta while something happens."""
+
+    def __init__(self, alpha, beta, seconds):
+        self._prober = Prober(alpha, [beta], int(seconds) + 2)
+        self._flood = Flood(alpha, beta, seconds)
+        self._load = Load()
+        self._seconds = seconds
+        time.sleep(0.5)
+
+    def finish(self):
+        flood = self._flood.finish(self._seconds + 10)
+        busy = self._load.busy()
+        seen = Seen(flood, next(iter(self._prober.stop().values())), busy)
+        print(seen.text)
+        return seen
+
+
+def promise(measure, gap_ms, lost=None):
+    """measure() returns what was seen of one cut."""
+    seen = measure()
+    if not seen.is_within(gap_ms, lost) and seen.was_disturbed():
+        print(f"not within {gap_ms} ms and {lost} lost, but the machine was busy: once more")
+        seen = measure()
+    assert seen.is_within(gap_ms, lost), seen.text
+
+
+def all_reach_all(pair):
+    for one, other in combinations(pair.hosts, 2):
+        assert one.ping(other.overlay) == (3, 3), (one.name, other.name)
+
+
+def surviving_link_carries(pair, alpha, beta, cut):
+    """Pings appear on the other cable, and none on the one that was cut."""
+    before = {link: pair.underlay.counters("beta", link)[0] for link in (0, 1)}
+    assert alpha.ping(beta.overlay, "-i", "0.01", count=50) == (50, 50)
+    carried = {link: pair.underlay.counters("beta", link)[0] - before[link] for link in (0, 1)}
+    assert carried[1 - cut] >= 100, carried
+    # what is left there are probes of the link, at most a few in half a second
+    assert carried[cut] < 50, carried
+    assert alpha.active(beta) == beta.active(alpha) == [1 - cut]
+
+
+def restored_without_loss(pair, settled, restore):
+    alpha, beta, preferred = settled
+    watch = Watch(alpha, beta, HOLD_S + 2)
+    restored = time.monotonic()
+    restore()
+    wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred], 60,
+               "the restored link is used again")
+    assert time.monotonic() - restored >= HOLD_S
+    seen = watch.finish()
+    assert (seen.lost, seen.probes_lost) == (0, 0), seen.text
+
+
+def cut_and_restore(pair, settled, cut, restore):
+    """Returns what a watcher saw of the cut."""
+    alpha, beta, preferred = settled
+    watch = Watch(alpha, beta, WATCHED_S)
+    cut()
+    seen = watch.finish()
+    all_reach_all(pair)
+    surviving_link_carries(pair, alpha, beta, preferred)
+    restored_without_loss(pair, settled, restore)
+    return seen
+
+
+@pytest.mark.parametrize("host", ["alpha", "beta"])
+def test_the_cable_is_pulled(pair, settled, host):
+    preferred = settled[2]
+    promise(lambda: cut_and_restore(pair, settled, lambda: pair.underlay.unplug(host, preferred),
+                                    lambda: pair.underlay.plug(host, preferred)),
+            CARRIER_GAP_MS, CARRIER_LOST)
+
+
+def test_the_device_is_set_down(pair, settled):
+    alpha, _, preferred = settled
+    promise(lambda: cut_and_restore(pair, settled, lambda: alpha.ip(f"link set u{preferred} down"),
+                                    lambda: alpha.ip(f"link set u{preferred} up")),
+            CARRIER_GAP_MS, CARRIER_LOST)
+
+
+@pytest.mark.parametrize("to_host, from_host", [(True, True), (True, False), (False, True)],
+                         ids=["both-ways", "inward", "outward"])
+def test_frames_vanish_silently(pair, settled, to_host, from_host):
+    preferred = settled[2]
+    promise(lambda: cut_and_restore(
+        pair, settled, lambda: pair.underlay.black_hole("beta", preferred, to_host, from_host),
+        pair.underlay.heal), BLACK_HOLE_GAP_MS)
+
+
+@pytest.mark.parametrize("pause_s", [2.6, 3.0])
+def test_frames_vanish_soon_after_the_first_ping(pair, settled, pause_s):
+    """An idle link is probed once a second; traffic must put an end to that at both ends, also
+    when the first frame that crosses is the answer to an ARP request."""
+    alpha, beta, preferred = settled
+
+    def measure():
+        pair.underlay.heal()
+        wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred], 60, "settled")
+        time.sleep(pause_s)
+        for host in (alpha, beta):
+            host.ip("neigh flush dev knet0")
+        watch = Watch(alpha, beta, WATCHED_S)
+        pair.underlay.black_hole("beta", preferred)
+        return watch.finish()
+
+    promise(measure, BLACK_HOLE_GAP_MS)
+
+
+def test_a_cable_with_a_loose_contact(pair, settled):
+    """Traffic leaves the flapping link and stays away, so only its first loss is noticed."""
+    alpha, beta, preferred = settled
+
+    def measure():
+        pair.underlay.flap_end()
+        wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred], 60, "settled")
+        watch = Watch(alpha, beta, 4)
+        pair.underlay.flap("beta", preferred)
+        time.sleep(3)
+        assert alpha.active(beta) == [1 - preferred]
+        return watch.finish()
+
+    promise(measure, CARRIER_GAP_MS, CARRIER_LOST)
+
+
+def test_both_links_are_cut_and_come_back(pair, settled):
+    alpha, beta, _ = settled
+    for link in (0, 1):
+        pair.underlay.black_hole("beta", link)
+    wait_until(lambda: alpha.peer(beta)["state"] == "down", 5, "alpha notices")
+    assert alpha.ping(beta.overlay, count=2, check=False)[1] == 0
+    pair.underlay.heal()
+    wait_until(lambda: alpha.is_up_with(pair.hosts), 40, "all links are up again")
+    assert alpha.ping(beta.overlay, count=20) == (20, 20)

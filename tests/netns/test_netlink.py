@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+"""What the kernel says of the interfaces below: one link's trouble is its own.
+
+    alpha                                      beta
+      u0 ----------- [ net0 ] --------------- u0
+      u1 ----------- [ net1 ] --------------- u1
+"""
+
+import time
+
+import pytest
+
+from knetlab.measure import Flood
+from knetlab.process import wait_until
+
+
+@pytest.fixture
+def calm(pair):
+    """Both links are up; the one that is not used is handed out with the hosts."""
+    alpha, beta = pair.hosts
+    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 30, "all up")
+    active = alpha.active(beta)[0]
+    return alpha, beta, active, 1 - active
+
+
+def test_the_other_link_is_not_disturbed(calm):
+    """Set down and up again five times, beside a flood on the other link."""
+    alpha, beta, active, idle = calm
+    before = alpha.links(beta)[active]
+    flood = Flood(alpha, beta, 4)
+    for _ in range(5):
+        alpha.ip(f"link set u{idle} down")
+        time.sleep(0.3)
+        alpha.ip(f"link set u{idle} up")
+        time.sleep(0.3)
+    result = flood.finish(15)
+    after = alpha.links(beta)[active]
+    assert result.lost == 0
+    assert after["state"] == "up" and after["active"]
+    assert after["down_count"] == before["down_count"]
+    assert beta.links(alpha)[active]["down_count"] == 0
+
+
+def test_both_sides_know_at_once(calm):
+    """Carrier is not waited for with a timeout of 500 ms: alpha knows, and tells beta."""
+    alpha, beta, _, idle = calm
+    began = time.monotonic()
+    alpha.ip(f"link set u{idle} down")
+    for host, other in ((alpha, beta), (beta, alpha)):
+        wait_until(lambda h=host, o=other: h.links(o)[idle]["state"] in ("suspect", "down"), 0.45,
+                   f"{host.name} knows", step=0.01)
+    print(f"known after {(time.monotonic() - began) * 1000:.0f} ms, clients included")
+    alpha.ip(f"link set u{idle} up")
+
+
+def test_an_address_goes_and_comes_back(calm):
+    alpha, beta, active, idle = calm
+    flood = Flood(alpha, beta, 4)
+    alpha.ip(f"addr del {alpha.underlay(idle)}/24 dev u{idle}")
+    wait_until(lambda: alpha.links(beta)[idle]["state"] == "down", 3, "the link is down")
+    assert alpha.links(beta)[active]["state"] == "up"
+    alpha.ip(f"addr add {alpha.underlay(idle)}/24 dev u{idle}")
+    wait_until(lambda: alpha.links(beta)[idle]["state"] == "up", 20, "the link is up again")
+    assert flood.finish(30).lost == 0
+
+
+def test_a_device_is_deleted_and_made_again(calm, pair):
+    """With the same name and address, but another index."""
+    alpha, beta, active, idle = calm
+    alpha.ip(f"link del u{idle}")
+    wait_until(lambda: alpha.links(beta)[idle]["state"] == "down", 3, "the link is down")
+    assert alpha.ping(beta.overlay, count=10) == (10, 10)
+    pair.underlay.plug_in(alpha.namespace, alpha.name, alpha.number, networks=[idle])
+    wait_until(lambda: alpha.links(beta)[idle]["state"] == "up", 40, "the link is up again")
+    assert alpha.active(beta)[0] == active or alpha.links(beta)[idle]["active"]
