@@ -2,10 +2,444 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * Named stories.
+ * Named stories: one fault in an otherwise healthy world, and what it may cost. Each is told for
+ * several seeds, which choose hosts, delays, and the moment.
  */
+#include <errno.h>
+
+#include "live/engine.h"
+#include "tests/sim/frames.h"
 #include "tests/sim/run.h"
 
+#define SETTLE_NS      (2 * KN_SEC)
+#define TRAFFIC_NS     (1 * KN_MS)
+#define DRAIN_NS       (300 * KN_MS)
+#define SILENT_GAP_NS  (250 * KN_MS)
+#define CARRIER_GAP_NS (50 * KN_MS)
+#define HEAL_NS        (1 * KN_SEC)
+#define OUTAGE_NS      (1 * KN_SEC)
+#define START_NS       (1 * KN_SEC)
+#define HALF_BACK_NS   (3 * KN_SEC)
+#define NETLINK_NS     (5 * KN_MS)
+#define YEAR_NS        (365LL * 86400 * (long long)KN_SEC)
+
+/* A healthy world of hosts with delays as in a data centre or a city, up and learned. */
+static void world_make(struct sim_world *w, const struct sim_options *opt, uint64_t seed,
+		       unsigned int host_cnt, unsigned int link_cnt)
+{
+	sim_world_init(w, opt, seed, opt->hosts != 0 ? opt->hosts : host_cnt,
+		       opt->links != 0 ? opt->links : link_cnt);
+	uint64_t longest = 50 * KN_US << sim_rng_range(&w->rng, 0, 6);
+
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		for (unsigned int a = 0; a < w->host_cnt; a++)
+			for (unsigned int b = 0; b < w->host_cnt; b++)
+				w->net.wires[link][a][b].usual.delay_ns =
+					sim_rng_range(&w->rng, 20 * KN_US, longest);
+	sim_net_mend_all(w);
+	sim_flows_new_all(w);
+}
+
+static void world_settle(struct sim_world *w)
+{
+	sim_world_boot_all(w);
+	sim_world_run_for(w, SETTLE_NS);
+	sim_flows_start(w, TRAFFIC_NS);
+	sim_world_run_for(w, SETTLE_NS + sim_rng_range(&w->rng, 0, 200 * KN_MS));
+}
+
+/* Which link host a sends on to b. */
+static unsigned int link_in_use(const struct sim_world *w, unsigned int a, unsigned int b)
+{
+	uint8_t bits = w->hosts[a]->engine->hosts[b + 1]->tx_links;
+
+	return bits == 0 ? 0 : (unsigned int)__builtin_ctz(bits);
+}
+
+static void check_gap(struct sim_world *w, uint64_t since, uint64_t longest)
+{
+	uint64_t until = w->now;
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, DRAIN_NS);
+	for (struct sim_flow *f = w->flows; f != NULL; f = f->next) {
+		struct sim_flow_sum sum = sim_flow_sum(f, since, until);
+
+		if (sum.gap_ns > w->gap_ns)
+			w->gap_ns = sum.gap_ns;
+		w->frames_lost += sum.lost;
+		if (sum.gap_ns > longest)
+			sim_world_fail(w, SIM_GAP, "a gap of %.1f ms from %u to %u, %llu lost",
+				       (double)sum.gap_ns / KN_MS, f->from + 1, f->to + 1,
+				       (unsigned long long)sum.lost);
+	}
+}
+
+static void check_loss(struct sim_world *w, uint64_t since, uint64_t until)
+{
+	for (struct sim_flow *f = w->flows; f != NULL; f = f->next) {
+		struct sim_flow_sum sum = sim_flow_sum(f, since, until);
+
+		if (sum.lost > 0 || sum.sent == 0)
+			sim_world_fail(w, SIM_LOSS, "%llu of %llu frames from %u to %u are lost",
+				       (unsigned long long)sum.lost, (unsigned long long)sum.sent,
+				       f->from + 1, f->to + 1);
+	}
+}
+
+/* From `since` plus a while on, nothing is lost: the fault is over. */
+static void check_healed(struct sim_world *w, uint64_t since, uint64_t within)
+{
+	if (w->now < since + within)
+		sim_world_run(w, since + within);
+	sim_world_run_for(w, KN_SEC);
+	uint64_t until = w->now;
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, DRAIN_NS);
+	for (struct sim_flow *f = w->flows; f != NULL; f = f->next) {
+		struct sim_flow_sum sum = sim_flow_sum(f, since + within, until);
+
+		if (sum.lost > 0 || sum.sent == 0)
+			sim_world_fail(w, SIM_HEAL,
+				       "%.1f s after the fault, %llu of %llu frames from %u to %u "
+				       "are lost",
+				       (double)within / KN_SEC, (unsigned long long)sum.lost,
+				       (unsigned long long)sum.sent, f->from + 1, f->to + 1);
+	}
+}
+
+/* ---- cuts ---------------------------------------------------------------------------------- */
+
+static void cut_silent(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	world_settle(w);
+	uint64_t since = w->now;
+	unsigned int link = link_in_use(w, 0, 1);
+
+	switch (seed % 3) {
+	case 0: /* a host's port at the switch */
+		sim_net_cut_host(w, link, 0, true);
+		break;
+	case 1:
+		sim_net_cut(w, link, 0, 1, true);
+		break;
+	default:
+		w->net.wires[link][0][1].is_cut = true;
+	}
+	sim_world_run_for(w, 2 * KN_SEC);
+	check_gap(w, since, SILENT_GAP_NS);
+	sim_world_fini(w);
+}
+
+static void cut_carrier(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	world_settle(w);
+	uint64_t since = w->now;
+	unsigned int link = link_in_use(w, 0, 1);
+
+	w->net.ports[link][0].has_carrier = false;
+	w->net.ports[link][0].send_errno = seed % 2 == 0 ? 0 : ENETUNREACH;
+	sim_world_run_for(w, sim_rng_range(&w->rng, 0, NETLINK_NS));
+	sim_host_local_changed(w->hosts[0], link, "no carrier");
+	sim_world_run_for(w, 2 * KN_SEC);
+	check_gap(w, since, CARRIER_GAP_NS);
+	sim_world_fini(w);
+}
+
+/* A link that comes back is used again after its hold time, without a lost frame. */
+static void restore(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	world_settle(w);
+	unsigned int link = link_in_use(w, 0, 1);
+
+	sim_net_cut_host(w, link, 0, true);
+	sim_world_run_for(w, 3 * KN_SEC);
+	uint64_t since = w->now;
+
+	sim_net_cut_host(w, link, 0, false);
+	sim_world_run_for(w, 8 * KN_SEC);
+	uint64_t until = w->now;
+
+	if (link_in_use(w, 0, 1) != link)
+		sim_world_fail(w, SIM_HEAL, "link %u is not used again", link);
+	sim_flows_stop(w);
+	sim_world_run_for(w, DRAIN_NS);
+	check_loss(w, since, until);
+	sim_world_fini(w);
+}
+
+/* A link with loss is left for a clean one, and nothing is lost there. */
+static void brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 2, 2);
+	world_settle(w);
+	unsigned int link = link_in_use(w, 0, 1);
+
+	w->net.wires[link][0][1].present.loss_permille = 200;
+	w->net.wires[link][1][0].present.loss_permille = seed % 2 == 0 ? 0 : 200;
+	sim_world_run_for(w, 6 * KN_SEC);
+	check_healed(w, w->now, 0);
+	sim_world_fini(w);
+}
+
+/* ---- keys ---------------------------------------------------------------------------------- */
+
+static void rekey(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->rekey_s = 1;
+	world_settle(w);
+	uint64_t since = w->now;
+
+	sim_world_run_for(w, 10 * KN_SEC);
+	uint64_t until = w->now;
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, DRAIN_NS);
+	check_loss(w, since, until);
+	for (unsigned int i = 1; i < w->host_cnt; i++)
+		if (w->hosts[0]->engine->hosts[i + 1]->rekeys < 5)
+			sim_world_fail(w, SIM_LOSS, "there were only %u new keys with %u",
+				       w->hosts[0]->engine->hosts[i + 1]->rekeys, i + 1);
+	sim_world_fini(w);
+}
+
+/* ---- hosts --------------------------------------------------------------------------------- */
+
+static void crash(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 4, 2);
+	/* One whose address the others learn, in every second run. */
+	w->hosts[1]->is_roaming = seed % 2 == 0;
+	world_settle(w);
+	sim_host_crash(w->hosts[0]);
+	sim_world_run_for(w, sim_rng_range(&w->rng, 0, 2 * KN_SEC));
+	uint64_t since = w->now;
+
+	sim_host_boot(w->hosts[0]);
+	check_healed(w, since, HEAL_NS);
+	sim_world_fini(w);
+}
+
+static void crash_clock(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	world_settle(w);
+	sim_host_crash(w->hosts[0]);
+	w->hosts[0]->realtime_ns = seed % 2 == 0 ? -YEAR_NS : YEAR_NS;
+	uint64_t since = w->now;
+
+	sim_host_boot(w->hosts[0]);
+	check_healed(w, since, HEAL_NS);
+	sim_world_fini(w);
+}
+
+static void clock_jumps(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->rekey_s = 2;
+	world_settle(w);
+	uint64_t since = w->now;
+
+	for (unsigned int i = 0; i < 10; i++) {
+		w->hosts[i % 3]->realtime_ns =
+			(int64_t)sim_rng_range(&w->rng, 0, 4 * (uint64_t)YEAR_NS) - 2 * YEAR_NS;
+		sim_world_run_for(w, KN_SEC);
+	}
+	uint64_t until = w->now;
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, DRAIN_NS);
+	check_loss(w, since, until);
+	sim_world_fini(w);
+}
+
+/* The host itself must not take its own standstill for its peers' silence. */
+static void standstill(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	world_settle(w);
+	sim_host_stall(w->hosts[0]);
+	sim_world_run_for(w, sim_rng_range(&w->rng, 50 * KN_MS, 400 * KN_MS));
+	sim_host_resume(w->hosts[0]);
+	uint64_t since = w->now;
+
+	sim_world_run_for(w, KN_SEC);
+	for (unsigned int p = 1; p < w->host_cnt; p++)
+		for (unsigned int link = 0; link < w->link_cnt; link++)
+			if (sim_host_link(w->hosts[0], p, link)->live.down_cnt > 0)
+				sim_world_fail(w, SIM_CALM, "link %u to %u was called down", link,
+					       p + 1);
+	check_healed(w, since, HEAL_NS);
+	sim_world_fini(w);
+}
+
+/* Hosts that start together: one handshake per pair, and everybody is there within a second. */
+static void start(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, (unsigned int)(2 + seed % 6), 2);
+	w->hosts[0]->is_roaming = seed % 2 == 0;
+	sim_world_boot_all(w);
+	sim_world_run_for(w, START_NS);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		if (w->hosts[i]->engine->peer_state_cnt[KNET_PEER_UP] != w->host_cnt - 1)
+			sim_world_fail(w, SIM_HEAL, "host %u has only %u peers", i + 1,
+				       w->hosts[i]->engine->peer_state_cnt[KNET_PEER_UP]);
+	sim_world_run_for(w, 30 * KN_SEC);
+	for (unsigned int i = 0; i < w->host_cnt; i++) {
+		uint64_t done = w->hosts[i]->engine->counters.v[KN_C_HS_DONE];
+
+		if (done != w->host_cnt - 1)
+			sim_world_fail(w, SIM_IDLE, "host %u: %llu handshakes with %u peers", i + 1,
+				       (unsigned long long)done, w->host_cnt - 1);
+	}
+	sim_world_fini(w);
+}
+
+/* A NAT gives the host another port: its datagrams come from elsewhere, and those to it are lost
+ * until the peers have learned. */
+static void roam(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	w->hosts[0]->is_roaming = true;
+	world_settle(w);
+	uint64_t since = w->now;
+
+	sim_net_readdress(w, 0, 0);
+	if (seed % 2 == 0)
+		sim_net_readdress(w, 0, 1);
+	check_healed(w, since, HEAL_NS);
+	sim_world_fini(w);
+}
+
+/* A long outage of everything, with users waiting: the pauses between attempts must not have grown.
+ */
+static void outage(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 4);
+	world_settle(w);
+	sim_flows_start(w, 10 * KN_MS);
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		sim_net_cut_host(w, link, 0, true);
+	if (seed % 2 == 0) {
+		sim_host_crash(w->hosts[0]);
+		sim_host_boot(w->hosts[0]);
+	}
+	sim_world_run_for(w, sim_rng_range(&w->rng, KN_SEC, 100 * KN_SEC));
+	/* The last ones first: those are not the links tried first. */
+	sim_net_cut_host(w, w->link_cnt - 1, 0, false);
+	check_healed(w, w->now, OUTAGE_NS);
+	sim_world_fini(w);
+}
+
+/* A handshake succeeds while all links are down, and the peer crashes before any of them is up. It
+ * does not know our address, so it is ours to begin once more, although we have a session. */
+static void half_back(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 2, 2);
+	w->hosts[0]->is_roaming = true;
+	world_settle(w);
+	struct kn_host *peer = w->hosts[0]->engine->hosts[2];
+	uint64_t deadline = w->now + 3 * KN_SEC;
+	uint32_t rekeys = peer->rekeys;
+
+	sim_net_cut_host(w, 0, 1, true);
+	sim_net_cut_host(w, 1, 1, true);
+	while (peer->state != KNET_PEER_DOWN && w->now < deadline)
+		sim_world_run_for(w, KN_MS / 10);
+	sim_net_cut_host(w, 0, 1, false);
+	sim_net_cut_host(w, 1, 1, false);
+	while (peer->rekeys == rekeys && w->now < deadline)
+		sim_world_run_for(w, KN_MS / 10);
+	if (peer->state != KNET_PEER_DOWN || peer->rekeys == rekeys)
+		sim_world_fail(w, SIM_HEAL, "the story did not get to its point");
+	sim_host_crash(w->hosts[1]);
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_host_boot(w->hosts[1]);
+	check_healed(w, w->now, HALF_BACK_NS);
+	sim_world_fini(w);
+}
+
+/* ---- rates --------------------------------------------------------------------------------- */
+
+static uint64_t probes_of(const struct sim_world *w, unsigned int host)
+{
+	return w->hosts[host]->engine->counters.v[KN_C_PROBES_SENT];
+}
+
+static void check_rate(struct sim_world *w, const char *what, uint64_t since, uint64_t seconds,
+		       double most)
+{
+	uint64_t sent = probes_of(w, 0) - since;
+
+	sim_world_say(w, "%s: %llu probes in %llu s, %.1f allowed", what, (unsigned long long)sent,
+		      (unsigned long long)seconds, most);
+	if ((double)sent > most)
+		sim_world_fail(w, SIM_IDLE, "%s: %llu probes in %llu s, %.1f allowed", what,
+			       (unsigned long long)sent, (unsigned long long)seconds, most);
+	if (sent == 0)
+		sim_world_fail(w, SIM_IDLE, "%s: no probes at all", what);
+}
+
+/* Probes come up to an eighth early; three more for the beginning. */
+static double allowed(unsigned int links, double seconds, double interval_s)
+{
+	return links * (seconds / (interval_s * 7 / 8) + 3);
+}
+
+/* No user traffic: one probe per second and link, later one per ten seconds, less on the link that
+ * is not in use. A peer that is gone: ever rarer, up to every 30 s. */
+static void idle(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 2, 2);
+	sim_world_boot_all(w);
+	sim_world_run_for(w, 10 * KN_SEC);
+	uint64_t at = probes_of(w, 0);
+
+	sim_world_run_for(w, 60 * KN_SEC);
+	check_rate(w, "idle", at, 60, allowed(2, 60, 1));
+	sim_world_run_for(w, 120 * KN_SEC);
+	at = probes_of(w, 0);
+	sim_world_run_for(w, 600 * KN_SEC);
+	check_rate(w, "dormant", at, 600, allowed(1, 600, 10) + allowed(1, 600, 60));
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		if (sim_host_link(w->hosts[0], 1, link)->live.suspect_cnt > 0)
+			sim_world_fail(w, SIM_CALM, "link %u was suspected in idle times", link);
+	sim_net_cut_host(w, 0, 1, true);
+	sim_net_cut_host(w, 1, 1, true);
+	sim_world_run_for(w, 300 * KN_SEC);
+	at = probes_of(w, 0);
+	uint64_t sent = w->net.wires[0][0][1].sent + w->net.wires[1][0][1].sent;
+
+	sim_world_run_for(w, 300 * KN_SEC);
+	check_rate(w, "down", at, 300, allowed(2, 300, 30));
+	sent = w->net.wires[0][0][1].sent + w->net.wires[1][0][1].sent - sent;
+	if (sent > 400)
+		sim_world_fail(w, SIM_IDLE, "down: %llu datagrams in 300 s",
+			       (unsigned long long)sent);
+	sim_world_fini(w);
+}
+
 const struct sim_case sim_cases[] = {
+	{"cut-silent", "a silent cut under traffic: gap of 250 ms at most", 12, cut_silent},
+	{"cut-carrier", "loss of carrier under traffic: gap of 50 ms at most", 8, cut_carrier},
+	{"restore", "a restored link is used again, nothing is lost", 4, restore},
+	{"brown-out", "a link with loss is left for a clean one", 4, brown_out},
+	{"rekey", "new keys every second lose nothing", 4, rekey},
+	{"start", "hosts that start together need one handshake per pair", 8, start},
+	{"crash", "a host that crashed is back within 1 s of its restart", 8, crash},
+	{"crash-clock", "the same with a clock that is off by a year", 4, crash_clock},
+	{"clock-jumps", "jumping wall clocks disturb nothing", 2, clock_jumps},
+	{"standstill", "a host that stood still calls no link down", 6, standstill},
+	{"roam", "a host with a new address is back within 1 s", 4, roam},
+	{"outage", "after an outage of all links, traffic flows within 1 s", 8, outage},
+	{"half-back", "a peer that crashes half-way back is found again", 4, half_back},
+	{"idle", "probes of idle, dormant and dead links keep to their rates", 2, idle},
 	{0},
 };

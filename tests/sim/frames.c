@@ -127,8 +127,12 @@ struct sim_flow_sum sim_flow_sum(const struct sim_flow *f, uint64_t since, uint6
 	for (size_t i = 0; i < f->cnt; i++) {
 		const struct sim_frame *frame = &f->frames[i];
 
-		if (frame->sent_at < since || frame->sent_at >= until)
+		if (frame->sent_at >= until)
+			break;
+		if (frame->sent_at < since) {
+			last = frame->got_at > last ? frame->got_at : last;
 			continue;
+		}
 		sum.sent++;
 		if (frame->got_at == 0) {
 			sum.lost++;
@@ -141,8 +145,7 @@ struct sim_flow_sum sim_flow_sum(const struct sim_flow *f, uint64_t since, uint6
 			last = frame->got_at;
 	}
 	/* Nothing until the end is a gap, too. */
-	if (last != 0 && until > last + f->interval_ns && sum.lost > 0 &&
-	    f->frames[f->cnt - 1].got_at == 0 && until - last > sum.gap_ns)
+	if (sum.lost > 0 && last != 0 && until > last && until - last > sum.gap_ns)
 		sum.gap_ns = until - last;
 	return sum;
 }

@@ -26,6 +26,7 @@
 #define WAKE_MAX_NS (60 * KN_US)
 #define JOB_MIN_NS  (100 * KN_US)
 #define JOB_MAX_NS  (500 * KN_US)
+#define BREAK_EVERY 7                        /* datagrams */
 #define EPOCH_NS    (1767225600ULL * KN_SEC) /* 2026-01-01 */
 
 static const uint8_t secret[KNET_SECRET_LEN] = "the secret of a simulated world";
@@ -408,6 +409,11 @@ void sim_host_resume(struct sim_host *h)
 
 void sim_host_arrival(struct sim_host *h, struct sim_datagram *d)
 {
+	h->arrival_cnt++;
+	if (h->arrival_cnt % BREAK_EVERY == 0 && sim_world_is_broken(h->world, SIM_BREAK_DROP)) {
+		free(d);
+		return;
+	}
 	if (!h->is_stalled) {
 		sim_packets_datagram(h, d);
 		free(d);

@@ -24,7 +24,7 @@ static const char usage[] =
 	"  --links N      1 to 8 instead of by chance\n"
 	"  --seconds N    of faults in a random run, instead of by chance\n"
 	"  --case NAME    only this one; 'random': only random runs; 'self-test'\n"
-	"  --break WHAT   break it: nonce, dup, flip, lose, stuck, leak, chatty\n"
+	"  --break WHAT   break it: nonce, dup, flip, lose, drop, stuck, leak, chatty\n"
 	"  --list         name the cases\n"
 	"  --verbose      tell what happens\n";
 
@@ -66,18 +66,28 @@ static double cpu_seconds(void)
 static void case_run(const struct sim_case *c, const struct sim_options *opt)
 {
 	struct sim_world *w = sim_alloc(sizeof(*w));
+	uint64_t gap_ns = 0, lost = 0;
 	unsigned int failed = 0, runs = opt->only != NULL ? opt->runs : c->runs;
 	double began = cpu_seconds();
-	char text[160];
+	char text[200];
 
 	for (unsigned int i = 0; i < runs; i++) {
 		c->run(w, opt, opt->seed + i);
 		failed += w->failure_cnt > 0;
+		lost += w->frames_lost;
+		if (w->gap_ns > gap_ns)
+			gap_ns = w->gap_ns;
 		if (w->failure_cnt > 0 && failed <= 5)
 			failures_print(w, c->name);
 	}
-	snprintf(text, sizeof(text), "%s (%u of %u runs, %.1f s)", c->meaning, runs - failed, runs,
-		 cpu_seconds() - began);
+	int n = snprintf(text, sizeof(text), "%s (%u of %u runs, %.1f s", c->meaning, runs - failed,
+			 runs, cpu_seconds() - began);
+
+	if (gap_ns > 0)
+		n += snprintf(text + n, sizeof(text) - (size_t)n,
+			      ", longest gap %.1f ms, %.1f lost per run", (double)gap_ns / KN_MS,
+			      (double)lost / runs);
+	snprintf(text + n, sizeof(text) - (size_t)n, ")");
 	result(failed == 0, c->name, text);
 	free(w);
 }
@@ -113,9 +123,12 @@ struct sabotage {
 };
 
 static const struct sabotage sabotages[] = {
-	{SIM_BREAK_NONCE, "random", SIM_NONCE}, {SIM_BREAK_DUP, "random", SIM_ONCE},
-	{SIM_BREAK_FLIP, "random", SIM_BYTES},  {SIM_BREAK_LOSE, "random", SIM_CONVERGE},
-	{SIM_BREAK_LEAK, "random", SIM_MEMORY},
+	{SIM_BREAK_NONCE, "random", SIM_NONCE},    {SIM_BREAK_DUP, "random", SIM_ONCE},
+	{SIM_BREAK_FLIP, "random", SIM_BYTES},     {SIM_BREAK_LOSE, "random", SIM_CONVERGE},
+	{SIM_BREAK_LEAK, "random", SIM_MEMORY},    {SIM_BREAK_STUCK, "cut-silent", SIM_GAP},
+	{SIM_BREAK_STUCK, "cut-carrier", SIM_GAP}, {SIM_BREAK_LOSE, "rekey", SIM_LOSS},
+	{SIM_BREAK_LOSE, "crash", SIM_HEAL},       {SIM_BREAK_CHATTY, "idle", SIM_IDLE},
+	{SIM_BREAK_DROP, "idle", SIM_CALM},
 };
 
 static const struct sim_case *case_find(const char *name)
@@ -146,8 +159,8 @@ static void sabotage_run(const struct sabotage *s, const struct sim_options *opt
 		c->run(w, &broken, opt->seed);
 	else
 		sim_random_run(w, &broken, opt->seed);
-	snprintf(text, sizeof(text), "breaking '%s' breaks the promise '%s' in %s",
-		 sim_break_name(s->what), sim_promise_name(s->promise), s->in);
+	snprintf(text, sizeof(text), "the promise '%s' of %s can be broken, by '%s'",
+		 sim_promise_name(s->promise), s->in, sim_break_name(s->what));
 	result(has_failed(w, s->promise), "self-test", text);
 	free(w);
 }

@@ -33,9 +33,9 @@ _Static_assert(sizeof(promise_names) / sizeof(promise_names[0]) == SIM_PROMISE_C
 	       "a promise lacks its name");
 
 static const char *const break_names[] = {
-	[SIM_BREAK_NOTHING] = "nothing", [SIM_BREAK_NONCE] = "nonce",   [SIM_BREAK_DUP] = "dup",
-	[SIM_BREAK_FLIP] = "flip",       [SIM_BREAK_LOSE] = "lose",     [SIM_BREAK_STUCK] = "stuck",
-	[SIM_BREAK_LEAK] = "leak",       [SIM_BREAK_CHATTY] = "chatty",
+	[SIM_BREAK_NOTHING] = "nothing", [SIM_BREAK_NONCE] = "nonce", [SIM_BREAK_DUP] = "dup",
+	[SIM_BREAK_FLIP] = "flip",       [SIM_BREAK_LOSE] = "lose",   [SIM_BREAK_DROP] = "drop",
+	[SIM_BREAK_STUCK] = "stuck",     [SIM_BREAK_LEAK] = "leak",   [SIM_BREAK_CHATTY] = "chatty",
 };
 _Static_assert(sizeof(break_names) / sizeof(break_names[0]) == SIM_BREAK_COUNT,
 	       "a way of breaking lacks its name");
@@ -189,7 +189,6 @@ static void check_host_memory(struct sim_world *w, struct sim_host *h)
 			       (unsigned long long)h->peak_timers);
 	if (e == NULL)
 		return;
-	rcu_barrier();
 	kn_reclaim_run(&e->reclaim);
 	if (e->reclaim.pending != 0)
 		sim_world_fail(w, SIM_MEMORY, "host %u: %u objects are never freed", h->idx + 1,
@@ -201,6 +200,7 @@ static void check_host_memory(struct sim_world *w, struct sim_host *h)
 
 void sim_world_check_memory(struct sim_world *w)
 {
+	rcu_barrier();
 	for (unsigned int i = 0; i < w->host_cnt; i++)
 		check_host_memory(w, w->hosts[i]);
 }

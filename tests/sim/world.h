@@ -35,6 +35,7 @@ enum sim_break {
 	SIM_BREAK_DUP,    /* some frames reach the TAP twice */
 	SIM_BREAK_FLIP,   /* some frames reach the TAP with a bit turned */
 	SIM_BREAK_LOSE,   /* some frames do not reach the TAP */
+	SIM_BREAK_DROP,   /* some datagrams are lost in the socket */
 	SIM_BREAK_STUCK,  /* control sleeps through its timers */
 	SIM_BREAK_LEAK,   /* session indexes are reserved and forgotten */
 	SIM_BREAK_CHATTY, /* probes are sent although nobody needs them */
@@ -73,6 +74,7 @@ struct sim_world {
 	struct sim_net net;
 	struct sim_flow *flows; /* a list (frames.h) */
 	uint64_t frames_sent, frames_delivered;
+	uint64_t gap_ns, frames_lost; /* longest gap and loss, where a case measures them */
 	uint64_t digest; /* of all that was delivered, and when: two runs of a seed are the same */
 	unsigned int faults;
 	bool is_calm; /* the faults are over: those under way are undone already */
