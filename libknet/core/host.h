@@ -95,6 +95,7 @@ struct kn_host {
 	uint64_t freshness;   /* highest seen in a msg1 of this host */
 	uint64_t hs_first_ns; /* since when we try in vain, 0: not trying */
 	uint64_t since_ns;    /* of the state */
+	uint64_t came_ns;     /* when it got a session after having none */
 	uint64_t error_ns;
 	uint32_t rekeys;
 	uint32_t ticket; /* tells this host from an earlier one of the same id */

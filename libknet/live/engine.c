@@ -238,6 +238,14 @@ static void on_send_failed(struct kn_engine *e, const struct kn_report *r)
 	kn_live_link_event(e, h->links[r->link], KN_LE_LOST, why);
 }
 
+static void on_wake(struct kn_engine *e, struct kn_host *h)
+{
+	if (h == NULL)
+		return;
+	kn_live_probe_now(e, h);
+	kn_handshake_hurry(e, h);
+}
+
 void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_t now)
 {
 	e->now = now;
@@ -258,8 +266,7 @@ void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_
 		on_learn(e, r);
 		break;
 	case KN_REPORT_WAKE:
-		if (e->hosts[r->host] != NULL)
-			kn_live_probe_now(e, e->hosts[r->host]);
+		on_wake(e, e->hosts[r->host]);
 		break;
 	case KN_REPORT_SEND_FAILED:
 		on_send_failed(e, r);

@@ -5,7 +5,8 @@
  * The initiator's side of the handshake (docs/protocol.md, section 2): one msg1 per attempt goes
  * out on the best two links, its retries walk through all, identical bytes each time. An attempt
  * that is not answered for five seconds is given up and begun anew with a fresh ephemeral key,
- * later and later, up to every 30 s. Control only; Diffie-Hellman is done by jobs.
+ * later and later, up to every 30 s. While users wait, it always goes out on all links, and the
+ * pauses stay short. Control only; Diffie-Hellman is done by jobs.
  */
 #include "live/handshake.h"
 
@@ -18,6 +19,7 @@
 #include "crypto/crypto.h"
 #include "live/hs_attempt.h"
 #include "live/hs_guard.h"
+#include "live/interval.h"
 #include "live/keys.h"
 #include "live/liveness.h"
 #include "wire/datagram.h"
@@ -26,7 +28,9 @@
 #define RESEND_NS       (250 * KN_MS)
 #define BACKOFF_NS      (1 * KN_SEC)
 #define BACKOFF_MAX_NS  (30 * KN_SEC)
+#define BACKOFF_USER_NS (250 * KN_MS) /* while users wait */
 #define COOKIE_VALID_NS (120 * KN_SEC)
+#define RETRY_NS        (2 * KN_SEC)
 
 static bool link_can_carry(const struct kn_engine *e, const struct kn_host *h, unsigned int i)
 {
@@ -54,6 +58,25 @@ void kn_handshake_start(struct kn_engine *e, struct kn_host *h, uint64_t delay_n
 	kn_wheel_set(&e->wheel, &h->hs_timer, e->now + delay_ns);
 }
 
+static bool is_reachable(const struct kn_host *h)
+{
+	return h->state == KNET_PEER_UP || h->state == KNET_PEER_DEGRADED;
+}
+
+void kn_handshake_retry(struct kn_engine *e, struct kn_host *h)
+{
+	if (h->current == NULL || is_reachable(h) || h->hs_timer.is_set ||
+	    e->now - h->current->born_ns < RETRY_NS)
+		return;
+	kn_handshake_start(e, h, 0);
+}
+
+void kn_handshake_hurry(struct kn_engine *e, struct kn_host *h)
+{
+	if (!is_reachable(h))
+		kn_handshake_start(e, h, 0);
+}
+
 static void attempt_free(struct kn_engine *e, struct kn_host *h)
 {
 	struct kn_hs_attempt *a = h->hs;
@@ -73,8 +96,8 @@ void kn_handshake_stop(struct kn_engine *e, struct kn_host *h)
 	attempt_free(e, h);
 }
 
-/* The next attempt: later each time, spread by a quarter so that the clients of a restarted host
- * do not come all at once. */
+/* The next attempt: later each time, unless users wait; spread by a quarter so that the clients of
+ * a restarted host do not come all at once. */
 static uint64_t backoff_ns(struct kn_engine *e, const struct kn_host *h)
 {
 	unsigned int shift = h->hs_tries > 6 ? 6 : h->hs_tries;
@@ -82,6 +105,8 @@ static uint64_t backoff_ns(struct kn_engine *e, const struct kn_host *h)
 
 	if (ns > BACKOFF_MAX_NS)
 		ns = BACKOFF_MAX_NS;
+	if (kn_interval_has_users(e, h))
+		ns = BACKOFF_USER_NS;
 	return ns - ns / 4 + kn_rng_below(&e->rng, ns / 2);
 }
 
@@ -229,9 +254,11 @@ void kn_handshake_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		attempt_give_up(e, h);
 		return;
 	}
-	msg1_send(e, h, 1);
+	bool is_urgent = kn_interval_has_users(e, h);
+
+	msg1_send(e, h, is_urgent ? KNET_MAX_LINKS : 1);
 	kn_wheel_set(&e->wheel, t, e->now + (RESEND_NS << h->hs->resends));
-	if (h->hs->resends < 2)
+	if (h->hs->resends < (is_urgent ? 1 : 2))
 		h->hs->resends++;
 }
 
@@ -251,7 +278,7 @@ static void initiate_done(struct kn_engine *e, struct kn_host *h, struct kn_hs_j
 	a->noise = job->noise;
 	a->has_msg1 = true;
 	a->next_link = h->tx_links != 0 ? (uint8_t)__builtin_ctz(h->tx_links) : 0;
-	msg1_send(e, h, 2);
+	msg1_send(e, h, kn_interval_has_users(e, h) ? KNET_MAX_LINKS : 2);
 	kn_wheel_set(&e->wheel, &h->hs_timer, e->now + RESEND_NS);
 }
 

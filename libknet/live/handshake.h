@@ -10,6 +10,11 @@
 /* Begin, or go on with, shaking hands with a host after delay_ns, unless a handshake is under way.
  * No effect while it is disabled or has no link that could carry it. */
 void kn_handshake_start(struct kn_engine *e, struct kn_host *h, uint64_t delay_ns);
+/* A peer that has a session, but no link that works, is being probed: if that has gone on for a
+ * while, it may have lost the session, and not know where to find us. */
+void kn_handshake_retry(struct kn_engine *e, struct kn_host *h);
+/* User traffic with a host begins after a pause: an attempt that waits for its turn is due now. */
+void kn_handshake_hurry(struct kn_engine *e, struct kn_host *h);
 /* Give up what is under way. */
 void kn_handshake_stop(struct kn_engine *e, struct kn_host *h);
 /* A handshake datagram whose mac1 the worker found right (msg1), or a msg2 or cookie. */

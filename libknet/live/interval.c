@@ -33,29 +33,38 @@ static unsigned int max_u(unsigned int a, unsigned int b)
 	return a > b ? a : b;
 }
 
+bool kn_interval_has_users(const struct kn_engine *e, const struct kn_host *h)
+{
+	uint64_t user = kn_stat_get(&h->user_last_ns);
+
+	return user != 0 && e->now < user + ACTIVE_NS;
+}
+
 static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_link *l)
 {
-	uint64_t user = kn_stat_get(&l->host->user_last_ns);
-	uint64_t quiet = user == 0 || e->now < user ? 0 : e->now - user;
 	unsigned int ping = kn_link_timers(e, l)->ping_ms;
+	uint64_t user = kn_stat_get(&l->host->user_last_ns);
 
-	/* A fresh session without any traffic yet counts as idle since it began. */
-	if (user == 0 && l->host->current != NULL)
-		quiet = ACTIVE_NS + (e->now - l->host->current->born_ns);
-	if (quiet < ACTIVE_NS)
+	if (kn_interval_has_users(e, l->host))
 		return ping;
-	if (quiet < DORMANT_NS)
+	/* A host without any traffic yet counts as idle since it came; new keys are no traffic. */
+	if (user == 0)
+		user = l->host->came_ns;
+	if (e->now < user + DORMANT_NS)
 		return max_u(ping, IDLE_MS);
 	bool is_used = (l->host->tx_links >> l->idx) & 1;
 
 	return max_u(ping, is_used ? DORMANT_MS : DORMANT_SPARE_MS);
 }
 
-/* Backs off with the time the link has been down: an eighth of it, within bounds. */
+/* Backs off with the time the link has been down: an eighth of it, within bounds. Not while users
+ * wait for this link, since no other works. */
 static unsigned int down_interval_ms(const struct kn_engine *e, const struct kn_link *l)
 {
 	uint64_t down_ms = (e->now - l->live.down_since_ns) / KN_MS;
 
+	if (l->host->tx_links == 0 && kn_interval_has_users(e, l->host))
+		return DOWN_MS;
 	return (unsigned int)(down_ms / 8 < DOWN_MS       ? DOWN_MS
 			      : down_ms / 8 > DOWN_MAX_MS ? DOWN_MAX_MS
 							  : down_ms / 8);

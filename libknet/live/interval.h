@@ -8,6 +8,8 @@
 /* A link that is down is probed in answer to a probe of the peer, but not sooner than this. */
 #define KN_INTERVAL_ANSWER_NS 20000000ULL
 
+/* Whether there was user traffic with a host in the last 2 s, or an attempt at it. */
+bool kn_interval_has_users(const struct kn_engine *e, const struct kn_host *h);
 /* The probe interval now in force on a link, ms. */
 unsigned int kn_interval_ms(const struct kn_engine *e, const struct kn_link *l);
 /* When the next probe is due: up to an eighth of the interval early, differently each time. */

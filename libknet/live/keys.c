@@ -127,8 +127,11 @@ void kn_keys_confirmed(struct kn_engine *e, uint32_t index)
 	uint16_t id = kn_session_index_host(&e->sessions, index);
 	struct kn_host *h = id == 0 ? NULL : e->hosts[id];
 
-	if (h != NULL && h->next != NULL && h->next->local_index == index)
-		kn_keys_install(e, h, h->next);
+	if (h == NULL || h->next == NULL || h->next->local_index != index)
+		return;
+	/* One of our own, begun or about to begin, is not needed any more. */
+	kn_handshake_stop(e, h);
+	kn_keys_install(e, h, h->next);
 }
 
 void kn_keys_drop(struct kn_engine *e, struct kn_host *h, const char *why)

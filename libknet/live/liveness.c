@@ -193,8 +193,10 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		l->live.hold_until_ns = 0;
 		kn_live_choose(e, l->host, "hold time is over");
 	}
-	if (link_can_probe(e, l) && now >= kn_interval_next_probe_at(e, l))
+	if (link_can_probe(e, l) && now >= kn_interval_next_probe_at(e, l)) {
 		link_probe(e, l);
+		kn_handshake_retry(e, l->host);
+	}
 	link_arm(e, l);
 }
 
@@ -283,6 +285,7 @@ void kn_live_link_start(struct kn_engine *e, struct kn_link *l)
 
 void kn_live_session_start(struct kn_engine *e, struct kn_host *h)
 {
+	h->came_ns = e->now;
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
 		if (h->links[i] != NULL) {
 			h->links[i]->live.down_since_ns = e->now;
