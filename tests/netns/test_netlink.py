@@ -74,3 +74,26 @@ def test_a_device_is_deleted_and_made_again(calm, pair):
     pair.underlay.plug_in(alpha.namespace, alpha.name, alpha.number, networks=[idle])
     wait_until(lambda: alpha.links(beta)[idle]["state"] == "up", 40, "the link is up again")
     assert alpha.active(beta)[0] == active or alpha.links(beta)[idle]["active"]
+
+
+def test_an_address_changes(make_scene):
+    """Alpha moves one link to another address. Beta, which takes that link's address from what is
+    authentic, follows; nothing is lost on the other link."""
+    scene = make_scene(2)
+    scene.configure()
+    scene.start()
+    alpha, beta = scene.hosts
+    beta.knet("-f -", stdin="configure\ninterface knet0\npeer alpha\nlink 1 dynamic\nend\n")
+    wait_until(lambda: beta.is_up_with([alpha]) and alpha.is_up_with([beta]), 20, "all up")
+    flood = Flood(alpha, beta, 4)
+    old, new = alpha.underlay(1), "10.67.0.77"
+    alpha.ip(f"addr del {old}/24 dev u1")
+    alpha.ip(f"addr add {new}/24 dev u1")
+    wait_until(lambda: alpha.links(beta)[1]["state"] == "down", 3, "the old address is gone")
+    alpha.knet("configure", "interface knet0", f"link 1 local {new} priority 10", "end")
+    for host, peer in ((alpha, beta), (beta, alpha)):
+        wait_until(lambda h=host, p=peer: h.links(p)[1]["state"] == "up", 20, "up again")
+    assert flood.finish(30).lost == 0
+    scene.underlay.unplug("beta", 0)
+    assert beta.ping(alpha.overlay, count=10)[1] >= 9
+    assert beta.active(alpha) == [1]
