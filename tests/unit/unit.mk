@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/test_apply \
 	tests/unit/test_session \
 	tests/unit/test_cli_view \
+	tests/unit/test_core \
 	tests/unit/test_crypto_aead \
 	tests/unit/test_crypto_arena \
 	tests/unit/test_crypto_identity \
@@ -38,6 +39,10 @@ tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_protocol_doc_SOURCES = tests/unit/test_protocol_doc.c
 tests_unit_test_protocol_doc_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_protocol_doc_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_core_SOURCES = tests/unit/test_core.c
+tests_unit_test_core_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_core_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 # What the tests of the crypto room share, among it the reading of tests/vectors.
 crypto_common = tests/unit/crypto_vectors.c tests/unit/crypto_vectors.h
