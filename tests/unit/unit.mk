@@ -24,6 +24,7 @@ unit_tests = \
 	tests/unit/test_ctlproto \
 	tests/unit/test_kcl_config \
 	tests/unit/test_kcl_grammar \
+	tests/unit/test_live \
 	tests/unit/test_names \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_worker
@@ -43,6 +44,10 @@ tests_unit_test_protocol_doc_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_core_SOURCES = tests/unit/test_core.c
 tests_unit_test_core_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_core_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_live_SOURCES = tests/unit/test_live.c
+tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_live_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 # What the tests of the crypto room share, among it the reading of tests/vectors.
 crypto_common = tests/unit/crypto_vectors.c tests/unit/crypto_vectors.h

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * How a link is judged: probe intervals and what shortens them, patience, hold times after flaps,
+ * round trips, loss. And what the configuration of a quiet engine accepts.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "live/engine.h"
+#include "live/interval.h"
+#include "live/quality.h"
+
+/* ---- an engine that only has a time -------------------------------------------------------- */
+
+struct fixture {
+	struct kn_engine *e;
+	struct kn_host host;
+	struct kn_link link;
+};
+
+static int setup(void **state)
+{
+	struct fixture *f = calloc(1, sizeof(*f));
+
+	f->e = calloc(1, sizeof(*f->e));
+	f->e->now = 1000 * KN_SEC;
+	f->e->timers = (struct knet_timers){
+		.ping_ms = 100, .timeout_ms = 500, .pong_count = 3, .hold_ms = 3000};
+	f->link.host = &f->host;
+	f->link.state = KNET_LINK_UP;
+	f->link.live.peer_accept_ms = 5;
+	f->host.came_ns = f->e->now;
+	f->host.tx_links = 1;
+	*state = f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	free(f->e);
+	free(f);
+	return 0;
+}
+
+struct rhythm {
+	const char *what;
+	enum knet_link_state state;
+	unsigned int user_s, came_s; /* ago; user_s 0: never */
+	unsigned int down_s;
+	uint8_t tx_links;
+	unsigned int ping_ms, accept_ms, want_ms;
+};
+
+static const struct rhythm rhythms[] = {
+	{"users", KNET_LINK_UP, 1, 500, 0, 1, 100, 5, 100},
+	{"users until now", KNET_LINK_UP, 2, 500, 0, 1, 100, 5, 1000},
+	{"idle", KNET_LINK_UP, 119, 500, 0, 1, 100, 5, 1000},
+	{"idle, slow ping", KNET_LINK_UP, 60, 500, 0, 1, 4000, 5, 4000},
+	{"dormant, in use", KNET_LINK_UP, 120, 500, 0, 1, 100, 5, 10000},
+	{"dormant, spare", KNET_LINK_UP, 120, 500, 0, 2, 100, 5, 60000},
+	{"new, never any users", KNET_LINK_UP, 0, 10, 0, 1, 100, 5, 1000},
+	{"old, never any users", KNET_LINK_UP, 0, 500, 0, 1, 100, 5, 10000},
+	{"suspect", KNET_LINK_SUSPECT, 1, 500, 0, 1, 100, 5, 50},
+	{"suspect, fast ping", KNET_LINK_SUSPECT, 1, 500, 0, 1, 10, 5, 10},
+	{"suspect, dormant", KNET_LINK_SUSPECT, 300, 500, 0, 1, 100, 5, 50},
+	{"coming up", KNET_LINK_INIT, 0, 1, 0, 0, 100, 5, 20},
+	{"just down", KNET_LINK_DOWN, 0, 500, 1, 0, 100, 5, 500},
+	{"down for 40 s", KNET_LINK_DOWN, 0, 500, 40, 0, 100, 5, 5000},
+	{"down for long", KNET_LINK_DOWN, 0, 500, 900, 0, 100, 5, 30000},
+	{"down for long, users wait", KNET_LINK_DOWN, 1, 500, 900, 0, 100, 5, 500},
+	{"down for long, users have another", KNET_LINK_DOWN, 1, 500, 900, 2, 100, 5, 30000},
+	{"the peer wants it slower", KNET_LINK_UP, 1, 500, 0, 1, 10, 50, 50},
+	{"slower than it wants anyway", KNET_LINK_UP, 60, 500, 0, 1, 100, 50, 1000},
+};
+
+static void test_intervals(void **state)
+{
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(rhythms) / sizeof(rhythms[0]); i++) {
+		const struct rhythm *r = &rhythms[i];
+
+		f->link.state = (uint8_t)r->state;
+		f->link.live.peer_accept_ms = (uint16_t)r->accept_ms;
+		f->link.live.down_since_ns = f->e->now - r->down_s * KN_SEC;
+		f->host.user_last_ns = r->user_s == 0 ? 0 : f->e->now - r->user_s * KN_SEC;
+		f->host.came_ns = f->e->now - r->came_s * KN_SEC;
+		f->host.tx_links = r->tx_links;
+		f->e->timers.ping_ms = r->ping_ms;
+		if (kn_interval_ms(f->e, &f->link) != r->want_ms)
+			fail_msg("%s: %u ms", r->what, kn_interval_ms(f->e, &f->link));
+	}
+}
+
+/* Probes of different numbers are spread over the last eighth of the interval. */
+static void test_spread(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t first = UINT64_MAX, last = 0;
+
+	f->host.user_last_ns = f->e->now;
+	f->link.live.last_probe_ns = f->e->now;
+	for (uint32_t seq = 0; seq < 1000; seq++) {
+		f->link.live.seq = seq;
+		uint64_t after = kn_interval_next_probe_at(f->e, &f->link) - f->e->now;
+
+		first = after < first ? after : first;
+		last = after > last ? after : last;
+	}
+	assert_in_range(first, 87500 * KN_US, 89 * KN_MS);
+	assert_in_range(last, 99 * KN_MS, 100 * KN_MS);
+}
+
+static void test_patience(void **state)
+{
+	struct fixture *f = *state;
+	uint64_t since = f->e->now;
+
+	f->link.live.overdue_since_ns = since;
+	/* Nothing known of the round trip: the timeout alone. */
+	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 500 * KN_MS);
+	kn_quality_on_rtt(&f->link.live, 200);
+	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 10 * KN_MS);
+	f->link.live.srtt_us = 40000;
+	f->link.live.rttvar_us = 5000;
+	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 60 * KN_MS);
+	f->link.live.rttvar_us = 400000;
+	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 500 * KN_MS);
+	assert_int_equal(kn_interval_timeout_at(f->e, &f->link), since + 500 * KN_MS);
+	f->link.has_timers = true;
+	f->link.timers.timeout_ms = 2000;
+	assert_int_equal(kn_interval_timeout_at(f->e, &f->link), since + 2000 * KN_MS);
+}
+
+/* Deafness follows the slower of the two sides. */
+static void test_deaf(void **state)
+{
+	struct fixture *f = *state;
+
+	f->host.user_last_ns = f->e->now;
+	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 600 * KN_MS);
+	f->link.live.peer_want_ms = 1000;
+	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 3500 * KN_MS);
+	f->link.live.peer_want_ms = 10;
+	f->e->timers.ping_ms = 10;
+	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 60 * KN_MS);
+}
+
+static void test_hold(void **state)
+{
+	static const unsigned int want_s[] = {3, 6, 12, 24, 24, 24};
+	struct fixture *f = *state;
+
+	assert_int_equal(kn_interval_hold_ns(f->e, &f->link), 3 * KN_SEC);
+	for (unsigned int i = 0; i < 6; i++) {
+		f->link.live.since_ns = f->e->now;
+		f->e->now += 29 * KN_SEC;
+		kn_interval_note_flap(f->e, &f->link);
+		assert_int_equal(kn_interval_hold_ns(f->e, &f->link), want_s[i] * KN_SEC);
+	}
+	f->link.live.since_ns = f->e->now;
+	f->e->now += 31 * KN_SEC;
+	kn_interval_note_flap(f->e, &f->link);
+	assert_int_equal(kn_interval_hold_ns(f->e, &f->link), 3 * KN_SEC);
+}
+
+/* ---- quality ------------------------------------------------------------------------------- */
+
+static void test_rtt(void **state)
+{
+	struct kn_probing q = {0};
+
+	(void)state;
+	assert_int_equal(kn_quality_rto_us(&q), 0);
+	kn_quality_on_rtt(&q, 1000);
+	assert_int_equal(q.srtt_us, 1000);
+	assert_int_equal(q.rttvar_us, 500);
+	kn_quality_on_rtt(&q, 1800);
+	/* RFC 6298: rttvar = 3/4 * 500 + 1/4 * 800, srtt = 7/8 * 1000 + 1/8 * 1800 */
+	assert_int_equal(q.rttvar_us, 575);
+	assert_int_equal(q.srtt_us, 1100);
+	/* RFC 3550: jitter = 800 / 16 */
+	assert_int_equal(q.jitter_us, 50);
+	assert_int_equal(q.rtt_min_us, 1000);
+	assert_int_equal(q.rtt_max_us, 1800);
+	/* Faster than the clock tells: not "unknown". */
+	kn_quality_on_rtt(&q, 0);
+	assert_int_equal(q.last_rtt_us, 1);
+}
+
+/* Two hosts that have sent each other so many, of which so many arrived. */
+struct traffic {
+	struct kn_probing q;
+	struct kn_probe reply;
+	uint64_t now, rx_cnt;
+};
+
+static bool window(struct traffic *t, uint64_t seconds, uint64_t cnt, uint64_t lost_tx,
+		   uint64_t lost_rx)
+{
+	t->now += seconds * KN_SEC;
+	t->q.sent_at_probe += cnt;
+	t->reply.rcvd_cnt += cnt - lost_tx;
+	t->reply.sent_cnt += cnt;
+	t->rx_cnt += cnt - lost_rx;
+	return kn_quality_on_counts(&t->q, &t->reply, t->rx_cnt, t->now);
+}
+
+static struct traffic traffic_begin(void)
+{
+	struct traffic t = {.now = KN_SEC};
+
+	kn_quality_reset(&t.q);
+	assert_false(window(&t, 1, 100, 0, 0));
+	return t;
+}
+
+static void test_loss(void **state)
+{
+	struct traffic t = traffic_begin();
+
+	(void)state;
+	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
+	assert_false(window(&t, 1, 1000, 500, 0)); /* too early to tell */
+	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
+	assert_true(window(&t, 1, 1000, 100, 20));
+	assert_true(t.q.is_lossy);
+	assert_int_equal(t.q.loss_tx_permille, 300);
+	assert_int_equal(t.q.loss_rx_permille, 10);
+	/* Between the two thresholds it stays as it is. */
+	assert_false(window(&t, 2, 1000, 30, 0));
+	assert_true(t.q.is_lossy);
+	assert_true(window(&t, 2, 1000, 24, 0));
+	assert_false(t.q.is_lossy);
+	assert_false(window(&t, 2, 1000, 49, 0));
+	assert_false(t.q.is_lossy);
+	assert_true(window(&t, 2, 1000, 0, 50));
+	assert_true(t.q.is_lossy);
+}
+
+/* A handful of datagrams says nothing soon, and never that a link is lossy. */
+static void test_loss_of_few(void **state)
+{
+	struct traffic t = traffic_begin();
+
+	(void)state;
+	assert_false(window(&t, 9, 19, 10, 0));
+	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
+	assert_false(window(&t, 1, 0, 0, 0));
+	assert_int_equal(t.q.loss_tx_permille, 526);
+	assert_false(t.q.is_lossy);
+}
+
+/* A restarted peer counts from zero: no loss. */
+static void test_loss_after_restart(void **state)
+{
+	struct traffic t = traffic_begin();
+
+	(void)state;
+	t.reply.rcvd_cnt = 0;
+	t.reply.sent_cnt = 0;
+	assert_false(window(&t, 3, 50, 0, 0));
+	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
+	assert_false(window(&t, 3, 50, 0, 0));
+	assert_int_equal(t.q.loss_tx_permille, 0);
+	/* Reordering at the window's edge: one more than was sent. */
+	t.rx_cnt++;
+	assert_false(window(&t, 3, 50, 0, 0));
+	assert_int_equal(t.q.loss_rx_permille, 0);
+}
+
+/* ---- configuration ------------------------------------------------------------------------- */
+
+static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const uint8_t *buf,
+		   size_t len)
+{
+	(void)ctx;
+	(void)link;
+	(void)to;
+	(void)buf;
+	(void)len;
+	return 0;
+}
+
+static bool io_submit(void *ctx, struct kn_hs_job *job)
+{
+	(void)ctx;
+	(void)job;
+	return false;
+}
+
+static bool io_is_unread(void *ctx, unsigned int link, uint64_t since_ns)
+{
+	(void)ctx;
+	(void)link;
+	(void)since_ns;
+	return false;
+}
+
+static uint64_t io_realtime(void *ctx)
+{
+	(void)ctx;
+	return KN_SEC;
+}
+
+static void rng_fill(void *ctx, void *out, size_t len)
+{
+	(void)ctx;
+	memset(out, 7, len);
+}
+
+static int engine_setup(void **state)
+{
+	static const struct kn_io io = {.send = io_send,
+					.submit = io_submit,
+					.is_unread = io_is_unread,
+					.realtime = io_realtime};
+	static const uint8_t secret[KNET_SECRET_LEN] = "secret";
+	struct knet_params params = {.host_id = 1, .secret = secret};
+
+	rcu_register_thread();
+	if (kn_crypto_init() != 0)
+		return -1;
+	struct kn_engine_setup setup = {.params = &params,
+					.io = &io,
+					.rng = {.fill = rng_fill},
+					.aead = kn_aead_backend_pick("nss"),
+					.now = KN_SEC};
+
+	*state = kn_engine_new(&setup);
+	return *state == NULL;
+}
+
+static int engine_teardown(void **state)
+{
+	kn_engine_free(*state);
+	kn_crypto_fini();
+	rcu_unregister_thread();
+	return 0;
+}
+
+static struct knet_peer_link link_cfg(void)
+{
+	struct knet_peer_link cfg = {.priority = -1, .enabled = true};
+	struct sockaddr_in *in = (struct sockaddr_in *)&cfg.remote;
+
+	in->sin_family = AF_INET;
+	in->sin_port = htons(50000);
+	in->sin_addr.s_addr = htonl(0x0a000001);
+	return cfg;
+}
+
+static void test_hosts(void **state)
+{
+	struct kn_engine *e = *state;
+	char name[KNET_NAME_LEN + 1];
+
+	memset(name, 'x', sizeof(name));
+	name[KNET_NAME_LEN] = '\0';
+	assert_int_equal(kn_host_add(e, 0, "a", NULL), -EINVAL);
+	assert_int_equal(kn_host_add(e, 1, "ourselves", NULL), -EINVAL);
+	assert_int_equal(kn_host_add(e, 2, name, NULL), -EINVAL);
+	assert_int_equal(kn_host_add(e, 2, name + 1, NULL), 0);
+	assert_int_equal(kn_host_add(e, 2, "b", NULL), -EEXIST);
+	assert_int_equal(kn_host_add(e, 65535, "last", NULL), 0);
+	assert_int_equal(e->peer_cnt, 2);
+	assert_int_equal(e->peer_state_cnt[KNET_PEER_NEVER], 2);
+	assert_int_equal(kn_host_del(e, 2), 0);
+	assert_int_equal(kn_host_del(e, 2), -ENOENT);
+	assert_int_equal(kn_host_enable(e, 2, false), -ENOENT);
+	assert_int_equal(kn_host_clear(e, 2), -ENOENT);
+	assert_int_equal(e->peer_cnt, 1);
+}
+
+static void test_links(void **state)
+{
+	struct kn_engine *e = *state;
+	struct knet_peer_link cfg = link_cfg();
+
+	assert_int_equal(kn_host_link_set(e, 9, 0, &cfg), -ENOENT);
+	assert_int_equal(kn_host_add(e, 9, "nine", NULL), 0);
+	assert_int_equal(kn_host_link_set(e, 9, KNET_MAX_LINKS, &cfg), -EINVAL);
+	assert_int_equal(kn_host_link_set(e, 9, 7, &cfg), 0);
+	assert_int_equal(e->hosts[9]->links[7]->state, KNET_LINK_DOWN);
+	assert_int_equal(e->link_cnt, 1);
+	cfg.enabled = false;
+	assert_int_equal(kn_host_link_set(e, 9, 7, &cfg), 0);
+	assert_int_equal(e->hosts[9]->links[7]->state, KNET_LINK_DISABLED);
+	assert_int_equal(e->link_cnt, 1);
+	assert_int_equal(kn_host_link_del(e, 9, 6), -ENOENT);
+	assert_int_equal(kn_host_link_del(e, 9, 7), 0);
+	assert_int_equal(kn_host_link_del(e, 9, 7), -ENOENT);
+	assert_int_equal(e->link_cnt, 0);
+}
+
+/* A configured peer that cannot be reached costs no timer but that of its handshake. */
+static void test_quiet_peer(void **state)
+{
+	struct kn_engine *e = *state;
+	struct knet_peer_link cfg = link_cfg();
+	struct kn_local_link local = {.is_open = true, .is_usable = true};
+
+	assert_int_equal(kn_host_add(e, 9, "nine", NULL), 0);
+	assert_int_equal(kn_host_link_set(e, 9, 0, &cfg), 0);
+	assert_int_equal(kn_host_link_set(e, 9, 1, &cfg), 0);
+	assert_int_equal(e->wheel.set_cnt, 0); /* we have no link ourselves */
+	kn_local_set(e, 0, &local, "opened");
+	assert_int_equal(e->wheel.set_cnt, 1);
+	assert_int_equal(e->local_links, 1);
+	assert_int_equal(kn_host_enable(e, 9, false), 0);
+	assert_int_equal(e->wheel.set_cnt, 0);
+	assert_int_equal(kn_host_enable(e, 9, true), 0);
+	assert_int_equal(e->wheel.set_cnt, 1);
+	assert_int_equal(kn_host_del(e, 9), 0);
+	assert_int_equal(e->wheel.set_cnt, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_intervals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_spread, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_patience, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_deaf, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hold, setup, teardown),
+		cmocka_unit_test(test_rtt),
+		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_loss_of_few),
+		cmocka_unit_test(test_loss_after_restart),
+		cmocka_unit_test_setup_teardown(test_hosts, engine_setup, engine_teardown),
+		cmocka_unit_test_setup_teardown(test_links, engine_setup, engine_teardown),
+		cmocka_unit_test_setup_teardown(test_quiet_peer, engine_setup, engine_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
