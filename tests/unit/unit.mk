@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/test_live \
 	tests/unit/test_names \
 	tests/unit/test_protocol_doc \
+	tests/unit/test_size \
 	tests/unit/test_worker
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
@@ -48,6 +49,14 @@ tests_unit_test_core_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_L
 tests_unit_test_live_SOURCES = tests/unit/test_live.c
 tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_live_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+# Counts what the engine and the daemon's configuration allocate.
+tests_unit_test_size_SOURCES = tests/unit/heap.c tests/unit/heap.h tests/unit/test_size.c
+tests_unit_test_size_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_size_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
+	-Wl,--wrap=realloc -Wl,--wrap=aligned_alloc -Wl,--wrap=strdup -Wl,--wrap=free
+tests_unit_test_size_LDADD = knetd/cmd/libkcl.la libknet/libknet_internal.la $(CMOCKA_LIBS) \
+	$(URCU_LIBS)
 
 # What the tests of the crypto room share, among it the reading of tests/vectors.
 crypto_common = tests/unit/crypto_vectors.c tests/unit/crypto_vectors.h

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * What a peer costs: bytes, by counting what is allocated, and time, by adding as many peers as
+ * there can be. Times are compared with each other, not with a clock's idea of fast.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "knetd/cmd/kcl.h"
+#include "live/engine.h"
+#include "tests/unit/heap.h"
+
+#define PEERS      10000
+#define PEER_BYTES 2048 /* engine and daemon together, two links */
+#define LINE_LEN   96
+#define PEERS_MAX  65534 /* 65535 hosts with ourselves */
+#define PEERS_FEW  8192
+#define STATIONS   65536
+#define LOOKUPS    100000
+#define GROW_TRIES 200
+#define SLOWER     48
+#define GROW_US    10000
+
+static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const uint8_t *buf,
+		   size_t len)
+{
+	(void)ctx;
+	(void)link;
+	(void)to;
+	(void)buf;
+	(void)len;
+	return 0;
+}
+
+static bool io_submit(void *ctx, struct kn_hs_job *job)
+{
+	(void)ctx;
+	(void)job;
+	return false;
+}
+
+static bool io_is_unread(void *ctx, unsigned int link, uint64_t since_ns)
+{
+	(void)ctx;
+	(void)link;
+	(void)since_ns;
+	return false;
+}
+
+static uint64_t io_realtime(void *ctx)
+{
+	(void)ctx;
+	return KN_SEC;
+}
+
+static void rng_fill(void *ctx, void *out, size_t len)
+{
+	(void)ctx;
+	memset(out, 7, len);
+}
+
+static int setup(void **state)
+{
+	static const struct kn_io io = {.send = io_send,
+					.submit = io_submit,
+					.is_unread = io_is_unread,
+					.realtime = io_realtime};
+	static const uint8_t secret[KNET_SECRET_LEN] = "secret";
+	static const struct kn_local_link local = {.is_open = true, .is_usable = true};
+	struct knet_params params = {.host_id = 65535, .secret = secret};
+
+	rcu_register_thread();
+	if (kn_crypto_init() != 0)
+		return -1;
+	struct kn_engine_setup s = {.params = &params,
+				    .io = &io,
+				    .rng = {.fill = rng_fill},
+				    .aead = kn_aead_backend_pick("nss"),
+				    .now = KN_SEC};
+	struct kn_engine *e = kn_engine_new(&s);
+
+	*state = e;
+	if (e == NULL)
+		return -1;
+	kn_local_set(e, 0, &local, "opened");
+	kn_local_set(e, 1, &local, "opened");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	kn_engine_free(*state);
+	kn_crypto_fini();
+	rcu_unregister_thread();
+	return 0;
+}
+
+static void peer_add(struct kn_engine *e, unsigned int id, unsigned int links)
+{
+	struct knet_peer_link cfg = {.priority = -1, .enabled = true};
+	struct sockaddr_in *in = (struct sockaddr_in *)&cfg.remote;
+	char name[16];
+
+	snprintf(name, sizeof(name), "node%05u", id);
+	in->sin_family = AF_INET;
+	in->sin_port = htons(50000);
+	in->sin_addr.s_addr = htonl(0x0a000000U + id);
+	assert_int_equal(kn_host_add(e, (uint16_t)id, name, NULL), 0);
+	for (unsigned int link = 0; link < links; link++)
+		assert_int_equal(kn_host_link_set(e, (uint16_t)id, link, &cfg), 0);
+}
+
+/* The lines of a file, as an operator would write it. */
+static char *lines_new(unsigned int peers, size_t *len)
+{
+	size_t size = (peers + 4) * LINE_LEN;
+	char *text = malloc(size);
+
+	assert_non_null(text);
+	*len = (size_t)snprintf(text, size,
+				"interface knet0\n node-id 65535\n"
+				" network-secret file /etc/secret\n");
+	for (unsigned int id = 1; id <= peers; id++)
+		*len += (size_t)snprintf(text + *len, size - *len,
+					 " peer node%05u %u 10.1.%u.%u 10.2.%u.%u\n", id, id,
+					 id >> 8, id & 0xff, id >> 8, id & 0xff);
+	return text;
+}
+
+static void on_error(void *arg, unsigned int number, const char *line, const struct kcl_error *err)
+{
+	(void)arg;
+	fail_msg("line %u: %s: %s", number, line, err->text);
+}
+
+static void test_bytes_per_peer(void **state)
+{
+	struct kn_engine *e = *state;
+	struct kcl_config *config = NULL;
+	size_t len;
+	char *text = lines_new(PEERS, &len);
+	size_t before = heap_used();
+
+	assert_int_equal(kcl_config_load(text, len, on_error, NULL, &config), 0);
+	size_t daemon = heap_used() - before;
+
+	for (unsigned int id = 1; id <= PEERS; id++)
+		peer_add(e, id, 2);
+	size_t engine = heap_used() - before - daemon;
+
+	print_message("# a peer with two links: %zu bytes in the engine, %zu in the daemon\n",
+		      engine / PEERS, daemon / PEERS);
+	assert_in_range((engine + daemon) / PEERS, 1, PEER_BYTES);
+	assert_int_equal(e->link_cnt, 2 * PEERS);
+	assert_int_equal(kcl_iface_find(config, "knet0")->peer_cnt, PEERS);
+	kcl_config_free(config);
+	free(text);
+}
+
+/* Nothing of a peer is left behind. */
+static void test_bytes_come_back(void **state)
+{
+	struct kn_engine *e = *state;
+
+	peer_add(e, 1, 2);
+	assert_int_equal(kn_host_del(e, 1), 0);
+	rcu_barrier();
+	kn_engine_step(e, 2 * KN_SEC);
+	size_t before = heap_used();
+
+	for (unsigned int i = 0; i < 1000; i++) {
+		peer_add(e, 1 + i % 7, 2);
+		assert_int_equal(kn_host_del(e, (uint16_t)(1 + i % 7)), 0);
+	}
+	rcu_barrier();
+	kn_engine_step(e, 3 * KN_SEC);
+	assert_int_equal(e->reclaim.pending, 0);
+	assert_int_equal(heap_used(), before);
+}
+
+/* Of this thread, so that a busy machine does not matter. */
+static uint64_t cpu_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * KN_SEC + (uint64_t)ts.tv_nsec;
+}
+
+static uint64_t adding_ns(struct kn_engine *e, unsigned int first, unsigned int last)
+{
+	uint64_t began = cpu_ns();
+
+	for (unsigned int id = first; id <= last; id++)
+		peer_add(e, id, 1);
+	return cpu_ns() - began;
+}
+
+/* The last thousands take as long as the first: if one peer cost a walk over the others, they would
+ * take fifteen times as long. */
+static void test_time_of_adding(void **state)
+{
+	struct kn_engine *e = *state;
+	uint64_t first = adding_ns(e, 1, PEERS_FEW);
+	uint64_t middle = adding_ns(e, PEERS_FEW + 1, PEERS_MAX - PEERS_FEW);
+	uint64_t last = adding_ns(e, PEERS_MAX - PEERS_FEW + 1, PEERS_MAX);
+
+	print_message("# %u peers in %.1f ms of CPU; the first %u in %.1f, the last %u in %.1f\n",
+		      PEERS_MAX, (double)(first + middle + last) / KN_MS, PEERS_FEW,
+		      (double)first / KN_MS, PEERS_FEW, (double)last / KN_MS);
+	assert_int_equal(e->peer_cnt, PEERS_MAX);
+	assert_true(last < first * 6 + 20 * KN_MS);
+}
+
+static kn_fdb_key station(unsigned int n)
+{
+	uint8_t mac[6] = {2, 0, 0, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
+
+	return kn_fdb_key_make(mac, 0);
+}
+
+/* Of stations chosen by a stride that jumps over all of them. */
+static uint64_t lookups_ns(struct kn_fdb *fdb, unsigned int cnt)
+{
+	uint64_t began = cpu_ns();
+	uint64_t found = 0;
+
+	for (unsigned int i = 0; i < LOOKUPS; i++)
+		found += kn_fdb_find(fdb, station(i * 40503U % cnt)) != NULL;
+	assert_int_equal(found, LOOKUPS);
+	return (cpu_ns() - began) / (LOOKUPS / 1000);
+}
+
+static void test_time_of_lookups(void **state)
+{
+	struct kn_engine *e = *state;
+	uint16_t old;
+
+	for (unsigned int i = 0; i < STATIONS / 64; i++)
+		kn_fdb_learn(&e->fdb, station(i), 1, KN_SEC, &old);
+	uint64_t few = lookups_ns(&e->fdb, STATIONS / 64);
+
+	for (unsigned int i = STATIONS / 64; i < STATIONS; i++)
+		kn_fdb_learn(&e->fdb, station(i), 1, KN_SEC, &old);
+	uint64_t many = lookups_ns(&e->fdb, STATIONS);
+
+	/* The table grows in a thread of its own, as soon as we hold nothing of it. */
+	for (unsigned int i = 0; i < GROW_TRIES && many >= few * SLOWER; i++) {
+		rcu_thread_offline();
+		usleep(GROW_US);
+		rcu_thread_online();
+		many = lookups_ns(&e->fdb, STATIONS);
+	}
+
+	print_message("# 1000 lookups: %.1f us among %u stations, %.1f us among %u\n",
+		      (double)few / KN_US, STATIONS / 64, (double)many / KN_US, STATIONS);
+	assert_int_equal(e->fdb.dynamic_cnt, STATIONS);
+	/* 64 times as many. What does not fit the caches costs something (8 to 16 was seen); a walk
+	 * would cost 64 times as much, and that again. */
+	assert_true(many < few * SLOWER);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_bytes_per_peer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bytes_come_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_time_of_adding, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_time_of_lookups, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
