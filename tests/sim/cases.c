@@ -149,6 +149,28 @@ static void cut_carrier(struct sim_world *w, const struct sim_options *opt, uint
 	sim_world_fini(w);
 }
 
+/* A copy on each link: whatever one of them does is not even noticed. */
+static void cut_active(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->policy = KNET_POLICY_ACTIVE;
+	world_settle(w);
+	uint64_t since = w->now;
+	unsigned int link = (unsigned int)sim_rng_range(&w->rng, 0, 1);
+
+	sim_net_cut_host(w, link, 0, true);
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_net_cut_host(w, link, 0, false);
+	sim_world_run_for(w, 2 * KN_SEC);
+	uint64_t until = w->now;
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, DRAIN_NS);
+	check_loss(w, since, until);
+	sim_world_fini(w);
+}
+
 /* A link that comes back is used again after its hold time, without a lost frame. */
 static void restore(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
@@ -188,11 +210,26 @@ static void brown_out(struct sim_world *w, const struct sim_options *opt, uint64
 
 /* ---- keys ---------------------------------------------------------------------------------- */
 
+/* Nothing is lost, but much is late, copied or overtaken. */
+static void jitter_set(struct sim_world *w)
+{
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		for (unsigned int a = 0; a < w->host_cnt; a++)
+			for (unsigned int b = 0; b < w->host_cnt; b++)
+				w->net.wires[link][a][b].present = (struct sim_quality){
+					.delay_ns = sim_rng_range(&w->rng, 0, 50 * KN_MS),
+					.jitter_ns = sim_rng_range(&w->rng, 0, 20 * KN_MS),
+					.reorder_permille = 200,
+					.dup_permille = 100};
+}
+
 static void rekey(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
 	world_make(w, opt, seed, 3, 2);
 	for (unsigned int i = 0; i < w->host_cnt; i++)
 		w->hosts[i]->rekey_s = 1;
+	if (seed % 2 == 0)
+		jitter_set(w);
 	world_settle(w);
 	uint64_t since = w->now;
 
@@ -366,6 +403,15 @@ static void half_back(struct sim_world *w, const struct sim_options *opt, uint64
 	sim_world_fini(w);
 }
 
+/* Seeds with which random runs once found a fault, kept as long as their runs take the same course:
+ * 188 and the like found the story of half_back(). */
+static void old_seeds(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	static const uint64_t seeds[] = {188, 197, 279, 389, 465};
+
+	sim_random_run(w, opt, seeds[seed % (sizeof(seeds) / sizeof(seeds[0]))]);
+}
+
 /* ---- rates --------------------------------------------------------------------------------- */
 
 static uint64_t probes_of(const struct sim_world *w, unsigned int host)
@@ -429,6 +475,7 @@ static void idle(struct sim_world *w, const struct sim_options *opt, uint64_t se
 const struct sim_case sim_cases[] = {
 	{"cut-silent", "a silent cut under traffic: gap of 250 ms at most", 12, cut_silent},
 	{"cut-carrier", "loss of carrier under traffic: gap of 50 ms at most", 8, cut_carrier},
+	{"cut-active", "with a copy on each link a cut loses nothing", 4, cut_active},
 	{"restore", "a restored link is used again, nothing is lost", 4, restore},
 	{"brown-out", "a link with loss is left for a clean one", 4, brown_out},
 	{"rekey", "new keys every second lose nothing", 4, rekey},
@@ -440,6 +487,7 @@ const struct sim_case sim_cases[] = {
 	{"roam", "a host with a new address is back within 1 s", 4, roam},
 	{"outage", "after an outage of all links, traffic flows within 1 s", 8, outage},
 	{"half-back", "a peer that crashes half-way back is found again", 4, half_back},
+	{"old-seeds", "random runs that once found a fault", 5, old_seeds},
 	{"idle", "probes of idle, dormant and dead links keep to their rates", 2, idle},
 	{0},
 };

@@ -45,8 +45,8 @@ static void failures_print(const struct sim_world *w, const char *name)
 	for (unsigned int i = 0; i < w->failure_cnt; i++)
 		printf("# %s: broken promise '%s': %s\n", name,
 		       sim_promise_name(w->failures[i].promise), w->failures[i].text);
-	printf("# again: tests/sim/sim --case %s --seed %llu --runs 1", name,
-	       (unsigned long long)w->seed);
+	printf("# again: tests/sim/sim --case %s --seed %llu --runs 1",
+	       w->name != NULL ? w->name : name, (unsigned long long)w->seed);
 	if (opt->hosts != 0)
 		printf(" --hosts %u", opt->hosts);
 	if (opt->links != 0)

@@ -119,6 +119,7 @@ static void check_pairs(struct sim_world *w, uint64_t since, uint64_t until)
 void sim_random_run(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
 	world_make(w, opt, seed);
+	w->name = "random";
 	uint64_t interval = w->host_cnt * (w->host_cnt - 1) * (KN_SEC / FRAMES_PER_S);
 	bool has_traffic = sim_rng_chance(&w->rng, 700);
 

@@ -65,6 +65,7 @@ struct sim_failure {
 /* One run: hosts, what is between them, what they say to each other, and what went wrong. */
 struct sim_world {
 	const struct sim_options *opt;
+	const char *name; /* of the case that plays it again; NULL: that which is running */
 	uint64_t seed;
 	uint64_t now;
 	struct sim_rng rng; /* of topology and faults */
