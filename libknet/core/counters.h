@@ -42,6 +42,7 @@
 	COUNTER(HS_UNKNOWN_PEER, "hs_unknown_peer", 1, "handshake of a host that is not a peer")  \
 	COUNTER(HS_KEY_MISMATCH, "hs_key_mismatch", 1, "handshake with another key than pinned")  \
 	COUNTER(HS_STALE, "hs_stale", 0, "handshakes answered with STALE")                        \
+	COUNTER(HS_COPIES, "hs_copies", 0, "copies of a handshake message, by another link")      \
 	COUNTER(HS_UNEXPECTED, "hs_unexpected", 1, "answer to no handshake of ours")              \
 	COUNTER(HS_COOKIES_SENT, "hs_cookies_sent", 0, "cookie replies sent under load")          \
 	COUNTER(HS_INITIATED, "hs_initiated", 0, "handshakes begun by us")                        \

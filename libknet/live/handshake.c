@@ -337,8 +337,10 @@ static void on_msg2(struct kn_engine *e, const struct kn_report *r)
 		return;
 	}
 	/* A copy by another link while the first is being read. */
-	if (h->hs->is_finishing)
+	if (h->hs->is_finishing) {
+		kn_count(&e->counters, KN_C_HS_COPIES, 1);
 		return;
+	}
 	struct kn_hs_job *job = kn_handshake_job_new(e, KN_HS_FINISH, id);
 
 	if (job == NULL)

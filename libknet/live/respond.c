@@ -87,6 +87,7 @@ void kn_handshake_on_msg1(struct kn_engine *e, const struct kn_report *r)
 	int seen = kn_hs_guard_seen(e->guard, r->data + KN_MSG1_MAC1_OFF, e->now);
 
 	if (seen != KN_HS_FIRST) {
+		kn_count(&e->counters, KN_C_HS_COPIES, 1);
 		if (seen != KN_HS_PENDING)
 			reply_again(e, r, (uint16_t)seen);
 		return;

@@ -31,7 +31,8 @@ GAP_MS = 250
 MALLORY = 66
 # Where a datagram that is dropped is counted, in one of them.
 REASONS = ("rx_malformed", "rx_no_session", "rx_replay", "rx_bad_tag", "hs_bad_mac1",
-           "hs_queue_full", "hs_rate_limited", "hs_bad_mac2", "hs_not_authentic", "hs_unexpected")
+           "hs_queue_full", "hs_rate_limited", "hs_bad_mac2", "hs_not_authentic", "hs_stale",
+           "hs_copies", "hs_unexpected")
 
 
 @pytest.fixture(scope="module")
