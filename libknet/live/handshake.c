@@ -63,17 +63,21 @@ static bool is_reachable(const struct kn_host *h)
 	return h->state == KNET_PEER_UP || h->state == KNET_PEER_DEGRADED;
 }
 
+/* A young session still has the time to show whether a link works. */
+static bool is_in_need(const struct kn_engine *e, const struct kn_host *h)
+{
+	return !is_reachable(h) && (h->current == NULL || e->now - h->current->born_ns >= RETRY_NS);
+}
+
 void kn_handshake_retry(struct kn_engine *e, struct kn_host *h)
 {
-	if (h->current == NULL || is_reachable(h) || h->hs_timer.is_set ||
-	    e->now - h->current->born_ns < RETRY_NS)
-		return;
-	kn_handshake_start(e, h, 0);
+	if (is_in_need(e, h) && !h->hs_timer.is_set)
+		kn_handshake_start(e, h, 0);
 }
 
 void kn_handshake_hurry(struct kn_engine *e, struct kn_host *h)
 {
-	if (!is_reachable(h))
+	if (is_in_need(e, h))
 		kn_handshake_start(e, h, 0);
 }
 

@@ -104,7 +104,9 @@ void kn_keys_install(struct kn_engine *e, struct kn_host *h, struct kn_session *
 		h->rekeys++;
 		kn_event(e, KNET_EVENT_REKEY, KNET_LOG_DEBUG, h, NULL, "new keys, %s",
 			 s->is_initiator ? "begun by us" : "begun by the peer");
-		kn_live_probe_now(e, h);
+		/* Whatever was just probed: the responder goes by the first datagram under the new
+		 * keys. */
+		kn_live_announce(e, h);
 		return;
 	}
 	cds_list_add_tail(&h->active_node, &e->active);

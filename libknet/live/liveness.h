@@ -26,7 +26,8 @@ void kn_live_session_end(struct kn_engine *e, struct kn_host *h, const char *why
 /* An authentic probe or reply of the host arrived on a link. */
 void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		      uint64_t arrived, uint64_t rx_cnt);
-/* Which links we hear has changed: tell the peer at once, by a probe on every link that works. */
+/* Which links we hear has changed, or the keys have: tell the peer at once, by a probe on every
+ * link that works. */
 void kn_live_announce(struct kn_engine *e, struct kn_host *h);
 /* A datagram came on a link that is not up, or user traffic begins after a pause: probe now. */
 void kn_live_probe_now(struct kn_engine *e, struct kn_host *h);
