@@ -26,6 +26,7 @@
 
 #define LATE_NS        (5 * KN_MS)
 #define UNREAD_WAIT_NS (2 * KN_MS)
+#define SETTLE_NS      (100 * KN_MS)
 #define PROBE_COST_NS  (KN_SEC / KN_PROBE_BUDGET)
 
 static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
@@ -364,13 +365,25 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 		link_arm(e, l);
 }
 
-/* The peer says on which links it hears us. */
-static void on_heard(struct kn_engine *e, struct kn_host *h, unsigned int came_on, uint8_t heard)
+/* The probe may have left the peer before the link was up here. */
+static bool is_settled(const struct kn_engine *e, const struct kn_link *l,
+		       const struct kn_link *came_on)
 {
+	uint64_t rtt = came_on->live.srtt_us * KN_US;
+
+	return e->now - l->live.since_ns >= (rtt > SETTLE_NS ? rtt : SETTLE_NS);
+}
+
+/* The peer says in a probe on which links it hears us. */
+static void on_heard(struct kn_engine *e, const struct kn_link *came_on, uint8_t heard)
+{
+	struct kn_host *h = came_on->host;
+
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
 		struct kn_link *l = h->links[i];
 
-		if (l != NULL && i != came_on && l->state == KNET_LINK_UP && !(heard & (1U << i)))
+		if (l != NULL && l != came_on && l->state == KNET_LINK_UP && !(heard & (1U << i)) &&
+		    is_settled(e, l, came_on))
 			kn_live_link_event(e, l, KN_LE_DEAF, "the peer does not hear us");
 	}
 }
@@ -378,13 +391,13 @@ static void on_heard(struct kn_engine *e, struct kn_host *h, unsigned int came_o
 void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		      uint64_t arrived, uint64_t rx_cnt)
 {
-	struct kn_host *h = l->host;
-
 	if (!link_can_probe(e, l))
 		return;
 	l->live.peer_want_ms = p->want_ms;
 	l->live.peer_accept_ms = p->accept_ms;
-	on_heard(e, h, l->idx, p->heard);
+	/* A reply repeats what the peer's last probe said, and is no news. */
+	if (p->type == KN_CONTROL_PROBE)
+		on_heard(e, l, p->heard);
 	if (p->type == KN_CONTROL_REPLY)
 		on_reply(e, l, p, arrived, rx_cnt);
 	else if (l->state == KNET_LINK_DOWN &&

@@ -332,6 +332,12 @@ static void start(struct sim_world *w, const struct sim_options *opt, uint64_t s
 	for (unsigned int i = 0; i < w->host_cnt; i++) {
 		uint64_t done = w->hosts[i]->engine->counters.v[KN_C_HS_DONE];
 
+		for (unsigned int p = 0; p < w->host_cnt; p++)
+			for (unsigned int link = 0; link < w->link_cnt && p != i; link++)
+				if (sim_host_link(w->hosts[i], p, link)->live.suspect_cnt > 0)
+					sim_world_fail(w, SIM_CALM,
+						       "host %u suspected link %u to %u", i + 1,
+						       link, p + 1);
 		if (done != w->host_cnt - 1)
 			sim_world_fail(w, SIM_IDLE, "host %u: %llu handshakes with %u peers", i + 1,
 				       (unsigned long long)done, w->host_cnt - 1);
