@@ -35,7 +35,7 @@ static const uint8_t secret[KNET_SECRET_LEN] = "the secret of a simulated world"
 struct ticket {
 	uint32_t life;
 	uint64_t at;
-	struct kn_hs_job *job;
+	struct kn_hs_job *job; /* the host's */
 };
 
 static struct ticket *ticket_new(const struct sim_host *h)
@@ -64,8 +64,6 @@ static void control_run(struct sim_host *h);
 static bool control_may_run(struct sim_host *h, sim_event_fn fn, struct ticket *t)
 {
 	if (h->engine == NULL || h->life != t->life) {
-		if (t->job != NULL)
-			kn_hs_job_free(t->job);
 		free(t);
 		return false;
 	}
@@ -160,8 +158,12 @@ static void on_job(void *ctx, void *arg)
 	if (!control_may_run(h, on_job, t))
 		return;
 	struct kn_hs_job *job = t->job;
+	struct kn_hs_job **at = &h->jobs;
 
 	free(t);
+	while (*at != job)
+		at = &(*at)->next;
+	*at = job->next;
 	kn_hs_job_run(job);
 	sim_packets_reports(h);
 	kn_handshake_job_done(h->engine, job, sim_host_now(h));
@@ -184,6 +186,8 @@ static bool io_submit(void *ctx, struct kn_hs_job *job)
 	struct ticket *t = ticket_new(h);
 
 	t->job = job;
+	job->next = h->jobs;
+	h->jobs = job;
 	sim_world_at(h->world, h->world->now + sim_rng_range(&h->lateness, JOB_MIN_NS, JOB_MAX_NS),
 		     on_job, h, t);
 	return true;
@@ -309,6 +313,16 @@ static void inbox_clear(struct sim_host *h)
 	h->inbox_cnt = 0;
 }
 
+static void jobs_clear(struct sim_host *h)
+{
+	while (h->jobs != NULL) {
+		struct kn_hs_job *next = h->jobs->next;
+
+		kn_hs_job_free(h->jobs);
+		h->jobs = next;
+	}
+}
+
 void sim_host_free(struct sim_host *h)
 {
 	sim_host_crash(h);
@@ -356,6 +370,7 @@ void sim_host_crash(struct sim_host *h)
 	if (h->engine == NULL)
 		return;
 	inbox_clear(h);
+	jobs_clear(h);
 	sim_packets_fini(h);
 	h->engine->log.fn = NULL;
 	kn_engine_free(h->engine);

@@ -41,6 +41,7 @@ struct sim_host {
 	uint64_t control_until; /* its control thread gets no CPU before this, world's time */
 	struct sim_datagram *inbox, **inbox_end;
 	unsigned int inbox_cnt;
+	struct kn_hs_job *jobs; /* with the handshake thread */
 	uint64_t arrival_cnt;
 	union kn_addr known[KNET_MAX_LINKS][SIM_HOSTS_MAX]; /* its configuration of the peers */
 	uint8_t link_mask;                                  /* links it has */
