@@ -6,6 +6,9 @@
  * span. A timer sits on the level on which its distance fits; when the hand of a lower level has
  * gone round, one slot of the level above is spread over it. A bitmap per level finds the next
  * occupied slot without walking empty ones, so that an idle hub may sleep for seconds.
+ *
+ * What is overdue when it is set waits in a list of its own for the next run, so that a timer that
+ * is behind and sets itself again cannot keep control from everything else.
  */
 #include "base/wheel.h"
 
@@ -18,7 +21,9 @@
 void kn_wheel_init(struct kn_wheel *w, uint64_t now)
 {
 	w->tick = now / KN_WHEEL_TICK_NS;
+	w->first = w->tick;
 	w->set_cnt = 0;
+	CDS_INIT_LIST_HEAD(&w->overdue);
 	for (int l = 0; l < KN_WHEEL_LEVELS; l++) {
 		w->occupied[l] = 0;
 		for (int s = 0; s < KN_WHEEL_SLOTS; s++)
@@ -37,13 +42,17 @@ static int level_of(uint64_t tick, uint64_t due)
 	return KN_WHEEL_LEVELS - 1;
 }
 
+/* Rounded up: a timer is never early. */
+static uint64_t tick_of(uint64_t deadline)
+{
+	return deadline / KN_WHEEL_TICK_NS + (deadline % KN_WHEEL_TICK_NS != 0);
+}
+
 static void place(struct kn_wheel *w, struct kn_timer *t)
 {
-	/* Round up: a timer is never early. */
-	uint64_t due = t->deadline / KN_WHEEL_TICK_NS + (t->deadline % KN_WHEEL_TICK_NS != 0);
+	uint64_t due = tick_of(t->deadline);
 
-	if (due < w->tick)
-		due = w->tick;
+	/* Farther than the wheel is round: it comes by here again, and is placed anew. */
 	if (due - w->tick >= MAX_SPAN - MAX_SPAN / KN_WHEEL_SLOTS)
 		due = w->tick + MAX_SPAN - MAX_SPAN / KN_WHEEL_SLOTS - 1;
 
@@ -60,7 +69,10 @@ void kn_wheel_set(struct kn_wheel *w, struct kn_timer *t, uint64_t deadline)
 	t->deadline = deadline;
 	t->is_set = true;
 	w->set_cnt++;
-	place(w, t);
+	if (tick_of(deadline) < w->first)
+		cds_list_add_tail(&t->node, &w->overdue);
+	else
+		place(w, t);
 }
 
 void kn_wheel_cancel(struct kn_wheel *w, struct kn_timer *t)
@@ -73,11 +85,16 @@ void kn_wheel_cancel(struct kn_wheel *w, struct kn_timer *t)
 	w->set_cnt--;
 }
 
-static void take_slot(struct kn_wheel *w, int level, unsigned int slot, struct cds_list_head *out)
+static void take_list(struct cds_list_head *from, struct cds_list_head *out)
 {
 	CDS_INIT_LIST_HEAD(out);
-	cds_list_splice(&w->slots[level][slot], out);
-	CDS_INIT_LIST_HEAD(&w->slots[level][slot]);
+	cds_list_splice(from, out);
+	CDS_INIT_LIST_HEAD(from);
+}
+
+static void take_slot(struct kn_wheel *w, int level, unsigned int slot, struct cds_list_head *out)
+{
+	take_list(&w->slots[level][slot], out);
 	w->occupied[level] &= ~(1ULL << slot);
 }
 
@@ -97,13 +114,10 @@ static void cascade(struct kn_wheel *w)
 	}
 }
 
-static void fire_slot(struct kn_wheel *w, void *ctx, uint64_t now)
+static void fire(struct kn_wheel *w, struct cds_list_head *list, void *ctx, uint64_t now)
 {
-	struct cds_list_head list;
-
-	take_slot(w, 0, w->tick & SLOT_MASK, &list);
-	while (!cds_list_empty(&list)) {
-		struct kn_timer *t = cds_list_entry(list.next, struct kn_timer, node);
+	while (!cds_list_empty(list)) {
+		struct kn_timer *t = cds_list_entry(list->next, struct kn_timer, node);
 
 		cds_list_del(&t->node);
 		t->is_set = false;
@@ -142,16 +156,17 @@ static uint64_t next_tick(const struct kn_wheel *w, uint64_t limit)
 void kn_wheel_run(struct kn_wheel *w, void *ctx, uint64_t now)
 {
 	uint64_t end = now / KN_WHEEL_TICK_NS;
+	struct cds_list_head list;
 
+	if (end < w->tick)
+		return;
+	w->first = end + 1;
+	take_list(&w->overdue, &list);
+	fire(w, &list, ctx, now);
 	while (w->tick <= end) {
 		cascade(w);
-		fire_slot(w, ctx, now);
-		/* A timer that fired may have set another one for this same tick. */
-		if (!cds_list_empty(&w->slots[0][w->tick & SLOT_MASK])) {
-			if (w->tick == end)
-				break; /* at the next run: timers must not spin */
-			continue;
-		}
+		take_slot(w, 0, w->tick & SLOT_MASK, &list);
+		fire(w, &list, ctx, now);
 		w->tick++;
 		if (w->tick <= end)
 			w->tick = next_tick(w, end);
@@ -162,5 +177,7 @@ uint64_t kn_wheel_next(const struct kn_wheel *w)
 {
 	if (w->set_cnt == 0)
 		return KN_NEVER;
+	if (w->overdue.next != &w->overdue)
+		return w->first * KN_WHEEL_TICK_NS;
 	return next_tick(w, w->tick + MAX_SPAN) * KN_WHEEL_TICK_NS;
 }

@@ -25,18 +25,21 @@ struct kn_timer {
 
 /*
  * A hierarchical timer wheel: setting and cancelling are O(1), nothing walks timers that are not
- * due. Resolution 1 ms, never early. Range 64^5 ms (12 days), longer ones are clipped to it. Owned
- * by one thread.
+ * due. Resolution 1 ms, never early. Timers beyond its range of 64^5 ms (12 days) cost a visit each
+ * time round. Owned by one thread.
  */
 struct kn_wheel {
-	uint64_t tick; /* the next tick to run */
+	uint64_t tick;  /* the next tick to run */
+	uint64_t first; /* what is set for a tick before this one is overdue */
 	uint32_t set_cnt;
+	struct cds_list_head overdue;
 	uint64_t occupied[KN_WHEEL_LEVELS]; /* bit per slot */
 	struct cds_list_head slots[KN_WHEEL_LEVELS][KN_WHEEL_SLOTS];
 };
 
 void kn_wheel_init(struct kn_wheel *w, uint64_t now);
-/* Set or move a timer. A deadline in the past fires at the next run. */
+/* Set or move a timer. A deadline in the past, and one that a timer's function sets at or before
+ * the time of the run under way, fires at the next run that is in a later millisecond. */
 void kn_wheel_set(struct kn_wheel *w, struct kn_timer *t, uint64_t deadline);
 /* Off already: no effect. */
 void kn_wheel_cancel(struct kn_wheel *w, struct kn_timer *t);

@@ -28,6 +28,7 @@ unit_tests = \
 	tests/unit/test_names \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_size \
+	tests/unit/test_wheel \
 	tests/unit/test_worker
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
@@ -41,6 +42,10 @@ tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_protocol_doc_SOURCES = tests/unit/test_protocol_doc.c
 tests_unit_test_protocol_doc_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_protocol_doc_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_wheel_SOURCES = tests/unit/test_wheel.c
+tests_unit_test_wheel_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_wheel_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_core_SOURCES = tests/unit/test_core.c
 tests_unit_test_core_CPPFLAGS = $(unit_CPPFLAGS)
