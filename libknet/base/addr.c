@@ -80,14 +80,18 @@ uint16_t kn_addr_port(const union kn_addr *a)
 const char *kn_addr_format(const union kn_addr *a, char text[KN_ADDR_TEXT_LEN])
 {
 	char host[INET6_ADDRSTRLEN];
+	char scope[12] = "";
 
-	if (a->family == AF_INET && inet_ntop(AF_INET, &a->in.sin_addr, host, sizeof(host)))
+	if (a->family == AF_INET && inet_ntop(AF_INET, &a->in.sin_addr, host, sizeof(host))) {
 		snprintf(text, KN_ADDR_TEXT_LEN, "%s:%u", host, kn_addr_port(a));
-	else if (a->family == AF_INET6 &&
-		 inet_ntop(AF_INET6, &a->in6.sin6_addr, host, sizeof(host)))
-		snprintf(text, KN_ADDR_TEXT_LEN, "[%s]:%u", host, kn_addr_port(a));
-	else
+	} else if (a->family == AF_INET6 &&
+		   inet_ntop(AF_INET6, &a->in6.sin6_addr, host, sizeof(host))) {
+		if (a->in6.sin6_scope_id != 0)
+			snprintf(scope, sizeof(scope), "%%%u", a->in6.sin6_scope_id);
+		snprintf(text, KN_ADDR_TEXT_LEN, "[%s%s]:%u", host, scope, kn_addr_port(a));
+	} else {
 		snprintf(text, KN_ADDR_TEXT_LEN, "-");
+	}
 	return text;
 }
 

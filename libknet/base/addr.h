@@ -28,7 +28,8 @@ socklen_t kn_addr_len(const union kn_addr *a);
 bool kn_addr_equal(const union kn_addr *a, const union kn_addr *b);
 bool kn_addr_is_wildcard(const union kn_addr *a);
 uint16_t kn_addr_port(const union kn_addr *a);
-/* "10.0.0.1:50000", "[2001:db8::1]:50000", "-". Returns text. */
+/* "10.0.0.1:50000", "[2001:db8::1]:50000", "[fe80::1%3]:50000" (3 is the index of the interface),
+ * "-". Returns text. */
 const char *kn_addr_format(const union kn_addr *a, char text[KN_ADDR_TEXT_LEN]);
 /* A 32-bit hash of address and port, keyed by seed so that outsiders cannot choose collisions. */
 uint32_t kn_addr_hash(const union kn_addr *a, uint64_t seed);

@@ -11,6 +11,7 @@
 if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test_apply \
+	tests/unit/test_base \
 	tests/unit/test_session \
 	tests/unit/test_cli_view \
 	tests/unit/test_core \
@@ -42,6 +43,10 @@ tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_protocol_doc_SOURCES = tests/unit/test_protocol_doc.c
 tests_unit_test_protocol_doc_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_protocol_doc_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_base_SOURCES = tests/unit/test_base.c
+tests_unit_test_base_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_base_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_wheel_SOURCES = tests/unit/test_wheel.c
 tests_unit_test_wheel_CPPFLAGS = $(unit_CPPFLAGS)
