@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_size \
 	tests/unit/test_wheel \
+	tests/unit/test_wire \
 	tests/unit/test_worker
 unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
@@ -51,6 +52,10 @@ tests_unit_test_base_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_wheel_SOURCES = tests/unit/test_wheel.c
 tests_unit_test_wheel_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_wheel_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_wire_SOURCES = tests/unit/test_wire.c
+tests_unit_test_wire_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_wire_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_core_SOURCES = tests/unit/test_core.c
 tests_unit_test_core_CPPFLAGS = $(unit_CPPFLAGS)
