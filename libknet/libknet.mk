@@ -86,12 +86,18 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/respond.c \
 	libknet/path/api_config.c \
 	libknet/path/api_info.c \
+	libknet/path/deliver.c \
+	libknet/path/frame.h \
 	libknet/path/handle.c \
 	libknet/path/handle.h \
 	libknet/path/hs_thread.c \
 	libknet/path/hs_thread.h \
+	libknet/path/join.c \
 	libknet/path/packet_thread.c \
 	libknet/path/rx.c \
+	libknet/path/rx.h \
+	libknet/path/super.c \
+	libknet/path/super.h \
 	libknet/path/tap.c \
 	libknet/path/tap.h \
 	libknet/path/tx.c \

@@ -17,6 +17,8 @@
 	COUNTER(TAP_TX_ERRORS, "tap_tx_errors", 1, "frames the TAP refused to take")              \
 	COUNTER(TX_FLOODED, "tx_flooded", 0, "frames sent to every peer (broadcast, unknown)")    \
 	COUNTER(TX_RUNT, "tx_runt", 1, "frames shorter than an Ethernet header")                  \
+	COUNTER(TX_SUPER_FRAMES, "tx_super_frames", 0, "super-frames cut into datagrams")         \
+	COUNTER(TX_BAD_OFFLOAD, "tx_bad_offload", 1, "super-frames that cannot be cut")           \
 	COUNTER(TX_NO_PEER, "tx_no_peer", 1, "no peer has a session: frame dropped")              \
 	COUNTER(TX_NO_SESSION, "tx_no_session", 1, "peer known, but no session with it")          \
 	COUNTER(TX_NO_LINK, "tx_no_link", 1, "peer known, but none of its links is usable")       \
@@ -24,6 +26,8 @@
 	COUNTER(TX_LANE_EXHAUSTED, "tx_lane_exhausted", 1, "a lane's counter reached its end")    \
 	COUNTER(TX_SEND_ERRORS, "tx_send_errors", 1, "the kernel refused to send a datagram")     \
 	COUNTER(RX_DATAGRAMS, "rx_datagrams", 0, "datagrams received on all links")               \
+	COUNTER(RX_SUPER_FRAMES, "rx_super_frames", 0, "super-frames joined for the TAP")         \
+	COUNTER(RX_SUPER_PARTS, "rx_super_parts", 0, "of these, with pieces missing")             \
 	COUNTER(RX_MALFORMED, "rx_malformed", 1, "wrong version, type or length")                 \
 	COUNTER(RX_NO_SESSION, "rx_no_session", 1, "data for a session that does not exist")      \
 	COUNTER(RX_REPLAY, "rx_replay", 1, "copy or too old: dropped before decryption")          \

@@ -13,13 +13,12 @@
 #include "path/handle.h"
 #include "wire/datagram.h"
 
-#define OFFLOAD_LEN       4 /* set aside behind the inner header for pieces of super-frames */
 #define ETH_WITH_VLAN_LEN (KN_ETH_HDR_LEN + 4)
 
 unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6)
 {
 	unsigned int over = (ipv6 ? 40 : 20) + 8 + KN_DATA_OVERHEAD + KN_INNER_HDR_LEN +
-			    OFFLOAD_LEN + ETH_WITH_VLAN_LEN;
+			    KN_INNER_OFFLOAD_LEN + ETH_WITH_VLAN_LEN;
 
 	return link_mtu > over ? link_mtu - over : 0;
 }
@@ -52,7 +51,7 @@ static int link_open(struct knet_handle *h, unsigned int link, const union kn_ad
 	struct kn_udp *u;
 
 	if (!is_same) {
-		int err = kn_udp_open(addr, &u);
+		int err = kn_udp_open(addr, &(struct kn_udp_setup){0}, &u);
 
 		if (err != 0)
 			return err;

@@ -24,6 +24,8 @@
 #include "live/handshake.h"
 #include "live/liveness.h"
 
+#define TAP_QUEUE_LEN 64
+
 /* Several handles may live in one thread; it registers with RCU once. */
 static __thread unsigned int rcu_users;
 
@@ -207,7 +209,6 @@ static struct knet_handle *handle_alloc(void)
 
 	if (h == NULL)
 		return NULL;
-	h->tap.fd = -1;
 	h->epoll_fd = -1;
 	h->timer_fd = -1;
 	h->report_fd = -1;
@@ -266,7 +267,10 @@ int knet_handle_new(const struct knet_params *params, struct knet_handle **out)
 	if (err == 0)
 		err = mac_make(params, mac);
 	if (err == 0)
-		err = kn_tap_open(&h->tap, params->tap_name, mac);
+		err = kn_tap_open(&h->tap, &(struct kn_tap_setup){.name = params->tap_name,
+								  .mac = mac,
+								  .queue_cnt = 1,
+								  .queue_len = TAP_QUEUE_LEN});
 	if (err == 0)
 		err = fds_open(h);
 	if (err == 0)

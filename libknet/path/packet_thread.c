@@ -17,8 +17,7 @@
 #include "base/clock.h"
 #include "path/handle.h"
 
-#define FRAME_MAX (65535 + 18)
-#define ROUNDS    4 /* batches of one descriptor before the others have their turn */
+#define ROUNDS 4 /* batches of one descriptor before the others have their turn */
 
 /* epoll tags: 0..7 are links. */
 enum { TAG_TAP = KNET_MAX_LINKS, TAG_STOP };
@@ -42,11 +41,11 @@ static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 	}
 }
 
-static int io_tap_write(void *ctx, const uint8_t *frame, size_t len)
+static int io_tap_write(void *ctx, struct kn_frame *f)
 {
 	struct knet_handle *h = ctx;
 
-	return kn_tap_write(&h->tap, frame, len);
+	return kn_tap_write(&h->tap, 0, f);
 }
 
 static void io_wake(void *ctx)
@@ -66,31 +65,34 @@ static void read_tap(struct knet_handle *h)
 	uint64_t now = kn_clock_mono_ns();
 
 	for (unsigned int i = 0; i < KN_BATCH; i++) {
-		int n = kn_tap_read(&h->tap, h->packet.frame, FRAME_MAX);
+		struct kn_frame f;
+		int err = kn_tap_read(&h->tap, 0, h->packet.frame, &f);
 
-		if (n < 0)
+		if (err == -EBADMSG)
+			kn_count(&w->counters, KN_C_TX_BAD_OFFLOAD, 1);
+		else if (err != 0)
 			break;
-		kn_tx_frame(w, h->packet.frame, (size_t)n, now);
+		else
+			kn_tx_frame(w, &f, now);
 	}
-	kn_tx_flush(w, now);
+	kn_tx_flush(w);
 }
 
 static void read_link(struct knet_handle *h, unsigned int link)
 {
 	struct kn_packet_thread *p = &h->packet;
-	struct kn_in in[KN_BATCH];
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		struct kn_udp *u = rcu_dereference(h->udp[link]);
-		int n = u == NULL ? -ENOENT : kn_udp_recv(u, p->batch, link, in);
+		struct kn_in *in;
+		size_t cnt;
+		int n = u == NULL ? -ENOENT : kn_udp_recv(u, p->batch, link, &in, &cnt);
 
 		if (n <= 0)
 			return;
-		uint64_t now = kn_clock_mono_ns();
-
-		kn_rx_datagrams(&p->worker, in, (size_t)n, now);
-		kn_tx_flush(&p->worker, now);
-		if (n < KN_BATCH)
+		kn_rx_datagrams(&p->worker, in, cnt, kn_clock_mono_ns());
+		kn_tx_flush(&p->worker);
+		if (n < KN_RECV_CNT)
 			return;
 	}
 }
@@ -157,13 +159,15 @@ int kn_packet_thread_start(struct knet_handle *h)
 		return err;
 	p->worker.io = &worker_io;
 	p->worker.io_ctx = h;
+	p->worker.takes =
+		(struct kn_takes){.csum = h->tap.has.has_vnet_hdr, .uso = h->tap.has.takes_uso};
 	p->batch = kn_udp_batch_new();
-	p->frame = malloc(FRAME_MAX);
+	p->frame = malloc(KN_FRAME_HEADROOM + KN_SUPER_MAX);
 	if (p->batch == NULL || p->frame == NULL)
 		return -ENOMEM;
 	err = epoll_add(p->epoll_fd, p->stop_fd, TAG_STOP);
 	if (err == 0)
-		err = epoll_add(p->epoll_fd, h->tap.fd, TAG_TAP);
+		err = epoll_add(p->epoll_fd, h->tap.fd[0], TAG_TAP);
 	return err == 0 ? thread_run(h) : err;
 }
 

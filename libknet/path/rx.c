@@ -2,43 +2,31 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * From the links to the TAP: one datagram's way in.
+ * From the links to the TAP: the way in of the datagrams of one batch.
  *
- *	type -> session -> window -> open -> window -> learn -> TAP | probe reply | report
+ *	type -> session -> window -> open -> window -> probe reply | report | frames -> deliver
+ *
+ * A batch is walked backwards, because the pieces of a super-frame are joined by opening them last
+ * to first (join.c); the frames are kept until all are open, and delivered in the order in which
+ * they came (deliver.c).
  *
  * Worker thread only, inside an RCU read section. Nothing of a session, link or table changes
- *before the datagram is authentic, and nothing is decrypted that the replay window has seen. What
- *cannot be decided here (handshakes, probes' contents, new MAC addresses) goes to control as a
- *report.
+ * before the datagram is authentic, and nothing is decrypted that the replay window has seen. What
+ * cannot be decided here (handshakes, probes' contents, new MAC addresses) goes to control as a
+ * report.
  */
+#include "path/rx.h"
+
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "crypto/crypto.h"
-#include "path/worker.h"
 #include "wire/control.h"
-#include "wire/datagram.h"
 #include "wire/handshake.h"
 
-#define LEARN_AGAIN_NS    (200 * KN_MS)
 #define BAD_MAC1_PAUSE_NS (100 * KN_MS)
-
-/* What is known of a datagram as it goes through the stages. */
-struct rx {
-	struct kn_in *in;
-	struct kn_session *session;
-	struct kn_host *host;
-	struct kn_link *link;
-	uint8_t *plain;
-	uint32_t plain_len;
-	struct kn_inner_hdr inner;
-	struct kn_data_hdr hdr;
-	uint64_t now;
-};
-
-/* The reason a datagram goes no further, or KN_C_COUNT if it does. */
-typedef enum kn_counter kn_verdict;
-#define PASS KN_C_COUNT
 
 static void report_handshake(struct kn_worker *w, const struct kn_in *in, uint64_t now,
 			     enum kn_report_type type)
@@ -48,7 +36,7 @@ static void report_handshake(struct kn_worker *w, const struct kn_in *in, uint64
 	if (r == NULL)
 		return;
 	*r = (struct kn_report){
-		.type = (uint8_t)type, .now = now, .link = in->link, .from = in->from};
+		.type = (uint8_t)type, .now = now, .link = in->link, .from = *in->from};
 	r->len = (uint16_t)in->len;
 	memcpy(r->data, in->data, in->len);
 	kn_worker_push(w, &w->handshakes);
@@ -74,76 +62,80 @@ static kn_verdict rx_handshake(struct kn_worker *w, const struct kn_in *in,
 	return PASS;
 }
 
-static kn_verdict rx_find(struct kn_worker *w, struct rx *rx)
+/* Session and link of a datagram; those of the one before are at hand. */
+static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in)
 {
-	kn_data_hdr_unpack(rx->in->data, &rx->hdr);
-	rx->session = kn_session_find(&w->engine->sessions, rx->hdr.index);
-	if (rx->session == NULL)
+	kn_data_hdr_unpack(in->data, &rx->hdr);
+	if (rx->session != NULL && rx->session->local_index == rx->hdr.index &&
+	    rx->link->idx == in->link)
+		return PASS;
+	kn_rx_arrived(rx);
+	rx->session = NULL;
+
+	struct kn_session *s = kn_session_find(&w->engine->sessions, rx->hdr.index);
+
+	if (s == NULL)
 		return KN_C_RX_NO_SESSION;
-	rx->host = rx->session->host;
-	rx->link = rcu_dereference(rx->host->links[rx->in->link]);
-	if (rx->link == NULL || !__atomic_load_n(&rx->link->is_enabled, __ATOMIC_RELAXED) ||
-	    !__atomic_load_n(&rx->host->is_enabled, __ATOMIC_RELAXED))
+	struct kn_link *link = rcu_dereference(s->host->links[in->link]);
+
+	if (link == NULL || !__atomic_load_n(&link->is_enabled, __ATOMIC_RELAXED) ||
+	    !__atomic_load_n(&s->host->is_enabled, __ATOMIC_RELAXED))
 		return KN_C_RX_DISABLED;
-
-	struct kn_window *win = rx->session->rx_window[rx->hdr.lane];
-
-	if (win != NULL && !kn_window_check(win, rx->hdr.counter)) {
-		kn_stat_add(&rx->session->rx_replay, 1);
-		/* A copy sent on several links did arrive on this one. */
-		kn_stat_add_shared(&rx->link->rx_cnt, 1);
-		return KN_C_RX_REPLAY;
-	}
+	rx->session = s;
+	rx->host = s->host;
+	rx->link = link;
 	return PASS;
 }
 
-static kn_verdict rx_open(struct kn_worker *w, struct rx *rx)
+kn_verdict kn_rx_is_new(struct kn_rx *rx, uint8_t lane, uint64_t counter)
 {
-	struct kn_session *s = rx->session;
-	uint8_t *body = rx->in->data + KN_DATA_HDR_LEN;
-	uint32_t len = rx->in->len - KN_DATA_OVERHEAD;
-	struct kn_aead_op op = {.src = body,
-				.dst = body,
-				.len = len,
-				.aad = rx->in->data,
-				.aad_len = KN_DATA_HDR_LEN,
-				.tag = body + len};
+	const struct kn_window *win = rx->session->rx_window[lane];
 
-	kn_data_nonce(s->rx_iv, rx->hdr.lane, rx->hdr.counter, op.nonce);
-	w->engine->aead->open(w->aead, s->rx_key, &op, 1);
-	if (!op.ok) {
-		kn_stat_add(&s->rx_bad_tag, 1);
-		return KN_C_RX_BAD_TAG;
-	}
-	rx->plain = body;
-	rx->plain_len = len;
-	return PASS;
+	if (win == NULL || kn_window_check(win, counter))
+		return PASS;
+	kn_stat_add(&rx->session->rx_replay, 1);
+	/* A copy sent on several links did arrive on this one. */
+	kn_stat_add_shared(&rx->link->rx_cnt, 1);
+	return KN_C_RX_REPLAY;
 }
 
-static kn_verdict rx_commit(struct rx *rx)
+void kn_rx_open_prepare(const struct kn_rx *rx, const struct kn_in *in, uint64_t counter,
+			uint8_t *dst, struct kn_aead_op *op)
+{
+	uint32_t len = in->len - KN_DATA_OVERHEAD;
+
+	*op = (struct kn_aead_op){.src = in->data + KN_DATA_HDR_LEN,
+				  .dst = dst,
+				  .len = len,
+				  .aad = in->data,
+				  .aad_len = KN_DATA_HDR_LEN,
+				  .tag = (uint8_t *)(uintptr_t)in->data + KN_DATA_HDR_LEN + len};
+	kn_data_nonce(rx->session->rx_iv, rx->hdr.lane, counter, op->nonce);
+}
+
+kn_verdict kn_rx_commit(struct kn_rx *rx, const struct kn_aead_op *op, uint64_t counter)
 {
 	struct kn_window **win = &rx->session->rx_window[rx->hdr.lane];
 
+	if (!op->ok) {
+		kn_stat_add(&rx->session->rx_bad_tag, 1);
+		return KN_C_RX_BAD_TAG;
+	}
 	if (*win == NULL)
 		*win = kn_window_new(KN_WINDOW_BITS);
 	if (*win == NULL)
 		return KN_C_RX_NO_MEMORY;
-	if (!kn_window_commit(*win, rx->hdr.counter)) {
+	if (!kn_window_commit(*win, counter)) {
 		kn_stat_add(&rx->session->rx_replay, 1);
 		return KN_C_RX_REPLAY;
 	}
+	rx->arrived_cnt++;
+	rx->arrived_bytes += op->len + KN_DATA_OVERHEAD;
 	return PASS;
 }
 
-static void note_arrival(struct kn_worker *w, struct rx *rx)
+static void report_confirmed(struct kn_worker *w, struct kn_session *s)
 {
-	struct kn_session *s = rx->session;
-
-	kn_stat_add(&s->rx_ok, 1);
-	kn_stat_add(&s->rx_bytes, rx->in->len);
-	kn_stat_add_shared(&rx->link->rx_cnt, 1);
-	kn_stat_add_shared(&rx->link->rx_bytes, rx->in->len);
-	kn_stat_set(&rx->link->rx_last_ns, rx->now);
 	if (s->rx_seen)
 		return;
 	struct kn_report *r = kn_worker_report(w, &w->reports);
@@ -151,75 +143,58 @@ static void note_arrival(struct kn_worker *w, struct rx *rx)
 	if (r == NULL)
 		return; /* the next datagram tries again */
 	*r = (struct kn_report){
-		.type = KN_REPORT_CONFIRMED, .now = rx->now, .session = s->local_index};
+		.type = KN_REPORT_CONFIRMED, .now = w->now, .session = s->local_index};
 	kn_worker_push(w, &w->reports);
 	s->rx_seen = 1;
 }
 
-static void report_learn(struct kn_worker *w, const struct rx *rx, kn_fdb_key key)
+void kn_rx_arrived(struct kn_rx *rx)
 {
-	struct kn_learned *c =
-		&w->learned[(key ^ (key >> 16) ^ (key >> 24) ^ (key >> 32)) % KN_LEARN_CACHE];
+	struct kn_session *s = rx->session;
 
-	if (c->key == key && c->host == rx->host->id && rx->now - c->at < LEARN_AGAIN_NS)
+	if (rx->arrived_cnt == 0)
 		return;
-	struct kn_report *r = kn_worker_report(w, &w->reports);
-
-	if (r == NULL)
-		return;
-	*c = (struct kn_learned){.key = key, .host = rx->host->id, .at = rx->now};
-	*r = (struct kn_report){
-		.type = KN_REPORT_LEARN, .now = rx->now, .key = key, .host = rx->host->id};
-	kn_worker_push(w, &w->reports);
+	kn_stat_add(&s->rx_ok, rx->arrived_cnt);
+	kn_stat_add(&s->rx_bytes, rx->arrived_bytes);
+	kn_stat_add_shared(&rx->link->rx_cnt, rx->arrived_cnt);
+	kn_stat_add_shared(&rx->link->rx_bytes, rx->arrived_bytes);
+	kn_stat_set(&rx->link->rx_last_ns, rx->worker->now);
+	rx->arrived_cnt = 0;
+	rx->arrived_bytes = 0;
+	report_confirmed(rx->worker, s);
 }
 
-static void rx_learn(struct kn_worker *w, const struct rx *rx, const uint8_t *frame, uint32_t len)
+/* A whole frame: it stays where it was opened. */
+static kn_verdict rx_frame(struct kn_rx *rx, uint8_t *plain, uint32_t len, uint8_t flags)
 {
-	kn_fdb_key key = kn_fdb_key_src(frame, len);
+	uint32_t before = KN_INNER_HDR_LEN + (flags & KN_INNER_CSUM ? KN_INNER_OFFLOAD_LEN : 0);
 
-	/* A group address as the source is nobody's. */
-	if (kn_mac_is_group(frame + 6))
-		return;
-	struct kn_fdb_entry *entry = kn_fdb_find(&w->engine->fdb, key);
-
-	if (entry != NULL && __atomic_load_n(&entry->host, __ATOMIC_RELAXED) == rx->host->id) {
-		if (kn_stat_get(&entry->seen_ns) != rx->now)
-			kn_stat_set(&entry->seen_ns, rx->now);
-		return;
-	}
-	report_learn(w, rx, key);
-}
-
-static kn_verdict rx_frame(struct kn_worker *w, struct rx *rx)
-{
-	const uint8_t *frame = rx->plain + KN_INNER_HDR_LEN;
-	uint32_t len = rx->plain_len - KN_INNER_HDR_LEN;
-
-	if (len < KN_ETH_HDR_LEN)
+	if (len < before + KN_ETH_HDR_LEN)
 		return KN_C_RX_BAD_INNER;
-	/* Nobody relays yet: a frame comes from where it began. */
-	if (rx->inner.origin != rx->host->id)
-		return KN_C_RX_BAD_ORIGIN;
-	rx_learn(w, rx, frame, len);
-	if (!kn_mac_is_group(frame))
-		kn_worker_note_user(w, rx->host, rx->now);
-	kn_stat_add(&rx->host->rx_frames, 1);
-	kn_stat_add(&rx->host->rx_bytes, len);
-	if (w->io->tap_write(w->io_ctx, frame, len) != 0)
-		return KN_C_TAP_TX_ERRORS;
-	kn_count(&w->counters, KN_C_TAP_TX_FRAMES, 1);
-	kn_count(&w->counters, KN_C_TAP_TX_BYTES, len);
+	struct kn_frame f = {.data = plain + before, .len = len - before};
+
+	if (flags & KN_INNER_CSUM) {
+		struct kn_csum c;
+
+		kn_csum_unpack(plain + KN_INNER_HDR_LEN, &c);
+		if (c.start < KN_ETH_HDR_LEN || c.start + c.offset + 2U > f.len)
+			return KN_C_RX_BAD_INNER;
+		f.needs_csum = true;
+		f.csum_start = c.start;
+		f.csum_offset = c.offset;
+	}
+	kn_rx_unit(rx, &f, 1);
 	return PASS;
 }
 
-static void probe_answer(struct kn_worker *w, const struct rx *rx, const struct kn_probe *p)
+static void probe_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_probe *p)
 {
 	uint32_t intervals = __atomic_load_n(&rx->link->intervals, __ATOMIC_RELAXED);
 	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
-	uint8_t head[KN_INNER_HDR_LEN], body[KN_PROBE_LEN];
+	uint8_t msg[KN_INNER_HDR_LEN + KN_PROBE_LEN];
 	struct kn_probe reply = {.type = KN_CONTROL_REPLY,
 				 .heard = __atomic_load_n(&rx->host->heard, __ATOMIC_RELAXED) |
-					  (uint8_t)(1U << rx->in->link),
+					  (uint8_t)(1U << rx->link->idx),
 				 .want_ms = (uint16_t)(intervals >> 16),
 				 .accept_ms = (uint16_t)intervals,
 				 .seq = p->seq,
@@ -227,75 +202,132 @@ static void probe_answer(struct kn_worker *w, const struct rx *rx, const struct 
 				 .sent_cnt = kn_stat_get(&rx->link->tx_cnt),
 				 .rcvd_cnt = kn_stat_get(&rx->link->rx_cnt)};
 
-	kn_inner_hdr_pack(head, &inner);
-	kn_probe_pack(body, &reply);
-	kn_tx_seal(w, rx->host, (uint8_t)(1U << rx->in->link),
-		   (struct kn_bytes){head, sizeof(head)}, (struct kn_bytes){body, sizeof(body)});
+	kn_inner_hdr_pack(msg, &inner);
+	kn_probe_pack(msg + KN_INNER_HDR_LEN, &reply);
+	kn_tx_control(w, rx->host, rx->link->idx, (struct kn_bytes){msg, sizeof(msg)});
 }
 
-static kn_verdict rx_control(struct kn_worker *w, struct rx *rx)
+static kn_verdict rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
+			     struct kn_bytes body)
 {
-	const uint8_t *msg = rx->plain + KN_INNER_HDR_LEN;
-	uint32_t len = rx->plain_len - KN_INNER_HDR_LEN;
 	struct kn_probe p;
 
-	if (len == 0 || len > KN_REPORT_DATA_LEN)
+	if (body.len == 0 || body.len > KN_REPORT_DATA_LEN)
 		return KN_C_RX_BAD_INNER;
-	if (kn_probe_unpack(msg, len, &p) == 0 && p.type == KN_CONTROL_PROBE)
+	/* Probes carry counts: all that came is counted first. */
+	kn_rx_arrived(rx);
+	if (kn_probe_unpack(body.data, body.len, &p) == 0 && p.type == KN_CONTROL_PROBE)
 		probe_answer(w, rx, &p);
 	struct kn_report *r = kn_worker_report(w, &w->reports);
 
 	if (r == NULL)
 		return PASS; /* counted */
 	*r = (struct kn_report){.type = KN_REPORT_CONTROL,
-				.now = rx->now,
+				.now = w->now,
 				.rx_cnt = kn_stat_get(&rx->link->rx_cnt),
 				.host = rx->host->id,
-				.link = rx->in->link,
-				.from = rx->in->from,
-				.len = (uint16_t)len};
-	memcpy(r->data, msg, len);
+				.link = in->link,
+				.from = *in->from,
+				.len = (uint16_t)body.len};
+	memcpy(r->data, body.data, body.len);
 	kn_worker_push(w, &w->reports);
 	return PASS;
 }
 
-static kn_verdict rx_data(struct kn_worker *w, struct rx *rx)
+/* Acts on the plaintext of the datagram at the end of `in`. May take predecessors with it. */
+static kn_verdict rx_plain(struct kn_worker *w, struct kn_rx *rx, struct kn_batch *b,
+			   uint8_t *plain)
 {
-	kn_verdict v = rx_find(w, rx);
+	const struct kn_in *in = &b->in[b->left];
+	uint32_t len = in->len - KN_DATA_OVERHEAD;
+	struct kn_inner_hdr inner;
 
-	if (v == PASS)
-		v = rx_open(w, rx);
-	if (v == PASS)
-		v = rx_commit(rx);
-	if (v != PASS)
-		return v;
-	note_arrival(w, rx);
-	kn_inner_hdr_unpack(rx->plain, &rx->inner);
-	switch (rx->inner.kind) {
-	case KN_INNER_FRAME:
-		return rx_frame(w, rx);
-	case KN_INNER_CONTROL:
-		return rx_control(w, rx);
-	default:
+	if (len < KN_INNER_HDR_LEN)
 		return KN_C_RX_BAD_INNER;
-	}
+	kn_inner_hdr_unpack(plain, &inner);
+	if (inner.kind == KN_INNER_CONTROL)
+		return rx_control(
+			w, rx, in,
+			(struct kn_bytes){plain + KN_INNER_HDR_LEN, len - KN_INNER_HDR_LEN});
+	/* Nobody relays yet: a frame comes from where it began. */
+	if (inner.origin != rx->host->id)
+		return KN_C_RX_BAD_ORIGIN;
+	if (inner.kind == KN_INNER_FRAME)
+		return rx_frame(rx, plain, len, inner.flags);
+	if (inner.kind == KN_INNER_SEGMENT)
+		return kn_rx_join(rx, b, plain, len);
+	return KN_C_RX_BAD_INNER;
 }
 
-void kn_rx_datagrams(struct kn_worker *w, struct kn_in *in, size_t cnt, uint64_t now)
+static kn_verdict rx_data(struct kn_worker *w, struct kn_rx *rx, struct kn_batch *b)
 {
-	kn_count(&w->counters, KN_C_RX_DATAGRAMS, cnt);
-	for (size_t i = 0; i < cnt; i++) {
-		enum kn_datagram_type type = kn_datagram_type_of(in[i].data, in[i].len);
-		struct rx rx = {.in = &in[i], .now = now};
-		kn_verdict v;
+	const struct kn_in *in = &b->in[b->left];
+	kn_verdict v = rx_find(w, rx, in);
+
+	if (v == PASS)
+		v = kn_rx_is_new(rx, rx->hdr.lane, rx->hdr.counter);
+	if (v != PASS)
+		return v;
+	uint8_t *plain = rx->top - (in->len - KN_DATA_OVERHEAD);
+	struct kn_aead_op op;
+
+	kn_rx_open_prepare(rx, in, rx->hdr.counter, plain, &op);
+	w->engine->aead->open(w->aead, rx->session->rx_key, &op, 1);
+	v = kn_rx_commit(rx, &op, rx->hdr.counter);
+	return v == PASS ? rx_plain(w, rx, b, plain) : v;
+}
+
+static void rx_batch(struct kn_worker *w, const struct kn_in *in, size_t cnt)
+{
+	struct kn_rx *rx = w->rx;
+	struct kn_batch b = {.in = in, .left = cnt};
+
+	rx->top = rx->area + KN_RX_AREA;
+	rx->unit_cnt = 0;
+	rx->session = NULL;
+	while (b.left > 0) {
+		const struct kn_in *one = &in[--b.left];
+		enum kn_datagram_type type = kn_datagram_type_of(one->data, one->len);
+		kn_verdict v = KN_C_RX_MALFORMED;
 
 		if (type == KN_DATAGRAM_DATA)
-			v = rx_data(w, &rx);
-		else if (type == KN_DATAGRAM_INVALID)
-			v = KN_C_RX_MALFORMED;
-		else
-			v = rx_handshake(w, &in[i], type, now);
+			v = rx_data(w, rx, &b);
+		else if (type != KN_DATAGRAM_INVALID)
+			v = rx_handshake(w, one, type, w->now);
 		if (v != PASS)
 			kn_count(&w->counters, v, 1);
 	}
+	kn_rx_arrived(rx);
+	kn_rx_deliver(rx);
+}
+
+void kn_rx_datagrams(struct kn_worker *w, const struct kn_in *in, size_t cnt, uint64_t now)
+{
+	w->now = now;
+	kn_count(&w->counters, KN_C_RX_DATAGRAMS, cnt);
+	for (size_t at = 0, end; at < cnt; at = end) {
+		size_t bytes = in[at].len;
+
+		for (end = at + 1;
+		     end < cnt && end - at < KN_UNITS_MAX && bytes + in[end].len <= KN_RX_BYTES;
+		     end++)
+			bytes += in[end].len;
+		rx_batch(w, in + at, end - at);
+	}
+}
+
+int kn_rx_new(struct kn_worker *w)
+{
+	w->rx = malloc(sizeof(*w->rx));
+	if (w->rx == NULL)
+		return -ENOMEM;
+	w->rx->worker = w;
+	w->rx->arrived_cnt = 0;
+	w->rx->arrived_bytes = 0;
+	return 0;
+}
+
+void kn_rx_free(struct kn_worker *w)
+{
+	free(w->rx);
 }

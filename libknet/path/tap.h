@@ -7,22 +7,47 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The virtual Ethernet device. */
+#include "path/frame.h"
+
+#define KN_TAP_QUEUES_MAX 31
+
+/* What the kernel was found to do for us; each may be missing, on old kernels or by wish. */
+struct kn_tap_features {
+	bool has_vnet_hdr; /* offload data comes with every frame */
+	bool gives_csum;   /* frames with checksums to be completed, and so super-frames of TCP */
+	bool gives_uso;    /* super-frames of UDP */
+	bool takes_uso;    /* found out by the first that it refuses */
+};
+
+/* The virtual Ethernet device: one descriptor, non-blocking, per worker. */
 struct kn_tap {
-	int fd; /* non-blocking */
+	int fd[KN_TAP_QUEUES_MAX];
+	unsigned int queue_cnt;
 	char name[IFNAMSIZ];
+	struct kn_tap_features has;
+};
+
+struct kn_tap_setup {
+	const char *name;
+	const uint8_t *mac; /* 6 bytes */
+	unsigned int queue_cnt;
+	unsigned int queue_len; /* of the device, in frames; a super-frame is one */
+	bool no_vnet_hdr, no_offload, no_uso;
 };
 
 /* Creates the device: down, without address. 0, -EPERM, -EBUSY (name in use), -ENODEV (no
  * /dev/net/tun) or another -errno. */
-int kn_tap_open(struct kn_tap *tap, const char *name, const uint8_t mac[6])
+int kn_tap_open(struct kn_tap *tap, const struct kn_tap_setup *setup)
 	__attribute__((warn_unused_result));
 /* The device disappears. */
 void kn_tap_close(struct kn_tap *tap);
 
-/* The next frame; its length, or -EAGAIN if there is none, or another -errno. */
-int kn_tap_read(const struct kn_tap *tap, uint8_t *buf, size_t size);
-/* 0, or -EAGAIN (queue full), -EIO (device is down) or another -errno. */
-int kn_tap_write(const struct kn_tap *tap, const uint8_t *frame, size_t len);
+/* The next frame of a queue into buf, of KN_FRAME_HEADROOM + KN_SUPER_MAX bytes: 0, or -EAGAIN if
+ * there is none, -EBADMSG if it makes no sense, or another -errno. */
+int kn_tap_read(const struct kn_tap *tap, unsigned int queue, uint8_t *buf, struct kn_frame *f);
+/* Hands a frame to the kernel. What the kernel does not take whole must have been finished before
+ * (path/deliver.c). 0, or -EAGAIN (queue full), -EIO (device is down), -EINVAL (not understood) or
+ * another -errno. Overwrites headroom. */
+int kn_tap_write(const struct kn_tap *tap, unsigned int queue, struct kn_frame *f);
 
 #endif

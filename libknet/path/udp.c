@@ -16,14 +16,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define SOCKET_BUFFER   (4 * 1024 * 1024)
-#define RECV_BUFFER_LEN 9216 /* the largest datagram we expect: jumbo frames */
+/* Younger than some C libraries' headers; linux/udp.h and netinet/udp.h exclude each other. */
+#define UDP_SEGMENT 103
+#define UDP_GRO     104
+
+#define SOCKET_BUFFER (4 * 1024 * 1024)
+#define RECV_LEN      65536
+#define IN_MAX        (KN_RECV_CNT * 64)
 
 struct kn_udp_batch {
-	struct mmsghdr msg[KN_BATCH];
-	struct iovec iov[KN_BATCH];
-	union kn_addr from[KN_BATCH];
-	uint8_t buf[KN_BATCH][RECV_BUFFER_LEN];
+	struct mmsghdr msg[KN_RECV_CNT];
+	struct iovec iov[KN_RECV_CNT];
+	union kn_addr from[KN_RECV_CNT];
+	_Alignas(struct cmsghdr) uint8_t control[KN_RECV_CNT][CMSG_SPACE(sizeof(int))];
+	struct kn_in in[IN_MAX];
+	uint8_t buf[KN_RECV_CNT][RECV_LEN];
 };
 
 static void buffers_set(int fd)
@@ -48,8 +55,9 @@ static int family_set(int fd, sa_family_t family)
 	return setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof(v6));
 }
 
-int kn_udp_open(const union kn_addr *local, struct kn_udp **out)
+int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup, struct kn_udp **out)
 {
+	int on = 1;
 	struct kn_udp *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
@@ -65,6 +73,9 @@ int kn_udp_open(const union kn_addr *local, struct kn_udp **out)
 		return err;
 	}
 	buffers_set(u->fd);
+	u->has_segment = !setup->no_segment;
+	u->has_gro =
+		!setup->no_gro && setsockopt(u->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0;
 	*out = u;
 	return 0;
 }
@@ -80,25 +91,82 @@ int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8
 	return sendto(u->fd, buf, len, 0, &to->sa, kn_addr_len(to)) < 0 ? -errno : 0;
 }
 
-void kn_udp_send(const struct kn_udp *u, struct kn_out *out, size_t cnt)
-{
-	struct mmsghdr msg[KN_BATCH];
-	struct iovec iov[KN_BATCH];
+/* One message of sendmmsg(), and what it points to. */
+struct message {
+	struct mmsghdr *hdr;
+	struct iovec iov;
+	_Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(uint16_t))];
+};
 
-	memset(msg, 0, cnt * sizeof(msg[0]));
-	for (size_t i = 0; i < cnt; i++) {
-		iov[i] = (struct iovec){.iov_base = out[i].data, .iov_len = out[i].len};
-		msg[i].msg_hdr = (struct msghdr){.msg_name = (void *)(uintptr_t)&out[i].to->sa,
-						 .msg_namelen = kn_addr_len(out[i].to),
-						 .msg_iov = &iov[i],
-						 .msg_iovlen = 1};
+static void message_make(struct message *m, const struct kn_out *o)
+{
+	struct msghdr *h = &m->hdr->msg_hdr;
+	uint16_t seg_len = (uint16_t)o->seg_len;
+
+	m->iov = (struct iovec){.iov_base = o->data, .iov_len = o->len};
+	*h = (struct msghdr){.msg_name = (void *)(uintptr_t)&o->to->sa,
+			     .msg_namelen = kn_addr_len(o->to),
+			     .msg_iov = &m->iov,
+			     .msg_iovlen = 1};
+	if (o->cnt <= 1)
+		return;
+	h->msg_control = m->control;
+	h->msg_controllen = sizeof(m->control);
+	struct cmsghdr *c = CMSG_FIRSTHDR(h);
+
+	c->cmsg_level = IPPROTO_UDP;
+	c->cmsg_type = UDP_SEGMENT;
+	c->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+	memcpy(CMSG_DATA(c), &seg_len, sizeof(seg_len));
+}
+
+/* A burst, datagram by datagram: 0 or the last error. */
+static int send_apart(const struct kn_udp *u, const struct kn_out *o)
+{
+	int err = 0;
+
+	for (uint32_t at = 0; at < o->len; at += o->seg_len) {
+		uint32_t len = o->len - at < o->seg_len ? o->len - at : o->seg_len;
+		int e = kn_udp_send_one(u, o->to, o->data + at, len);
+
+		if (e != 0)
+			err = e;
 	}
-	/* sendmmsg() stops at the first datagram it cannot send: note why, and go on behind it. */
+	return err;
+}
+
+/* Why the kernel does not cut: EIO, no checksum offload on the way; EINVAL or EMSGSIZE, these
+ * datagrams are longer than the way allows. */
+static int send_failed(struct kn_udp *u, const struct kn_out *o, int err)
+{
+	if (o->cnt <= 1 || (err != EIO && err != EINVAL && err != EMSGSIZE))
+		return -err;
+	if (err == EIO)
+		u->has_segment = false;
+	return send_apart(u, o);
+}
+
+void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt)
+{
+	struct message m[KN_BATCH];
+	struct mmsghdr hdr[KN_BATCH];
+
+	for (size_t i = 0; i < cnt; i++) {
+		m[i].hdr = &hdr[i];
+		message_make(&m[i], &out[i]);
+	}
+	/* sendmmsg() stops at the first message it cannot send: see why, and go on behind it. */
 	for (size_t at = 0; at < cnt;) {
-		int n = sendmmsg(u->fd, msg + at, (unsigned int)(cnt - at), 0);
+		if (!u->has_segment && out[at].cnt > 1) {
+			out[at].err = send_apart(u, &out[at]);
+			at++;
+			continue;
+		}
+		int n = sendmmsg(u->fd, hdr + at, (unsigned int)(cnt - at), 0);
 
 		if (n < 0) {
-			out[at++].err = -errno;
+			out[at].err = send_failed(u, &out[at], errno);
+			at++;
 			continue;
 		}
 		for (int i = 0; i < n; i++)
@@ -115,15 +183,17 @@ bool kn_udp_is_unread(const struct kn_udp *u)
 
 struct kn_udp_batch *kn_udp_batch_new(void)
 {
-	struct kn_udp_batch *b = calloc(1, sizeof(*b));
+	/* Not cleared: memory that no datagram reaches is never touched. */
+	struct kn_udp_batch *b = malloc(sizeof(*b));
 
 	if (b == NULL)
 		return NULL;
-	for (unsigned int i = 0; i < KN_BATCH; i++) {
-		b->iov[i] = (struct iovec){.iov_base = b->buf[i], .iov_len = RECV_BUFFER_LEN};
-		b->msg[i].msg_hdr.msg_iov = &b->iov[i];
-		b->msg[i].msg_hdr.msg_iovlen = 1;
-		b->msg[i].msg_hdr.msg_name = &b->from[i];
+	for (unsigned int i = 0; i < KN_RECV_CNT; i++) {
+		b->iov[i] = (struct iovec){.iov_base = b->buf[i], .iov_len = RECV_LEN};
+		b->msg[i].msg_hdr = (struct msghdr){.msg_iov = &b->iov[i],
+						    .msg_iovlen = 1,
+						    .msg_name = &b->from[i],
+						    .msg_control = b->control[i]};
 	}
 	return b;
 }
@@ -133,20 +203,48 @@ void kn_udp_batch_free(struct kn_udp_batch *b)
 	free(b);
 }
 
-int kn_udp_recv(const struct kn_udp *u, struct kn_udp_batch *b, unsigned int link, struct kn_in *in)
+/* The length of each datagram but the last in a buffer. */
+static uint32_t seg_len_of(struct msghdr *h, uint32_t len)
 {
-	for (unsigned int i = 0; i < KN_BATCH; i++)
-		b->msg[i].msg_hdr.msg_namelen = sizeof(b->from[i]);
-	int n = recvmmsg(u->fd, b->msg, KN_BATCH, 0, NULL);
+	int seg_len;
 
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
+		if (c->cmsg_level != IPPROTO_UDP || c->cmsg_type != UDP_GRO)
+			continue;
+		memcpy(&seg_len, CMSG_DATA(c), sizeof(seg_len));
+		if (seg_len > 0 && (uint32_t)seg_len < len)
+			return (uint32_t)seg_len;
+	}
+	return len;
+}
+
+static size_t buffer_split(struct kn_udp_batch *b, unsigned int i, unsigned int link, size_t cnt)
+{
+	uint32_t len = b->msg[i].msg_len;
+	uint32_t seg_len = seg_len_of(&b->msg[i].msg_hdr, len);
+
+	for (uint32_t at = 0; at < len && cnt < IN_MAX; at += seg_len)
+		b->in[cnt++] = (struct kn_in){.data = b->buf[i] + at,
+					      .len = len - at < seg_len ? len - at : seg_len,
+					      .link = (uint8_t)link,
+					      .from = &b->from[i]};
+	return cnt;
+}
+
+int kn_udp_recv(const struct kn_udp *u, struct kn_udp_batch *b, unsigned int link,
+		struct kn_in **in, size_t *cnt)
+{
+	for (unsigned int i = 0; i < KN_RECV_CNT; i++) {
+		b->msg[i].msg_hdr.msg_namelen = sizeof(b->from[i]);
+		b->msg[i].msg_hdr.msg_controllen = sizeof(b->control[i]);
+	}
+	int n = recvmmsg(u->fd, b->msg, KN_RECV_CNT, 0, NULL);
+
+	*in = b->in;
+	*cnt = 0;
 	if (n < 0)
 		return -errno;
-	for (int i = 0; i < n; i++) {
-		in[i].data = b->buf[i];
-		/* A truncated datagram is none of ours: length 0 makes it malformed. */
-		in[i].len = b->msg[i].msg_hdr.msg_flags & MSG_TRUNC ? 0 : b->msg[i].msg_len;
-		in[i].link = (uint8_t)link;
-		in[i].from = b->from[i];
-	}
+	for (int i = 0; i < n; i++)
+		*cnt = buffer_split(b, (unsigned int)i, link, *cnt);
 	return n;
 }

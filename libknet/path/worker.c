@@ -22,12 +22,16 @@ int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 	memset(w, 0, sizeof(*w));
 	w->engine = e;
 	w->slot = slot;
+	w->takes = (struct kn_takes){.csum = true, .uso = true};
 	w->tx_area = malloc(KN_TX_AREA);
+	w->tx_copy = malloc(KN_FRAME_HEADROOM + KN_SUPER_MAX);
 	w->aead = e->aead->ctx_new(slot);
 	int err = kn_mac_new(e->net_keys.mac1, &w->mac1);
 
-	if (err == 0 && (w->tx_area == NULL || w->aead == NULL))
+	if (err == 0 && (w->tx_area == NULL || w->tx_copy == NULL || w->aead == NULL))
 		err = -ENOMEM;
+	if (err == 0)
+		err = kn_rx_new(w);
 	if (err == 0)
 		err = kn_msgq_init(&w->reports, REPORT_CNT, sizeof(struct kn_report));
 	if (err == 0)
@@ -44,6 +48,8 @@ void kn_worker_fini(struct kn_worker *w)
 	kn_mac_free(w->mac1);
 	if (w->aead != NULL)
 		w->engine->aead->ctx_free(w->aead);
+	kn_rx_free(w);
+	free(w->tx_copy);
 	free(w->tx_area);
 	memset(w, 0, sizeof(*w));
 }

@@ -11,36 +11,44 @@
 #include "core/engine.h"
 #include "crypto/kdf.h"
 #include "live/engine.h"
+#include "path/frame.h"
 
-#define KN_BATCH        64
-#define KN_DATAGRAM_MAX 65536
-#define KN_TX_AREA      (256 * 1024)
-#define KN_LEARN_CACHE  256
+#define KN_BATCH       64
+#define KN_TX_AREA     (192 * 1024)
+#define KN_LEARN_CACHE 256
 
-/* A datagram on its way out. `to` and `data` stay valid until the batch is flushed. */
+/* What the kernel cuts in one call at most: datagrams, and their bytes in all. */
+#define KN_BURST_CNT 64
+#define KN_BURST_LEN 65000
+
+/* A burst on its way out: datagrams one behind the other, all of seg_len bytes but the last, which
+ * may be shorter. `to` and `data` stay valid until the batch is flushed. */
 struct kn_out {
 	const union kn_addr *to;
 	struct kn_link *link;
 	struct kn_host *host;
 	uint8_t *data;
-	uint32_t len;
+	uint32_t len; /* of all */
+	uint32_t seg_len;
+	uint32_t cnt;
 	int err; /* set by send: 0 or -errno */
 };
 
-/* A datagram that came in on local link `link`; opened in place. */
+/* A datagram that came in on local link `link`. Not changed. */
 struct kn_in {
-	uint8_t *data;
+	const uint8_t *data;
+	const union kn_addr *from;
 	uint32_t len;
 	uint8_t link;
-	union kn_addr from;
 };
 
 /* How a worker reaches the world: real descriptors, or the simulation. */
 struct kn_worker_io {
 	/* Sends the batch in order and fills in err of each. */
 	void (*send)(void *ctx, struct kn_out *out, size_t cnt);
-	/* One frame to the TAP: 0 or -errno. */
-	int (*tap_write)(void *ctx, const uint8_t *frame, size_t len);
+	/* One frame to the TAP, in the form that `takes` allows: 0 or -errno. May overwrite its
+	 * headroom. */
+	int (*tap_write)(void *ctx, struct kn_frame *f);
 	/* Reports wait in a queue: wake control. */
 	void (*wake)(void *ctx);
 };
@@ -50,6 +58,14 @@ struct kn_learned {
 	uint64_t at;
 	uint16_t host;
 };
+
+/* What tap_write understands beside plain frames. */
+struct kn_takes {
+	bool csum; /* checksums to be completed, and super-frames of TCP */
+	bool uso;  /* super-frames of UDP */
+};
+
+struct kn_rx;
 
 /*
  * What one packet thread has for itself. All functions of rx.c and tx.c run in that thread, within
@@ -68,10 +84,17 @@ struct kn_worker {
 	uint64_t bad_mac1_ns;      /* when the last one was reported */
 	bool has_reported;
 	struct kn_learned learned[KN_LEARN_CACHE]; /* recent reports, not to be repeated */
+	uint64_t now;                              /* of the batch under way */
+	struct kn_takes takes;
+	struct kn_rx *rx; /* rx.c's own */
 	struct kn_out out[KN_BATCH];
 	size_t out_cnt;
+	size_t group; /* where the last burst begins in out: once for each of its links */
+	uint8_t group_links;
+	bool group_is_closed;
 	size_t tx_used;
 	uint8_t *tx_area;
+	uint8_t *tx_copy; /* a super-frame, if it goes to more than one host */
 };
 
 /* 0 or -ENOMEM, -EIO. mac1_key is copied. */
@@ -93,14 +116,16 @@ void kn_worker_push(struct kn_worker *w, struct kn_msgq *q);
  */
 void kn_worker_note_user(struct kn_worker *w, struct kn_host *h, uint64_t now);
 
-/* A frame from the TAP (tx.c). Its datagrams leave at the next flush at the latest. */
-void kn_tx_frame(struct kn_worker *w, const uint8_t *frame, size_t len, uint64_t now);
-/* Seal body (inner header and all) for a host and queue it on the links of the bitmap. */
-void kn_tx_seal(struct kn_worker *w, struct kn_host *h, uint8_t links, struct kn_bytes head,
-		struct kn_bytes body);
-void kn_tx_flush(struct kn_worker *w, uint64_t now);
+/* A frame from the TAP (tx.c). Its datagrams leave at the next flush at the latest. Overwrites the
+ * frame and its headroom. */
+void kn_tx_frame(struct kn_worker *w, struct kn_frame *f, uint64_t now);
+/* Seals a message, inner header first, and queues it on one link of a host. */
+void kn_tx_control(struct kn_worker *w, struct kn_host *h, unsigned int link, struct kn_bytes msg);
+void kn_tx_flush(struct kn_worker *w);
 
 /* Datagrams from the network (rx.c). */
-void kn_rx_datagrams(struct kn_worker *w, struct kn_in *in, size_t cnt, uint64_t now);
+void kn_rx_datagrams(struct kn_worker *w, const struct kn_in *in, size_t cnt, uint64_t now);
+int kn_rx_new(struct kn_worker *w) __attribute__((warn_unused_result)); /* 0 or -ENOMEM */
+void kn_rx_free(struct kn_worker *w);
 
 #endif

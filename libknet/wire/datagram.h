@@ -68,10 +68,16 @@ static inline void kn_data_hdr_unpack(const uint8_t *buf, struct kn_data_hdr *h)
  * The inner header, first in the plaintext: kind(4) | flags(4), hop limit, origin host id (16).
  */
 enum kn_inner_kind {
-	KN_INNER_FRAME = 0,   /* a whole Ethernet frame follows */
-	KN_INNER_CONTROL = 3, /* a control message follows (wire/control.h); 1 and 2 are set aside
-				 for segments of super-frames and for fragments */
+	KN_INNER_FRAME = 0,   /* a whole Ethernet frame follows; with KN_INNER_CSUM behind 4 bytes:
+				 where its checksum starts and, from there, where it goes */
+	KN_INNER_SEGMENT = 1, /* a piece of a super-frame follows (struct kn_segment) */
+	KN_INNER_CONTROL = 3, /* a control message follows (wire/control.h); 2 is set aside for
+				 fragments */
 };
+
+/* Flag of a frame whose checksum the receiver's kernel has to complete. */
+#define KN_INNER_CSUM        1
+#define KN_INNER_OFFLOAD_LEN 4
 
 struct kn_inner_hdr {
 	uint8_t kind;
@@ -94,6 +100,72 @@ static inline void kn_inner_hdr_unpack(const uint8_t *buf, struct kn_inner_hdr *
 	h->flags = buf[0] & 15;
 	h->hop_limit = buf[1];
 	h->origin = (uint16_t)((buf[2] << 8) | buf[3]);
+}
+
+/* Of KN_INNER_CSUM: both in bytes, start from the Ethernet header, offset from start. */
+struct kn_csum {
+	uint8_t start;
+	uint8_t offset;
+};
+
+static inline void kn_csum_pack(uint8_t out[KN_INNER_OFFLOAD_LEN], const struct kn_csum *c)
+{
+	out[0] = c->start;
+	out[1] = c->offset;
+	out[2] = 0;
+	out[3] = 0;
+}
+
+static inline void kn_csum_unpack(const uint8_t *buf, struct kn_csum *c)
+{
+	c->start = buf[0];
+	c->offset = buf[1];
+}
+
+/*
+ * A piece of a super-frame: behind the inner header these 4 bytes, then the super-frame's headers
+ * (Ethernet to TCP or UDP) as the sender's kernel made them, the same in every piece, then the
+ * payload of one frame. Pieces of a super-frame have consecutive counters in one lane, and all but
+ * the last the same length.
+ *
+ *  0  index   1  count   2  length of the headers   3  kind(4) | L4 header's length in words(4)
+ */
+enum kn_super_kind {
+	KN_SUPER_NONE = 0,
+	KN_SUPER_TCP4 = 1,
+	KN_SUPER_TCP6 = 2,
+	KN_SUPER_UDP4 = 3,
+	KN_SUPER_UDP6 = 4,
+	KN_SUPER_KIND_COUNT
+};
+#define KN_SUPER_ECN 8 /* added to a kind: TCP with CWR, in the first frame only */
+
+struct kn_segment {
+	uint8_t index;
+	uint8_t count;
+	uint8_t hdr_len;
+	uint8_t kind;     /* without KN_SUPER_ECN */
+	uint8_t l4_words; /* 5..15 for TCP, 2 for UDP */
+	bool has_ecn;
+};
+
+static inline void kn_segment_pack(uint8_t out[KN_INNER_OFFLOAD_LEN], const struct kn_segment *s)
+{
+	out[0] = s->index;
+	out[1] = s->count;
+	out[2] = s->hdr_len;
+	out[3] = (uint8_t)((s->kind | (s->has_ecn ? KN_SUPER_ECN : 0)) << 4 | s->l4_words);
+}
+
+/* buf holds KN_INNER_OFFLOAD_LEN bytes. */
+static inline void kn_segment_unpack(const uint8_t *buf, struct kn_segment *s)
+{
+	s->index = buf[0];
+	s->count = buf[1];
+	s->hdr_len = buf[2];
+	s->kind = (buf[3] >> 4) & 7;
+	s->has_ecn = (buf[3] >> 4 & KN_SUPER_ECN) != 0;
+	s->l4_words = buf[3] & 15;
 }
 
 #endif

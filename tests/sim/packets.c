@@ -7,6 +7,8 @@
  */
 #include "tests/sim/packets.h"
 
+#include <string.h>
+
 #include "tests/sim/frames.h"
 #include "tests/sim/host.h"
 #include "tests/sim/world.h"
@@ -15,14 +17,19 @@ static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 {
 	struct sim_host *h = ctx;
 
-	for (size_t i = 0; i < cnt; i++)
-		out[i].err = sim_net_send(h->world, h->idx, out[i].link->idx, out[i].to,
-					  out[i].data, out[i].len);
+	for (size_t i = 0; i < cnt; i++) {
+		struct kn_out *o = &out[i];
+
+		o->err = 0;
+		for (uint32_t at = 0; at < o->len; at += o->seg_len)
+			o->err |= sim_net_send(h->world, h->idx, o->link->idx, o->to, o->data + at,
+					       o->len - at < o->seg_len ? o->len - at : o->seg_len);
+	}
 }
 
-static int io_tap_write(void *ctx, const uint8_t *frame, size_t len)
+static int io_tap_write(void *ctx, struct kn_frame *f)
 {
-	sim_frames_got(ctx, frame, len);
+	sim_frames_got(ctx, f->data, f->len);
 	return 0;
 }
 
@@ -49,16 +56,22 @@ void sim_packets_fini(struct sim_host *h)
 
 void sim_packets_frame(struct sim_host *h, const uint8_t *frame, size_t len)
 {
-	kn_tx_frame(&h->worker, frame, len, sim_host_now(h));
-	kn_tx_flush(&h->worker, sim_host_now(h));
+	uint8_t buf[KN_FRAME_HEADROOM + 2048];
+	struct kn_frame f = {.data = buf + KN_FRAME_HEADROOM, .len = (uint32_t)len};
+
+	if (len > sizeof(buf) - KN_FRAME_HEADROOM)
+		sim_die("a frame is too long");
+	memcpy(f.data, frame, len);
+	kn_tx_frame(&h->worker, &f, sim_host_now(h));
+	kn_tx_flush(&h->worker);
 }
 
 void sim_packets_datagram(struct sim_host *h, struct sim_datagram *d)
 {
-	struct kn_in in = {.data = d->data, .len = d->len, .link = d->link, .from = d->from};
+	struct kn_in in = {.data = d->data, .len = d->len, .link = d->link, .from = &d->from};
 
 	kn_rx_datagrams(&h->worker, &in, 1, sim_host_now(h));
-	kn_tx_flush(&h->worker, sim_host_now(h));
+	kn_tx_flush(&h->worker);
 }
 
 void sim_packets_reports(struct sim_host *h)

@@ -230,6 +230,12 @@ static void test_headers(void **state)
 	check("inner-frame", buf, KN_INNER_HDR_LEN);
 	kn_inner_hdr_pack(buf, &control_hdr);
 	check("inner-control", buf, KN_INNER_HDR_LEN);
+
+	struct kn_segment third = {
+		.index = 2, .count = 46, .hdr_len = 66, .kind = KN_SUPER_TCP4, .l4_words = 8};
+
+	kn_segment_pack(buf, &third);
+	check("segment", buf, KN_INNER_OFFLOAD_LEN);
 }
 
 static void test_probe(void **state)

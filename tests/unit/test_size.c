@@ -16,7 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "crypto/crypto.h"
@@ -29,11 +28,6 @@
 #define LINE_LEN   96
 #define PEERS_MAX  65534 /* 65535 hosts with ourselves */
 #define PEERS_FEW  8192
-#define STATIONS   65536
-#define LOOKUPS    100000
-#define GROW_TRIES 200
-#define SLOWER     48
-#define GROW_US    10000
 
 static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const uint8_t *buf,
 		   size_t len)
@@ -226,61 +220,12 @@ static void test_time_of_adding(void **state)
 	assert_true(last < first * 6 + 20 * KN_MS);
 }
 
-static kn_fdb_key station(unsigned int n)
-{
-	uint8_t mac[6] = {2, 0, 0, (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n};
-
-	return kn_fdb_key_make(mac, 0);
-}
-
-/* Of stations chosen by a stride that jumps over all of them. */
-static uint64_t lookups_ns(struct kn_fdb *fdb, unsigned int cnt)
-{
-	uint64_t began = cpu_ns();
-	uint64_t found = 0;
-
-	for (unsigned int i = 0; i < LOOKUPS; i++)
-		found += kn_fdb_find(fdb, station(i * 40503U % cnt)) != NULL;
-	assert_int_equal(found, LOOKUPS);
-	return (cpu_ns() - began) / (LOOKUPS / 1000);
-}
-
-static void test_time_of_lookups(void **state)
-{
-	struct kn_engine *e = *state;
-	uint16_t old;
-
-	for (unsigned int i = 0; i < STATIONS / 64; i++)
-		kn_fdb_learn(&e->fdb, station(i), 1, KN_SEC, &old);
-	uint64_t few = lookups_ns(&e->fdb, STATIONS / 64);
-
-	for (unsigned int i = STATIONS / 64; i < STATIONS; i++)
-		kn_fdb_learn(&e->fdb, station(i), 1, KN_SEC, &old);
-	uint64_t many = lookups_ns(&e->fdb, STATIONS);
-
-	/* The table grows in a thread of its own, as soon as we hold nothing of it. */
-	for (unsigned int i = 0; i < GROW_TRIES && many >= few * SLOWER; i++) {
-		rcu_thread_offline();
-		usleep(GROW_US);
-		rcu_thread_online();
-		many = lookups_ns(&e->fdb, STATIONS);
-	}
-
-	print_message("# 1000 lookups: %.1f us among %u stations, %.1f us among %u\n",
-		      (double)few / KN_US, STATIONS / 64, (double)many / KN_US, STATIONS);
-	assert_int_equal(e->fdb.dynamic_cnt, STATIONS);
-	/* 64 times as many. What does not fit the caches costs something (8 to 16 was seen); a walk
-	 * would cost 64 times as much, and that again. */
-	assert_true(many < few * SLOWER);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_bytes_per_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bytes_come_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time_of_adding, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_time_of_lookups, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * The end of the way in: frames that are open are learned from and go to the TAP, in the order in
+ * which they came. A super-frame that the TAP does not take is cut into frames here, its headers
+ * made for each, its checksums completed if they have to be.
+ *
+ * Worker thread only.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "path/rx.h"
+#include "path/super.h"
+
+#define LEARN_AGAIN_NS (200 * KN_MS)
+
+void kn_rx_unit(struct kn_rx *rx, const struct kn_frame *f, uint32_t frame_cnt)
+{
+	rx->units[rx->unit_cnt++] =
+		(struct kn_unit){.frame = *f, .host = rx->host, .frame_cnt = frame_cnt};
+	rx->top = f->data - KN_FRAME_HEADROOM;
+}
+
+static void report_learn(struct kn_worker *w, const struct kn_host *host, kn_fdb_key key)
+{
+	struct kn_learned *c =
+		&w->learned[(key ^ (key >> 16) ^ (key >> 24) ^ (key >> 32)) % KN_LEARN_CACHE];
+
+	if (c->key == key && c->host == host->id && w->now - c->at < LEARN_AGAIN_NS)
+		return;
+	struct kn_report *r = kn_worker_report(w, &w->reports);
+
+	if (r == NULL)
+		return;
+	*c = (struct kn_learned){.key = key, .host = host->id, .at = w->now};
+	*r = (struct kn_report){
+		.type = KN_REPORT_LEARN, .now = w->now, .key = key, .host = host->id};
+	kn_worker_push(w, &w->reports);
+}
+
+static void learn(struct kn_worker *w, const struct kn_host *host, const struct kn_frame *f)
+{
+	kn_fdb_key key = kn_fdb_key_src(f->data, f->len);
+
+	/* A group address as the source is nobody's. */
+	if (kn_mac_is_group(f->data + 6))
+		return;
+	struct kn_fdb_entry *entry = kn_fdb_find(&w->engine->fdb, key);
+
+	if (entry != NULL && __atomic_load_n(&entry->host, __ATOMIC_RELAXED) == host->id) {
+		if (kn_stat_get(&entry->seen_ns) != w->now)
+			kn_stat_set(&entry->seen_ns, w->now);
+		return;
+	}
+	report_learn(w, host, key);
+}
+
+static bool is_udp(const struct kn_frame *f)
+{
+	return f->super == KN_SUPER_UDP4 || f->super == KN_SUPER_UDP6;
+}
+
+/* False: not in this form. */
+static bool tap_write(struct kn_worker *w, struct kn_frame *f)
+{
+	if (f->needs_csum && !w->takes.csum)
+		kn_frame_csum(f);
+	int err = w->io->tap_write(w->io_ctx, f);
+
+	if (err == -EINVAL && is_udp(f))
+		return false;
+	if (err != 0) {
+		kn_count(&w->counters, KN_C_TAP_TX_ERRORS, 1);
+		return true;
+	}
+	kn_count(&w->counters, KN_C_TAP_TX_FRAMES, 1);
+	kn_count(&w->counters, KN_C_TAP_TX_BYTES, f->len);
+	return true;
+}
+
+/* A super-frame as single frames: each one's headers are made in front of its payload, over the end
+ * of the payload before, which is written already. */
+static void tap_write_apart(struct kn_worker *w, struct kn_frame *f)
+{
+	uint8_t hdr[KN_SUPER_HDR_MAX];
+	uint32_t left = f->len - f->hdr_len;
+	uint8_t *payload = f->data + f->hdr_len;
+	struct kn_super s;
+
+	if (kn_super_parse(&s, f) != 0) {
+		kn_count(&w->counters, KN_C_TAP_TX_ERRORS, 1);
+		return;
+	}
+	memcpy(hdr, f->data, f->hdr_len);
+	for (uint16_t i = 0; left != 0; i++) {
+		uint32_t len = left < f->gso_size ? left : f->gso_size;
+		struct kn_frame one = {.data = payload - f->hdr_len,
+				       .len = f->hdr_len + len,
+				       .needs_csum = true,
+				       .csum_start = f->csum_start,
+				       .csum_offset = f->csum_offset};
+
+		memcpy(one.data, hdr, f->hdr_len);
+		kn_super_slice(&s, one.data,
+			       &(struct kn_slice){.first = i,
+						  .has_last = len == left,
+						  .gso_size = f->gso_size,
+						  .payload_len = len});
+		(void)tap_write(w, &one);
+		payload += len;
+		left -= len;
+	}
+}
+
+static bool is_taken(const struct kn_worker *w, const struct kn_frame *f)
+{
+	if (f->super == KN_SUPER_NONE)
+		return true;
+	return is_udp(f) ? w->takes.uso : w->takes.csum;
+}
+
+void kn_rx_deliver(struct kn_rx *rx)
+{
+	struct kn_worker *w = rx->worker;
+
+	while (rx->unit_cnt > 0) {
+		struct kn_unit *u = &rx->units[--rx->unit_cnt];
+
+		learn(w, u->host, &u->frame);
+		if (!kn_mac_is_group(u->frame.data))
+			kn_worker_note_user(w, u->host, w->now);
+		kn_stat_add(&u->host->rx_frames, u->frame_cnt);
+		kn_stat_add(&u->host->rx_bytes, u->frame.len);
+		if (is_taken(w, &u->frame) && tap_write(w, &u->frame))
+			continue;
+		/* A kernel that refuses one super-frame of UDP refuses all. */
+		if (is_udp(&u->frame))
+			w->takes.uso = false;
+		tap_write_apart(w, &u->frame);
+	}
+}
