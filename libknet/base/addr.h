@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#define KN_ADDR_TEXT_LEN 64
+#define KN_ADDR_TEXT_LEN 72
 
 /* An IPv4 or IPv6 address with a port, ready to be handed to the kernel. family AF_UNSPEC (the zero
  * value) means "none". */
