@@ -184,14 +184,18 @@ fuzz_one()
 
 stage_fuzz()
 {
-    local program
+    local program pids=()
     build_fuzzers >"$work/log/fuzz-build.log" 2>&1 || {
         stage_failed fuzz-build "$work/log/fuzz-build.log"
         return
     }
     for program in $(make -s -C "$work/fuzz" list-fuzzers); do
-        run "fuzz-${program##*/fuzz_}" fuzz_one "$program"
+        run "fuzz-${program##*/fuzz_}" fuzz_one "$program" &
+        pids+=($!)
+        # As many at a time as there are cores: each has one thread.
+        [ ${#pids[@]} -lt "$(nproc)" ] || { wait "${pids[0]}"; pids=("${pids[@]:1}"); }
     done
+    wait "${pids[@]}"
 }
 
 lint_tree()
@@ -279,9 +283,9 @@ spawn run without-ipsec-mb build_without_options
 builder=$spawned
 stage_unit
 run lint lint_tree
-stage_fuzz
 wait "$builder"
 builder=
+stage_fuzz
 if [ "$quick" = no ]; then
     for stories in "$top"/tests/*/; do
         ! compgen -G "$stories/test_*.py" >/dev/null || stage_stories "$(basename "$stories")"
