@@ -15,7 +15,8 @@ fuzzers = \
 	tests/fuzz/fuzz_kcl_line \
 	tests/fuzz/fuzz_kcl_load \
 	tests/fuzz/fuzz_key \
-	tests/fuzz/fuzz_noise
+	tests/fuzz/fuzz_noise \
+	tests/fuzz/fuzz_rx
 check_PROGRAMS += $(fuzzers)
 if FUZZERS
 fuzzer_main = tests/fuzz/fuzz.h
@@ -53,6 +54,14 @@ tests_fuzz_fuzz_key_LDADD = libknet/libknet_internal.la
 tests_fuzz_fuzz_noise_SOURCES = tests/fuzz/fuzz_noise.c $(fuzzer_main)
 tests_fuzz_fuzz_noise_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_noise_LDADD = libknet/libknet_internal.la
+
+# Two simulated hosts, without the simulation's main program and its cases.
+tests_fuzz_fuzz_rx_SOURCES = tests/fuzz/fuzz_rx.c $(fuzzer_main) \
+	tests/sim/frames.c tests/sim/host.c tests/sim/net.c tests/sim/packets.c tests/sim/queue.c \
+	tests/sim/sealer.c tests/sim/world.c
+tests_fuzz_fuzz_rx_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE $(URCU_CFLAGS)
+tests_fuzz_fuzz_rx_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_rx_LDADD = libknet/libknet_internal.la $(URCU_LIBS)
 
 # The programs alone, for check.sh.
 fuzz-programs: $(fuzzers)
