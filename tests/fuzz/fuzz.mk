@@ -16,7 +16,8 @@ fuzzers = \
 	tests/fuzz/fuzz_kcl_load \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise \
-	tests/fuzz/fuzz_rx
+	tests/fuzz/fuzz_rx \
+	tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzzers)
 if FUZZERS
 fuzzer_main = tests/fuzz/fuzz.h
@@ -62,6 +63,10 @@ tests_fuzz_fuzz_rx_SOURCES = tests/fuzz/fuzz_rx.c $(fuzzer_main) \
 tests_fuzz_fuzz_rx_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE $(URCU_CFLAGS)
 tests_fuzz_fuzz_rx_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_rx_LDADD = libknet/libknet_internal.la $(URCU_LIBS)
+
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzzer_main)
+tests_fuzz_fuzz_wire_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_wire_LDADD = libknet/libknet_internal.la
 
 # The programs alone, for check.sh.
 fuzz-programs: $(fuzzers)
