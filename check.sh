@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 The Kronosnet developers
 #
-# Checks everything: unit tests, simulation, fuzzers, the distribution tarball, lint, and stories
-# between real network namespaces. All of it happens on a copy of the tree below ./build-check; the
-# logs stay there. The last line is the sum: "N passed, N failed".
+# Checks everything: unit tests, simulation, fuzzers, the distribution tarball, lint, races between
+# threads, and stories between real network namespaces. All of it happens on a copy of the tree
+# below ./build-check; the logs stay there. The last line is the sum: "N passed, N failed".
 #
 #   sudo ./check.sh            everything
 #   sudo ./check.sh --quick    without the stories
@@ -146,6 +146,14 @@ build_fuzzers()
         make -C "$work/fuzz" -j"$(nproc)" fuzz-programs
 }
 
+# Only what has threads, or gives them work.
+build_threads()
+{
+    configure_in tsan --enable-sanitizers=thread --enable-werror CFLAGS='-O1 -g' &&
+        make -C "$work/tsan" -j"$(nproc)" all &&
+        make -C "$work/tsan" -j"$(nproc)" thread-programs
+}
+
 # Also proves that the tarball is complete and that the other AEAD back end carries all alone.
 build_without_options()
 {
@@ -219,25 +227,26 @@ print(total - failed - skipped, failed)
 EOF
 }
 
-# run_pytest NAME REPORTS: replaces this shell
+# run_pytest BUILD NAME WHERE REPORTS: replaces this shell
 run_pytest()
 {
     cd "$top" || exit 1
     export PATH="$work/root/sbin:$work/root/bin:$PATH"
-    export KNET_BUILDDIR=$work/san PYTHONDONTWRITEBYTECODE=1
-    export ASAN_OPTIONS="log_path=$2/asan:detect_stack_use_after_return=1"
-    export UBSAN_OPTIONS="log_path=$2/ubsan:print_stacktrace=1"
+    export KNET_BUILDDIR=$work/$1 PYTHONDONTWRITEBYTECODE=1
+    export ASAN_OPTIONS="log_path=$4/asan:detect_stack_use_after_return=1"
+    export UBSAN_OPTIONS="log_path=$4/ubsan:print_stacktrace=1"
+    export TSAN_OPTIONS="log_path=$4/tsan:suppressions=$top/tests/tsan/suppressions"
     exec timeout --foreground -s INT -k 30 400 /usr/bin/python3 -m pytest -p no:cacheprovider \
-        -q -rs --junit-xml="$work/log/$1.xml" "tests/$1"
+        -q -rs --junit-xml="$work/log/$2.xml" "$3"
 }
 
-# stage_stories NAME: the stories of tests/NAME, on the installed sanitized build. Whatever a
-# sanitizer has to say, in any process that a story starts, is a failure of its own.
+# stage_stories BUILD NAME WHERE: stories below tests, on a sanitized build (san is installed, too).
+# Whatever a sanitizer has to say, in any process that a story starts, is a failure of its own.
 stage_stories()
 {
-    local name=$1 log=$work/log/$1.log reports=$work/reports/$1 passed failed report
+    local name=$2 log=$work/log/$2.log reports=$work/reports/$2 passed failed report
     mkdir -p "$reports"
-    spawn run_pytest "$name" "$reports" >"$log" 2>&1
+    spawn run_pytest "$1" "$name" "$3" "$reports" >"$log" 2>&1
     story=$spawned
     wait "$story"
     story=
@@ -253,6 +262,25 @@ stage_stories()
     result "$name" "$passed" "$failed"
     grep '^SKIPPED' "$log"
     [ "$failed" -eq 0 ] || tail -n 80 "$log"
+}
+
+thread_test()
+{
+    TSAN_OPTIONS="suppressions=$top/tests/tsan/suppressions" "$work/tsan/$1"
+}
+
+# Under ThreadSanitizer: unit tests with more than one thread, then two hosts under load.
+stage_threads()
+{
+    local program
+    build_threads >"$work/log/threads-build.log" 2>&1 || {
+        stage_failed threads-build "$work/log/threads-build.log"
+        return
+    }
+    for program in $(make -s -C "$work/tsan" list-thread-tests); do
+        run "threads-${program##*/test_}" thread_test "$program"
+    done
+    [ "$quick" = yes ] || stage_stories tsan threads tests/netns/test_threads.py
 }
 
 # ---- all of it ------------------------------------------------------------------------------
@@ -286,9 +314,11 @@ run lint lint_tree
 wait "$builder"
 builder=
 stage_fuzz
+stage_threads
 if [ "$quick" = no ]; then
     for stories in "$top"/tests/*/; do
-        ! compgen -G "$stories/test_*.py" >/dev/null || stage_stories "$(basename "$stories")"
+        ! compgen -G "$stories/test_*.py" >/dev/null ||
+            stage_stories san "$(basename "$stories")" "tests/$(basename "$stories")"
     done
 fi
 

@@ -16,6 +16,9 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/base/log.h \
 	libknet/base/msgq.c \
 	libknet/base/msgq.h \
+	libknet/base/races_none/races.h \
+	libknet/base/races_tsan/races.h \
+	libknet/base/rcu.h \
 	libknet/base/rng.h \
 	libknet/base/wheel.c \
 	libknet/base/wheel.h \
@@ -110,7 +113,7 @@ libknet_libknet_internal_la_SOURCES = \
 if HAVE_IPSEC_MB
 libknet_libknet_internal_la_SOURCES += libknet/crypto/aead_ipsec_mb.c
 endif
-libknet_libknet_internal_la_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE $(NSS_CFLAGS) $(URCU_CFLAGS)
+libknet_libknet_internal_la_CPPFLAGS = $(AM_CPPFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS)
 libknet_libknet_internal_la_LIBADD = $(NSS_LIBS) $(URCU_LIBS) $(IPSEC_MB_LIBS)
 
 lib_LTLIBRARIES += libknet/libknet-2.la

@@ -10,6 +10,7 @@
 
 #include "base/addr.h"
 #include "base/log.h"
+#include "base/rcu.h"
 #include "base/rng.h"
 #include "base/wheel.h"
 #include "core/counters.h"
@@ -109,7 +110,7 @@ struct kn_engine {
 
 static inline struct kn_host *kn_host_find(struct kn_engine *e, uint16_t id)
 {
-	return rcu_dereference(e->hosts[id]);
+	return kn_rcu_read(&e->hosts[id]);
 }
 
 /* Policy of a host: its own or the engine's. */

@@ -18,6 +18,7 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "base/rcu.h"
 #include "core/counters.h"
 
 #define MOVES_MAX       5
@@ -64,7 +65,10 @@ static unsigned long hash_of(const struct kn_fdb *fdb, kn_fdb_key key)
 
 static int match_key(struct cds_lfht_node *node, const void *key)
 {
-	return caa_container_of(node, struct kn_fdb_entry, node)->key == *(const kn_fdb_key *)key;
+	const struct kn_fdb_entry *e = caa_container_of(node, struct kn_fdb_entry, node);
+
+	kn_races_acquire(e);
+	return e->key == *(const kn_fdb_key *)key;
 }
 
 int kn_fdb_init(struct kn_fdb *fdb, struct kn_wheel *wheel, struct kn_reclaim *reclaim,
@@ -146,6 +150,7 @@ static struct kn_fdb_entry *entry_new(struct kn_fdb *fdb, kn_fdb_key key, uint16
 
 static void entry_insert(struct kn_fdb *fdb, struct kn_fdb_entry *e)
 {
+	kn_races_release(e);
 	cds_lfht_add(fdb->table, hash_of(fdb, e->key), &e->node);
 	if (e->is_static)
 		fdb->static_cnt++;

@@ -10,6 +10,10 @@
 
 #include <stddef.h>
 
+#include "base/rcu.h"
+
+const char kn_rcu_grace;
+
 void kn_reclaim_init(struct kn_reclaim *r, void *ctx)
 {
 	pthread_mutex_init(&r->lock, NULL);
@@ -21,6 +25,8 @@ void kn_reclaim_init(struct kn_reclaim *r, void *ctx)
 static void grace_over(struct rcu_head *head)
 {
 	struct kn_reclaim_item *item = caa_container_of(head, struct kn_reclaim_item, rcu);
+	kn_races_acquire(item);
+	kn_races_acquire(&kn_rcu_grace);
 	struct kn_reclaim *r = item->owner;
 
 	pthread_mutex_lock(&r->lock);
@@ -34,6 +40,7 @@ void kn_reclaim_later(struct kn_reclaim *r, struct kn_reclaim_item *item, kn_rec
 	item->owner = r;
 	item->fn = fn;
 	r->pending++;
+	kn_races_release(item);
 	call_rcu(&item->rcu, grace_over);
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/bug.h"
+#include "base/rcu.h"
 
 #define SLOT_MASK ((1U << KN_SESSION_SLOT_BITS) - 1)
 
@@ -36,7 +37,7 @@ static bool chunk_add(struct kn_session_table *t)
 
 	if (c == NULL)
 		return false;
-	rcu_assign_pointer(t->chunks[t->chunk_cnt], c);
+	kn_rcu_publish(&t->chunks[t->chunk_cnt], c);
 	t->chunk_cnt++;
 	return true;
 }
@@ -98,11 +99,11 @@ void kn_session_index_free(struct kn_session_table *t, uint32_t index)
 struct kn_session *kn_session_find(struct kn_session_table *t, uint32_t index)
 {
 	uint32_t slot = slot_of(index);
-	struct kn_session_chunk *c = rcu_dereference(t->chunks[slot >> KN_SESSION_CHUNK_BITS]);
+	struct kn_session_chunk *c = kn_rcu_read(&t->chunks[slot >> KN_SESSION_CHUNK_BITS]);
 
 	if (c == NULL)
 		return NULL;
-	struct kn_session *s = rcu_dereference(c->slot[slot & (KN_SESSION_CHUNK_SLOTS - 1)]);
+	struct kn_session *s = kn_rcu_read(&c->slot[slot & (KN_SESSION_CHUNK_SLOTS - 1)]);
 
 	return s != NULL && s->local_index == index ? s : NULL;
 }
@@ -161,12 +162,12 @@ static struct kn_session **session_at(struct kn_session_table *t, uint32_t index
 
 void kn_session_publish(struct kn_session_table *t, struct kn_session *s)
 {
-	rcu_assign_pointer(*session_at(t, s->local_index), s);
+	kn_rcu_publish(session_at(t, s->local_index), s);
 }
 
 void kn_session_unpublish(struct kn_session_table *t, struct kn_session *s)
 {
-	rcu_assign_pointer(*session_at(t, s->local_index), NULL);
+	kn_rcu_publish(session_at(t, s->local_index), NULL);
 	kn_session_index_free(t, s->local_index);
 }
 

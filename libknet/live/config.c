@@ -81,7 +81,7 @@ int kn_host_add(struct kn_engine *e, uint16_t id, const char *name, const uint8_
 	pub_set(h, pub);
 	e->peer_cnt++;
 	e->peer_state_cnt[KNET_PEER_NEVER]++;
-	rcu_assign_pointer(e->hosts[id], h);
+	kn_rcu_publish(&e->hosts[id], h);
 	return 0;
 }
 
@@ -105,7 +105,7 @@ int kn_host_del(struct kn_engine *e, uint16_t id)
 	kn_fdb_remove_if(&e->fdb, match_host, &id);
 	e->peer_cnt--;
 	e->peer_state_cnt[h->state]--;
-	rcu_assign_pointer(e->hosts[id], NULL);
+	kn_rcu_publish(&e->hosts[id], NULL);
 	kn_reclaim_later(&e->reclaim, &h->reclaim, host_reclaimed);
 	return 0;
 }
@@ -167,7 +167,7 @@ int kn_link_path_set(struct kn_engine *e, struct kn_link *l, const union kn_addr
 			return -ENOMEM;
 		path->remote = *remote;
 	}
-	rcu_assign_pointer(l->path, path);
+	kn_rcu_publish(&l->path, path);
 	if (before != NULL)
 		kn_reclaim_later(&e->reclaim, &before->reclaim, path_reclaimed);
 	return 0;
@@ -200,7 +200,7 @@ static struct kn_link *link_new(struct kn_engine *e, struct kn_host *h, unsigned
 	l->live.loss_tx_permille = UINT16_MAX;
 	l->live.loss_rx_permille = UINT16_MAX;
 	e->link_cnt++;
-	rcu_assign_pointer(h->links[idx], l);
+	kn_rcu_publish(&h->links[idx], l);
 	return l;
 }
 
@@ -273,7 +273,7 @@ int kn_host_link_del(struct kn_engine *e, uint16_t id, unsigned int link)
 	kn_live_link_event(e, l, KN_LE_DISABLE, "removed");
 	kn_wheel_cancel(&e->wheel, &l->timer);
 	(void)!kn_link_path_set(e, l, &none);
-	rcu_assign_pointer(h->links[link], NULL);
+	kn_rcu_publish(&h->links[link], NULL);
 	e->link_cnt--;
 	kn_live_choose(e, h, "link removed");
 	kn_live_host_state(e, h);

@@ -37,7 +37,7 @@ static void flood_publish(struct kn_engine *e, struct kn_flood *f)
 {
 	struct kn_flood *before = e->flood;
 
-	rcu_assign_pointer(e->flood, f);
+	kn_rcu_publish(&e->flood, f);
 	if (before != NULL)
 		kn_reclaim_later(&e->reclaim, &before->reclaim, flood_reclaimed);
 }

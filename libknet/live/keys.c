@@ -94,7 +94,7 @@ void kn_keys_install(struct kn_engine *e, struct kn_host *h, struct kn_session *
 	if (h->next == s)
 		h->next = NULL;
 	h->current = s;
-	rcu_assign_pointer(h->tx_session, s);
+	kn_rcu_publish(&h->tx_session, s);
 	rekey_arm(e, s);
 	h->hs_first_ns = 0;
 	h->hs_tries = 0;
@@ -140,7 +140,7 @@ void kn_keys_drop(struct kn_engine *e, struct kn_host *h, const char *why)
 {
 	bool was_active = h->current != NULL;
 
-	rcu_assign_pointer(h->tx_session, NULL);
+	kn_rcu_publish(&h->tx_session, NULL);
 	for (int i = 0; i < KN_OLD_SESSION_CNT; i++)
 		if (h->old[i] != NULL)
 			old_remove(e, h, i);

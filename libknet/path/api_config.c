@@ -36,7 +36,7 @@ static void udp_publish(struct knet_handle *h, unsigned int link, struct kn_udp 
 
 	if (before != NULL)
 		epoll_ctl(h->packet.epoll_fd, EPOLL_CTL_DEL, before->fd, NULL);
-	rcu_assign_pointer(h->udp[link], u);
+	kn_rcu_publish(&h->udp[link], u);
 	if (u != NULL)
 		epoll_ctl(h->packet.epoll_fd, EPOLL_CTL_ADD, u->fd, &ev);
 	if (before != NULL)

@@ -83,7 +83,7 @@ static void rng_fill(void *ctx, void *out, size_t len)
 
 uint64_t kn_handle_enter(struct knet_handle *h)
 {
-	rcu_thread_online();
+	kn_rcu_online();
 	h->engine->now = kn_clock_mono_ns();
 	return h->engine->now;
 }
@@ -108,8 +108,8 @@ static void timer_arm(struct knet_handle *h)
 void kn_handle_leave(struct knet_handle *h)
 {
 	timer_arm(h);
-	rcu_quiescent_state();
-	rcu_thread_offline();
+	kn_rcu_quiescent();
+	kn_rcu_offline();
 }
 
 static void fd_clear(int fd)
@@ -240,7 +240,7 @@ static void handle_undo(struct knet_handle *h)
 	fd_close(h->timer_fd);
 	fd_close(h->epoll_fd);
 	free(h);
-	rcu_thread_offline();
+	kn_rcu_offline();
 	rcu_end();
 	kn_crypto_fini();
 }
@@ -262,7 +262,7 @@ int knet_handle_new(const struct knet_params *params, struct knet_handle **out)
 		return err;
 	}
 	rcu_begin();
-	rcu_thread_online();
+	kn_rcu_online();
 	err = engine_make(h, params);
 	if (err == 0)
 		err = mac_make(params, mac);

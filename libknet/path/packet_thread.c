@@ -28,7 +28,7 @@ static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 
 	/* Runs of one link go out together; order is kept within a link. */
 	for (size_t at = 0, end; at < cnt; at = end) {
-		struct kn_udp *u = rcu_dereference(h->udp[out[at].link->idx]);
+		struct kn_udp *u = kn_rcu_read(&h->udp[out[at].link->idx]);
 
 		for (end = at + 1; end < cnt && out[end].link->idx == out[at].link->idx; end++)
 			;
@@ -83,7 +83,7 @@ static void read_link(struct knet_handle *h, unsigned int link)
 	struct kn_packet_thread *p = &h->packet;
 
 	for (unsigned int i = 0; i < ROUNDS; i++) {
-		struct kn_udp *u = rcu_dereference(h->udp[link]);
+		struct kn_udp *u = kn_rcu_read(&h->udp[link]);
 		struct kn_in *in;
 		size_t cnt;
 		int n = u == NULL ? -ENOENT : kn_udp_recv(u, p->batch, link, &in, &cnt);
@@ -105,10 +105,10 @@ static void *thread_main(void *arg)
 
 	rcu_register_thread();
 	while (!is_ending) {
-		rcu_thread_offline();
+		kn_rcu_offline();
 		int n = epoll_wait(h->packet.epoll_fd, ev, KNET_MAX_LINKS + 2, -1);
 
-		rcu_thread_online();
+		kn_rcu_online();
 		for (int i = 0; i < n; i++) {
 			if (ev[i].data.u32 == TAG_STOP)
 				is_ending = true;

@@ -76,7 +76,7 @@ static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn
 
 	if (s == NULL)
 		return KN_C_RX_NO_SESSION;
-	struct kn_link *link = rcu_dereference(s->host->links[in->link]);
+	struct kn_link *link = kn_rcu_read(&s->host->links[in->link]);
 
 	if (link == NULL || !__atomic_load_n(&link->is_enabled, __ATOMIC_RELAXED) ||
 	    !__atomic_load_n(&s->host->is_enabled, __ATOMIC_RELAXED))

@@ -35,7 +35,7 @@ struct dest {
 
 static bool dest_find(struct kn_worker *w, struct kn_host *h, uint8_t links, struct dest *d)
 {
-	struct kn_session *s = rcu_dereference(h->tx_session);
+	struct kn_session *s = kn_rcu_read(&h->tx_session);
 
 	if (s == NULL) {
 		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
@@ -72,8 +72,8 @@ static bool burst_begin(struct kn_worker *w, const struct dest *d, size_t len)
 	w->group_links = d->links;
 	w->group_is_closed = false;
 	for (uint8_t links = d->links; links != 0; links &= (uint8_t)(links - 1)) {
-		struct kn_link *l = rcu_dereference(d->host->links[__builtin_ctz(links)]);
-		struct kn_path *path = l == NULL ? NULL : rcu_dereference(l->path);
+		struct kn_link *l = kn_rcu_read(&d->host->links[__builtin_ctz(links)]);
+		struct kn_path *path = l == NULL ? NULL : kn_rcu_read(&l->path);
 
 		if (path != NULL)
 			w->out[w->out_cnt++] = (struct kn_out){.to = &path->remote,
@@ -294,7 +294,7 @@ static void frame_to_host(struct kn_worker *w, struct kn_host *h, const struct k
 
 static void flood(struct kn_worker *w, const struct kn_frame *f)
 {
-	struct kn_flood *to = rcu_dereference(w->engine->flood);
+	struct kn_flood *to = kn_rcu_read(&w->engine->flood);
 	struct kn_frame copy = *f;
 
 	if (to == NULL || to->cnt == 0) {

@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	tests/netns/test_basic.py \
 	tests/netns/test_busy.py \
 	tests/netns/test_config_errors.py \
+	tests/netns/test_daemon.py \
 	tests/netns/test_failover.py \
 	tests/netns/test_garbage.py \
 	tests/netns/test_identity.py \
@@ -20,4 +21,5 @@ EXTRA_DIST += \
 	tests/netns/test_netlink.py \
 	tests/netns/test_rekey.py \
 	tests/netns/test_replay.py \
-	tests/netns/test_restart.py
+	tests/netns/test_restart.py \
+	tests/netns/test_threads.py

@@ -23,5 +23,5 @@ tests_sim_sim_SOURCES = \
 	tests/sim/sealer.h \
 	tests/sim/world.c \
 	tests/sim/world.h
-tests_sim_sim_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE $(URCU_CFLAGS)
+tests_sim_sim_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS)
 tests_sim_sim_LDADD = libknet/libknet_internal.la $(URCU_LIBS)

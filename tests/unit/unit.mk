@@ -28,11 +28,12 @@ unit_tests = \
 	tests/unit/test_live \
 	tests/unit/test_names \
 	tests/unit/test_protocol_doc \
+	tests/unit/test_reclaim \
 	tests/unit/test_size \
 	tests/unit/test_wheel \
 	tests/unit/test_wire \
 	tests/unit/test_worker
-unit_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
+unit_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 	$(CMOCKA_CFLAGS) $(NSS_CFLAGS) $(URCU_CFLAGS) $(JANSSON_CFLAGS)
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -60,6 +61,10 @@ tests_unit_test_wire_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_core_SOURCES = tests/unit/test_core.c
 tests_unit_test_core_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_core_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_reclaim_SOURCES = tests/unit/test_reclaim.c
+tests_unit_test_reclaim_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_reclaim_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 tests_unit_test_live_SOURCES = tests/unit/test_live.c
 tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
@@ -138,3 +143,16 @@ tests_unit_test_apply_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_apply_LDADD = knetd/libapply.la $(CMOCKA_LIBS)
 endif
 EXTRA_DIST += tests/vectors
+
+# What check.sh runs under ThreadSanitizer: the tests in which threads meet, liburcu's among them.
+thread_tests = \
+	tests/unit/test_base \
+	tests/unit/test_core \
+	tests/unit/test_live \
+	tests/unit/test_reclaim \
+	tests/unit/test_size
+thread-programs: $(thread_tests)
+list-thread-tests:
+	@echo $(thread_tests)
+.PHONY: thread-programs list-thread-tests
+EXTRA_DIST += tests/tsan/suppressions
