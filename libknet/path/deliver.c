@@ -81,38 +81,20 @@ static bool tap_write(struct kn_worker *w, struct kn_frame *f)
 	return true;
 }
 
-/* A super-frame as single frames: each one's headers are made in front of its payload, over the end
- * of the payload before, which is written already. */
-static void tap_write_apart(struct kn_worker *w, struct kn_frame *f)
+static void one_write(void *ctx, struct kn_frame *one)
 {
-	uint8_t hdr[KN_SUPER_HDR_MAX];
-	uint32_t left = f->len - f->hdr_len;
-	uint8_t *payload = f->data + f->hdr_len;
+	(void)tap_write(ctx, one);
+}
+
+/* A super-frame as single frames. */
+static void tap_write_apart(struct kn_worker *w, const struct kn_frame *f)
+{
 	struct kn_super s;
 
-	if (kn_super_parse(&s, f) != 0) {
+	if (kn_super_parse(&s, f) != 0)
 		kn_count(&w->counters, KN_C_TAP_TX_ERRORS, 1);
-		return;
-	}
-	memcpy(hdr, f->data, f->hdr_len);
-	for (uint16_t i = 0; left != 0; i++) {
-		uint32_t len = left < f->gso_size ? left : f->gso_size;
-		struct kn_frame one = {.data = payload - f->hdr_len,
-				       .len = f->hdr_len + len,
-				       .needs_csum = true,
-				       .csum_start = f->csum_start,
-				       .csum_offset = f->csum_offset};
-
-		memcpy(one.data, hdr, f->hdr_len);
-		kn_super_slice(&s, one.data,
-			       &(struct kn_slice){.first = i,
-						  .has_last = len == left,
-						  .gso_size = f->gso_size,
-						  .payload_len = len});
-		(void)tap_write(w, &one);
-		payload += len;
-		left -= len;
-	}
+	else
+		kn_super_apart(&s, f, one_write, w);
 }
 
 static bool is_taken(const struct kn_worker *w, const struct kn_frame *f)

@@ -18,6 +18,7 @@
 #include "path/super.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/bytes.h"
 
@@ -75,7 +76,7 @@ static int layers_check(struct kn_super *s, const uint8_t *hdr)
 
 	if (l3 == 0 || l3 > s->l4)
 		return -EINVAL;
-	s->l3 = (uint8_t)l3;
+	s->l3 = (uint16_t)l3;
 	if (!is_ip4(s->kind))
 		return ethertype == ETHERTYPE_IP6 && l3 + IP6_LEN <= s->l4 && hdr[l3] >> 4 == 6
 			       ? 0
@@ -94,8 +95,7 @@ int kn_super_parse(struct kn_super *s, const struct kn_frame *f)
 	unsigned int csum_off = is_tcp(f->super) ? TCP_CSUM_OFF : UDP_CSUM_OFF;
 
 	if (f->super == KN_SUPER_NONE || f->super >= KN_SUPER_KIND_COUNT || f->gso_size == 0 ||
-	    !f->needs_csum || f->csum_offset != csum_off ||
-	    f->csum_start + l4_len > KN_SUPER_HDR_MAX || f->csum_start + l4_len > f->len)
+	    !f->needs_csum || f->csum_offset != csum_off || f->csum_start + l4_len > f->len)
 		return -EINVAL;
 	if (is_tcp(f->super))
 		l4_len = (f->data[f->csum_start + 12] >> 4) * 4U;
@@ -103,12 +103,12 @@ int kn_super_parse(struct kn_super *s, const struct kn_frame *f)
 		return -EINVAL;
 	unsigned int hdr_len = f->csum_start + l4_len;
 
-	if (hdr_len > KN_SUPER_HDR_MAX || hdr_len >= f->len)
+	if (hdr_len > KN_CUT_HDR_MAX || hdr_len >= f->len)
 		return -EINVAL;
 	*s = (struct kn_super){.kind = f->super,
 			       .has_ecn = f->has_ecn,
-			       .l4 = (uint8_t)f->csum_start,
-			       .hdr_len = (uint8_t)hdr_len};
+			       .l4 = f->csum_start,
+			       .hdr_len = (uint16_t)hdr_len};
 	return layers_check(s, f->data);
 }
 
@@ -123,7 +123,7 @@ int kn_super_from_segment(struct kn_super *s, const struct kn_segment *g, const 
 		return -EINVAL;
 	*s = (struct kn_super){.kind = g->kind,
 			       .has_ecn = g->has_ecn,
-			       .l4 = (uint8_t)(g->hdr_len - l4_len),
+			       .l4 = (uint16_t)(g->hdr_len - l4_len),
 			       .hdr_len = g->hdr_len};
 	return layers_check(s, hdr);
 }
@@ -190,6 +190,34 @@ void kn_super_slice(const struct kn_super *s, uint8_t *hdr, const struct kn_slic
 		tcp_slice(s, l4, part);
 	else
 		kn_put16(l4 + 4, l4_len);
+}
+
+void kn_super_apart(const struct kn_super *s, const struct kn_frame *f, kn_frame_fn *emit,
+		    void *ctx)
+{
+	uint8_t hdr[KN_CUT_HDR_MAX];
+	uint8_t *payload = f->data + s->hdr_len;
+	uint32_t left = f->len - s->hdr_len;
+
+	memcpy(hdr, f->data, s->hdr_len);
+	for (uint16_t i = 0; left != 0; i++) {
+		uint32_t len = left < f->gso_size ? left : f->gso_size;
+		struct kn_frame one = {.data = payload - s->hdr_len,
+				       .len = s->hdr_len + len,
+				       .needs_csum = true,
+				       .csum_start = f->csum_start,
+				       .csum_offset = f->csum_offset};
+
+		memcpy(one.data, hdr, s->hdr_len);
+		kn_super_slice(s, one.data,
+			       &(struct kn_slice){.first = i,
+						  .has_last = len == left,
+						  .gso_size = f->gso_size,
+						  .payload_len = len});
+		emit(ctx, &one);
+		payload += len;
+		left -= len;
+	}
 }
 
 /* The one's complement sum, RFC 1071. */

@@ -5,13 +5,14 @@
 
 #include "path/frame.h"
 
-#define KN_SUPER_HDR_MAX 255 /* what the header length of a piece can say */
+#define KN_SUPER_HDR_MAX 255  /* what the header length of a piece can say */
+#define KN_CUT_HDR_MAX   1024 /* what can be cut into frames all the same */
 
 /* Where things are in a super-frame's headers. */
 struct kn_super {
 	uint8_t kind; /* enum kn_super_kind */
 	bool has_ecn;
-	uint8_t l3, l4, hdr_len; /* offsets from the Ethernet header; length of all headers */
+	uint16_t l3, l4, hdr_len; /* offsets from the Ethernet header; length of all headers */
 };
 
 /* Offset of the network header behind Ethernet and any VLAN tags, and its ethertype; 0 if the
@@ -19,7 +20,7 @@ struct kn_super {
 unsigned int kn_frame_l3(const uint8_t *frame, uint32_t len, uint16_t *ethertype);
 
 /* Finds the headers of a super-frame that the kernel gave us. 0, or -EINVAL if it is not one that
- * can be cut: kind, lengths and headers do not agree, or they exceed KN_SUPER_HDR_MAX. */
+ * can be cut: kind, lengths and headers do not agree, or they exceed KN_CUT_HDR_MAX. */
 int kn_super_parse(struct kn_super *s, const struct kn_frame *f)
 	__attribute__((warn_unused_result));
 
@@ -42,6 +43,13 @@ struct kn_slice {
 /* Turns hdr, the super-frame's headers, into those of a part of it: lengths, IP identification,
  * sequence number, flags, and the sum of the pseudo-header. */
 void kn_super_slice(const struct kn_super *s, uint8_t *hdr, const struct kn_slice *part);
+
+/* What becomes of one frame of several; may overwrite the frame and the headroom. */
+typedef void kn_frame_fn(void *ctx, struct kn_frame *one);
+/* Cuts a super-frame into frames, whose checksums are to be completed. Each is made in front of its
+ * payload, over the end of the one before: emit must be done with that. */
+void kn_super_apart(const struct kn_super *s, const struct kn_frame *f, kn_frame_fn *emit,
+		    void *ctx);
 
 /* Completes the checksum of a frame that needs it; needs_csum is false then. */
 void kn_frame_csum(struct kn_frame *f);

@@ -206,8 +206,12 @@ static size_t head_pack(const struct kn_worker *w, uint8_t kind, uint8_t flags, 
 }
 
 /* A frame goes whole: its inner header is put in front of it. */
-static void whole_send(struct kn_worker *w, const struct dest *d, const struct kn_frame *f)
+static void whole_send(struct kn_worker *w, const struct dest *d, struct kn_frame *f)
 {
+	/* What the wire cannot say is done here; headers of this length are rare. */
+	if (f->needs_csum && (f->csum_start > UINT8_MAX || f->csum_offset > UINT8_MAX))
+		kn_frame_csum(f);
+
 	struct kn_csum csum = {(uint8_t)f->csum_start, (uint8_t)f->csum_offset};
 	size_t before = KN_INNER_HDR_LEN + (f->needs_csum ? KN_INNER_OFFLOAD_LEN : 0);
 	uint8_t *at = f->data - before;
@@ -238,6 +242,19 @@ static void pieces_send(struct kn_worker *w, const struct dest *d, const struct 
 	}
 }
 
+/* One frame of a super-frame whose headers are too long to travel with each piece. */
+struct one_ctx {
+	struct kn_worker *worker;
+	const struct dest *dest;
+};
+
+static void one_send(void *ctx, struct kn_frame *one)
+{
+	const struct one_ctx *c = ctx;
+
+	whole_send(c->worker, c->dest, one);
+}
+
 static void super_send(struct kn_worker *w, const struct dest *d, const struct kn_frame *f)
 {
 	uint8_t head[KN_INNER_HDR_LEN + KN_INNER_OFFLOAD_LEN + KN_SUPER_HDR_MAX];
@@ -249,6 +266,10 @@ static void super_send(struct kn_worker *w, const struct dest *d, const struct k
 		kn_count(&w->counters, KN_C_TX_BAD_OFFLOAD, 1);
 		return;
 	}
+	if (s.hdr_len > KN_SUPER_HDR_MAX) {
+		kn_super_apart(&s, f, one_send, &(struct one_ctx){w, d});
+		return;
+	}
 	uint32_t left = f->len - s.hdr_len;
 	unsigned int total = (left + f->gso_size - 1) / f->gso_size;
 
@@ -258,7 +279,7 @@ static void super_send(struct kn_worker *w, const struct dest *d, const struct k
 		unsigned int cnt = total - first < PIECES_MAX ? total - first : PIECES_MAX;
 		uint32_t len = cnt * f->gso_size < left ? cnt * f->gso_size : left;
 		struct kn_segment g = {.count = (uint8_t)cnt,
-				       .hdr_len = s.hdr_len,
+				       .hdr_len = (uint8_t)s.hdr_len,
 				       .kind = s.kind,
 				       .l4_words = (uint8_t)((s.hdr_len - s.l4) / 4),
 				       .has_ecn = s.has_ecn};
@@ -278,7 +299,7 @@ static void super_send(struct kn_worker *w, const struct dest *d, const struct k
 	}
 }
 
-static void frame_to_host(struct kn_worker *w, struct kn_host *h, const struct kn_frame *f)
+static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f)
 {
 	struct dest d;
 
@@ -292,7 +313,7 @@ static void frame_to_host(struct kn_worker *w, struct kn_host *h, const struct k
 		whole_send(w, &d, f);
 }
 
-static void flood(struct kn_worker *w, const struct kn_frame *f)
+static void flood(struct kn_worker *w, struct kn_frame *f)
 {
 	struct kn_flood *to = kn_rcu_read(&w->engine->flood);
 	struct kn_frame copy = *f;
@@ -333,11 +354,6 @@ void kn_tx_frame(struct kn_worker *w, struct kn_frame *f, uint64_t now)
 		kn_count(&w->counters, KN_C_TX_RUNT, 1);
 		return;
 	}
-	/* What the wire cannot say is done here; headers of this length are rare. */
-	if (f->needs_csum && f->super == KN_SUPER_NONE &&
-	    (f->csum_start > UINT8_MAX || f->csum_offset > UINT8_MAX))
-		kn_frame_csum(f);
-
 	struct kn_host *h = unicast_host(w, f);
 
 	if (h == NULL) {
