@@ -87,16 +87,20 @@ static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn
 	return PASS;
 }
 
-kn_verdict kn_rx_is_new(struct kn_rx *rx, uint8_t lane, uint64_t counter)
+/* A datagram that its lane has seen. */
+static kn_verdict replayed(struct kn_rx *rx)
 {
-	const struct kn_window *win = rx->session->rx_window[lane];
-
-	if (win == NULL || kn_window_check(win, counter))
-		return PASS;
 	kn_stat_add(&rx->session->rx_replay, 1);
 	/* A copy sent on several links did arrive on this one. */
 	kn_stat_add_shared(&rx->link->rx_cnt, 1);
 	return KN_C_RX_REPLAY;
+}
+
+kn_verdict kn_rx_is_new(struct kn_rx *rx, uint8_t lane, uint64_t counter)
+{
+	const struct kn_window *win = rx->session->rx_window[lane];
+
+	return win == NULL || kn_window_check(win, counter) ? PASS : replayed(rx);
 }
 
 void kn_rx_open_prepare(const struct kn_rx *rx, const struct kn_in *in, uint64_t counter,
@@ -277,16 +281,66 @@ static kn_verdict rx_data(struct kn_worker *w, struct kn_rx *rx, struct kn_batch
 	return v == PASS ? rx_plain(w, rx, b, plain) : v;
 }
 
+_Static_assert(KN_UNITS_MAX <= UINT8_MAX + 1, "a place in a batch is a byte");
+
+static bool is_same(const struct kn_in *a, const struct kn_in *b)
+{
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+/* Whether the i-th datagram of a batch is there before, byte for byte. Does not find all. */
+static bool is_copy(struct kn_rx *rx, const struct kn_in *in, size_t i)
+{
+	struct kn_data_hdr h;
+
+	if (kn_datagram_type_of(in[i].data, in[i].len) != KN_DATAGRAM_DATA)
+		return false;
+	kn_data_hdr_unpack(in[i].data, &h);
+	uint8_t *place = &rx->place[(h.counter ^ h.index ^ (uint32_t)h.lane << 5) % KN_PLACES];
+	/* What an earlier batch has left there means nothing, and does no harm. */
+	size_t earlier = *place;
+
+	*place = (uint8_t)i;
+	return earlier < i && is_same(&in[earlier], &in[i]);
+}
+
+/*
+ * Of copies within a batch the first counts, as if they had come one by one: the walk backwards
+ * would deliver the last, behind what it came before. Returns the batch without them.
+ */
+static struct kn_batch copies_drop(struct kn_rx *rx, const struct kn_in *in, size_t cnt)
+{
+	struct kn_batch b = {.in = in, .left = 0};
+
+	for (size_t i = 0; i < cnt; i++) {
+		if (is_copy(rx, in, i)) {
+			if (b.in == in)
+				memcpy(rx->once, in, i * sizeof(*in));
+			b.in = rx->once;
+			kn_verdict v = rx_find(rx->worker, rx, &in[i]);
+
+			kn_count(&rx->worker->counters, v == PASS ? replayed(rx) : v, 1);
+			continue;
+		}
+		if (b.in == rx->once)
+			rx->once[b.left] = in[i];
+		b.left++;
+	}
+	return b;
+}
+
 static void rx_batch(struct kn_worker *w, const struct kn_in *in, size_t cnt)
 {
 	struct kn_rx *rx = w->rx;
-	struct kn_batch b = {.in = in, .left = cnt};
 
 	rx->top = rx->area + KN_RX_AREA;
 	rx->unit_cnt = 0;
 	rx->session = NULL;
+
+	struct kn_batch b = copies_drop(rx, in, cnt);
+
 	while (b.left > 0) {
-		const struct kn_in *one = &in[--b.left];
+		const struct kn_in *one = &b.in[--b.left];
 		enum kn_datagram_type type = kn_datagram_type_of(one->data, one->len);
 		kn_verdict v = KN_C_RX_MALFORMED;
 
@@ -322,6 +376,7 @@ int kn_rx_new(struct kn_worker *w)
 	if (w->rx == NULL)
 		return -ENOMEM;
 	w->rx->worker = w;
+	memset(w->rx->place, 0, sizeof(w->rx->place));
 	w->rx->arrived_cnt = 0;
 	w->rx->arrived_bytes = 0;
 	return 0;

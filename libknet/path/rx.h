@@ -12,6 +12,7 @@
 
 #define KN_UNITS_MAX 256         /* datagrams that are walked together */
 #define KN_RX_BYTES  (2 * 65536) /* and their bytes; a single datagram has fewer */
+#define KN_PLACES    512         /* a power of two */
 #define KN_RX_AREA   (KN_RX_BYTES + 64)
 
 /* The reason a datagram goes no further, or PASS. */
@@ -41,6 +42,9 @@ struct kn_rx {
 	/* Arrived on session and link, not yet counted there. */
 	uint32_t arrived_cnt;
 	uint64_t arrived_bytes;
+	/* Where a datagram of such a header was last, to find copies; a batch without them. */
+	uint8_t place[KN_PLACES];
+	struct kn_in once[KN_UNITS_MAX];
 	/* Plaintext is laid down from the end of the area towards its begin: every frame takes less
 	 * than its datagrams had. */
 	uint8_t *top;
