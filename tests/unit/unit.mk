@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_reclaim \
 	tests/unit/test_size \
+	tests/unit/test_super \
 	tests/unit/test_wheel \
 	tests/unit/test_wire \
 	tests/unit/test_worker
@@ -129,6 +130,11 @@ tests_unit_test_kcl_grammar_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 tests_unit_test_session_SOURCES = tests/unit/test_session.c
 tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_session_LDADD = tests/ctl/libfake.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
+
+# The data path between two simulated hosts, held against a plain model of it.
+tests_unit_test_super_SOURCES = tests/unit/test_super.c $(ref_pipe)
+tests_unit_test_super_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_super_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
 tests_unit_test_worker_CPPFLAGS = $(unit_CPPFLAGS)
