@@ -17,6 +17,7 @@ fuzzers = \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise \
 	tests/fuzz/fuzz_rx \
+	tests/fuzz/fuzz_super \
 	tests/fuzz/fuzz_wire
 check_PROGRAMS += $(fuzzers)
 if FUZZERS
@@ -63,6 +64,12 @@ tests_fuzz_fuzz_rx_SOURCES = tests/fuzz/fuzz_rx.c $(fuzzer_main) \
 tests_fuzz_fuzz_rx_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE $(URCU_CFLAGS)
 tests_fuzz_fuzz_rx_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_rx_LDADD = libknet/libknet_internal.la $(URCU_LIBS)
+
+# The data path between two simulated hosts, against the model in tests/ref.
+tests_fuzz_fuzz_super_SOURCES = tests/fuzz/fuzz_super.c $(fuzzer_main) $(ref_pipe)
+tests_fuzz_fuzz_super_CPPFLAGS = $(AM_CPPFLAGS) -D_LGPL_SOURCE $(URCU_CFLAGS)
+tests_fuzz_fuzz_super_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_super_LDADD = libknet/libknet_internal.la $(URCU_LIBS)
 
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(fuzzer_main)
 tests_fuzz_fuzz_wire_LDFLAGS = $(FUZZER_LDFLAGS)

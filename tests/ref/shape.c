@@ -13,13 +13,7 @@
 
 #include "tests/ref/sum.h"
 
-/* What differs between the frames of one shape. */
-struct part {
-	uint32_t payload_len;
-	uint16_t id;
-	uint32_t seq;
-	uint8_t flags;
-};
+#define FILL_STEP 2654435761U /* from byte to byte of a payload */
 
 static unsigned int l4_hdr_len(const struct ref_shape *s)
 {
@@ -49,15 +43,15 @@ static uint8_t *ethernet_write(const struct ref_shape *s, uint8_t *at)
 	return put16(at, s->is_ip6 ? 0x86dd : 0x0800);
 }
 
-static uint8_t *ip4_write(const struct ref_shape *s, const struct part *p, uint8_t *ip)
+static uint8_t *ip4_write(const struct ref_shape *s, uint8_t *ip)
 {
 	uint8_t *at = ip;
 	unsigned int hdr_len = 20 + s->ip_opt_len;
 
 	*at++ = (uint8_t)(0x40 | hdr_len / 4);
 	*at++ = s->tos;
-	at = put16(at, hdr_len + l4_hdr_len(s) + p->payload_len);
-	at = put16(at, p->id);
+	at = put16(at, hdr_len + l4_hdr_len(s) + s->payload_len);
+	at = put16(at, s->id);
 	at = put16(at, s->df ? 0x4000 : 0);
 	*at++ = s->ttl;
 	*at++ = s->is_tcp ? 6 : 17;
@@ -90,12 +84,12 @@ static uint8_t *ip6_options_write(uint8_t *at, uint8_t next, unsigned int len)
 	return at;
 }
 
-static uint8_t *ip6_write(const struct ref_shape *s, const struct part *p, uint8_t *at)
+static uint8_t *ip6_write(const struct ref_shape *s, uint8_t *at)
 {
 	uint8_t l4 = s->is_tcp ? 6 : 17;
 
 	at = put32(at, 0x60000000U | (uint32_t)s->tos << 20 | (s->flow & 0xffffU));
-	at = put16(at, s->ip_opt_len + l4_hdr_len(s) + p->payload_len);
+	at = put16(at, s->ip_opt_len + l4_hdr_len(s) + s->payload_len);
 	*at++ = s->ip_opt_len == 0 ? l4 : 0;
 	*at++ = s->ttl;
 	at = put32(put32(put32(put32(at, 0xfd990000), 0), 0), 0x10000U + s->flow);
@@ -108,15 +102,15 @@ static uint8_t *ip6_write(const struct ref_shape *s, const struct part *p, uint8
 	return s->ip_opt_len == 0 ? at : ip6_options_write(at, l4, s->ip_opt_len);
 }
 
-static uint8_t *l4_write(const struct ref_shape *s, const struct part *p, uint8_t *at)
+static uint8_t *l4_write(const struct ref_shape *s, uint8_t *at)
 {
 	at = put16(at, 1024U + s->flow % 60000U);
 	at = put16(at, 5001);
 	if (!s->is_tcp)
-		return put16(put16(at, 8 + p->payload_len), 0);
-	at = put32(put32(at, p->seq), 0x01020304);
+		return put16(put16(at, 8 + s->payload_len), 0);
+	at = put32(put32(at, s->seq), 0x01020304);
 	*at++ = (uint8_t)(l4_hdr_len(s) / 4 << 4);
-	*at++ = p->flags;
+	*at++ = s->flags;
 	at = put16(put16(put16(at, 0xfeed), 0), 0);
 	for (unsigned int i = 0; i < s->tcp_opt_len; i++)
 		*at++ = 1;
@@ -124,18 +118,17 @@ static uint8_t *l4_write(const struct ref_shape *s, const struct part *p, uint8_
 }
 
 /* Ethernet to TCP or UDP; *ip and *l4 are where they begin. */
-static uint8_t *headers_write(const struct ref_shape *s, const struct part *p, uint8_t *out,
-			      uint8_t **ip, uint8_t **l4)
+static uint8_t *headers_write(const struct ref_shape *s, uint8_t *out, uint8_t **ip, uint8_t **l4)
 {
 	*ip = ethernet_write(s, out);
-	*l4 = s->is_ip6 ? ip6_write(s, p, *ip) : ip4_write(s, p, *ip);
-	return l4_write(s, p, *l4);
+	*l4 = s->is_ip6 ? ip6_write(s, *ip) : ip4_write(s, *ip);
+	return l4_write(s, *l4);
 }
 
-static void payload_write(const struct ref_shape *s, uint32_t from, uint32_t len, uint8_t *out)
+static void payload_write(const struct ref_shape *s, uint8_t *out)
 {
-	for (uint32_t i = 0; i < len; i++) {
-		uint32_t x = (from + i) * 2654435761U + s->fill;
+	for (uint32_t i = 0; i < s->payload_len; i++) {
+		uint32_t x = i * FILL_STEP + s->fill;
 
 		out[i] = (uint8_t)(x >> 24 ^ x >> 13);
 	}
@@ -148,35 +141,42 @@ unsigned int ref_frame_cnt(const struct ref_shape *s)
 	return (s->payload_len + s->gso_size - 1) / s->gso_size;
 }
 
-uint32_t ref_frame(const struct ref_shape *s, unsigned int i, uint8_t *out)
+struct ref_shape ref_single(const struct ref_shape *s, unsigned int i)
 {
+	struct ref_shape one = *s;
 	uint32_t from = i * s->gso_size;
 	bool is_last = i + 1 == ref_frame_cnt(s);
-	struct part p = {.payload_len = is_last ? s->payload_len - from : s->gso_size,
-			 .id = (uint16_t)(s->id + i),
-			 .seq = s->seq + from,
-			 .flags = s->flags};
-	uint8_t *ip, *l4;
 
+	one.gso_size = 0;
+	one.payload_len = is_last ? s->payload_len - from : s->gso_size;
+	one.id = (uint16_t)(s->id + i);
+	one.seq += from;
+	one.fill += from * FILL_STEP;
 	if (i > 0)
-		p.flags &= (uint8_t)~REF_CWR;
+		one.flags &= (uint8_t)~REF_CWR;
 	if (!is_last)
-		p.flags &= (uint8_t) ~(REF_FIN | REF_PSH);
-	uint8_t *at = headers_write(s, &p, out, &ip, &l4);
+		one.flags &= (uint8_t) ~(REF_FIN | REF_PSH);
+	return one;
+}
 
-	payload_write(s, from, p.payload_len, at);
-	at += p.payload_len;
+uint32_t ref_frame(const struct ref_shape *s, unsigned int i, uint8_t *out)
+{
+	struct ref_shape one = ref_single(s, i);
+	uint8_t *ip, *l4;
+	uint8_t *at = headers_write(&one, out, &ip, &l4);
+
+	payload_write(&one, at);
+	at += one.payload_len;
 	ref_l4_finish(ip, l4, (uint32_t)(at - l4), s->is_tcp);
 	return (uint32_t)(at - out);
 }
 
 void ref_unfinished(const struct ref_shape *s, struct kn_frame *f)
 {
-	struct part p = {s->payload_len, s->id, s->seq, s->flags};
 	uint8_t *data = f->data, *ip, *l4;
-	uint8_t *at = headers_write(s, &p, data, &ip, &l4);
+	uint8_t *at = headers_write(s, data, &ip, &l4);
 
-	payload_write(s, 0, s->payload_len, at);
+	payload_write(s, at);
 	*f = (struct kn_frame){.data = data,
 			       .len = (uint32_t)(at - data) + s->payload_len,
 			       .needs_csum = true,

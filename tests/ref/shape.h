@@ -42,6 +42,8 @@ struct ref_shape {
 
 /* How many frames a card makes of it: at least 1. */
 unsigned int ref_frame_cnt(const struct ref_shape *s);
+/* The i-th of them as a shape of its own, of one frame. */
+struct ref_shape ref_single(const struct ref_shape *s, unsigned int i);
 /* The i-th of them as it is on a wire, with every checksum; returns its length. */
 uint32_t ref_frame(const struct ref_shape *s, unsigned int i, uint8_t *out);
 /* As a kernel with all offloads hands it over: headers for the whole, and only the pseudo-header's
