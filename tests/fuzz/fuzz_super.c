@@ -19,8 +19,9 @@
 #include "tests/ref/pipe.h"
 #include "tests/ref/shape.h"
 
-#define SENT_MAX 400 /* datagrams of an input; the copies in a batch are all found among so many \
-		      */
+#define SENT_MAX                                                                        \
+	400 /* datagrams of an input; the copies in a batch are all found among so many \
+	     */
 #define PIECES_MAX 120
 #define BATCH_MAX  600
 
