@@ -7,8 +7,9 @@
 # ./build-demo, measures, writes demo-report.html to the current directory, removes all that it has
 # set up. Ends with 1 if something promised was not kept.
 #
-#   sudo ./demo.sh              all cuts, about a minute and a half
-#   sudo ./demo.sh --quick      two of them
+#   sudo ./demo.sh              all cuts, about four minutes
+#   sudo ./demo.sh --quick      two of them, half a minute
+#   sudo ./demo.sh --cuts A,B   these, by name: see --help
 #   sudo ./demo.sh --keep       leaves the network up afterwards, to look around, until Ctrl-C
 set -eu
 
@@ -26,10 +27,17 @@ usage()
     sed -n 's/^#   //p' "$top/demo.sh"
 }
 
+is_value=no
 for option; do
-    case $option in
-        --quick | --keep) ;;
-        -h | --help) usage; exit 0 ;;
+    case $is_value:$option in
+        yes:*) is_value=no ;;
+        no:--quick | no:--keep | no:--cuts=*) ;;
+        no:--cuts) is_value=yes ;;
+        no:-h | no:--help)
+            usage
+            echo "The cuts:"
+            sed -n 's/^    Cut("\([a-z-]*\)", "\([^"]*\)".*/    \1: \2/p' "$top/demo/cuts.py"
+            exit 0 ;;
         *) usage >&2; exit 2 ;;
     esac
 done

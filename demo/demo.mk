@@ -5,5 +5,7 @@ EXTRA_DIST += \
 	demo/chart.py \
 	demo/cuts.py \
 	demo/demo.py \
+	demo/play.py \
 	demo/report.py \
-	demo/screen.py
+	demo/screen.py \
+	demo/stage.py

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 The Kronosnet developers
-"""The demonstration; demo.sh builds and starts it. See cuts.py for what is done and measured."""
+"""The demonstration; demo.sh builds and starts it. See cuts.py for what is done and promised, play.py
+for how it is measured."""
 
 import argparse
 import os
@@ -14,7 +15,9 @@ sys.path[:0] = [str(TOP / "tests" / "netns"), str(TOP / "demo")]
 
 # pylint: disable=wrong-import-position
 import cuts  # noqa: E402
+import play  # noqa: E402
 import report  # noqa: E402
+import stage as stages  # noqa: E402
 from knetlab.host import Host, secret_make, start_all  # noqa: E402
 from knetlab.lab import Lab  # noqa: E402
 from knetlab.process import CommandFailed  # noqa: E402
@@ -60,7 +63,7 @@ def play_all(stage, names, screen):
     for cut in cuts.CUTS:
         if cut.name in names:
             stage.settle()
-            story = cuts.Play(stage, cut).run()
+            story = play.Play(stage, cut).run()
             stories.append(story)
             for row in story.rows:
                 screen.row(row)
@@ -72,10 +75,10 @@ def show(options, screen):
     with Lab() as lab:
         screen.line(DRAWING)
         hosts, underlay = build_network(lab, screen)
-        stage = cuts.Stage(hosts, underlay)
+        stage = stages.Stage(hosts, underlay)
         screen.step(f"All pairs are up; all traffic is on link {stage.preferred}. Pinging each "
                     "pair, and cutting")
-        names = cuts.QUICK if options.quick else [cut.name for cut in cuts.CUTS]
+        names = options.cuts or (cuts.QUICK if options.quick else [cut.name for cut in cuts.CUTS])
         stories = play_all(stage, names, screen)
         path = Path.cwd() / REPORT
         report.write(path, hosts, stories)
@@ -91,6 +94,14 @@ def show(options, screen):
         return sum(bool(row.broken) for story in stories for row in story.rows)
 
 
+def cut_names(text):
+    names, known = text.split(","), [cut.name for cut in cuts.CUTS]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no cut {unknown[0]!r}; there are {', '.join(known)}")
+    return names
+
+
 def on_signal(*_):
     raise KeyboardInterrupt
 
@@ -98,6 +109,8 @@ def on_signal(*_):
 def main():
     parser = argparse.ArgumentParser(prog="demo.sh")
     parser.add_argument("--quick", action="store_true", help="two cuts only")
+    parser.add_argument("--cuts", type=cut_names, metavar="NAME,...",
+                        help=", ".join(cut.name for cut in cuts.CUTS))
     parser.add_argument("--keep", action="store_true", help="leave the network up until Ctrl-C")
     options = parser.parse_args()
     screen = Screen()

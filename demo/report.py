@@ -46,14 +46,16 @@ def _summary(stories):
 
 def _story(story):
     cut = story.cut
-    promise = f"Promised: no gap longer than {cut.gap_ms} ms"
-    if cut.lost is not None:
-        promise += f", at most {cut.lost} pings of a flood lost"
+    promise = (f"Promised: reachable again {cut.gap_ms} ms after its start, and nothing lost between "
+               "the others" if cut.is_death else
+               f"Promised: no gap longer than {cut.gap_ms} ms, and no ping lost")
+    where = (f"{story.host.name} itself goes" if cut.is_death else
+             f"Link {story.network} of {story.host.name} is cut")
     pairs = "".join(_row([" &#8596; ".join(pair), f"{result.sent:,}", result.lost,
                           result.duplicates, f"{gap:.1f} ms"])
                     for pair, result, gap in story.pairs)
     return (f"<h2>{escape(cut.title[0].upper() + cut.title[1:])}</h2>"
-            f"<p>{promise}. Link {story.network} of {story.host.name} is cut.</p>"
+            f"<p>{promise}. {where}.</p>"
             f"{chart.round_trips(story)}"
             f"<table>{_row(('pair', 'pings sent', 'lost', 'duplicates', 'longest gap'), 'th')}"
             f"{pairs}</table>")

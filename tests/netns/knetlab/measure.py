@@ -133,9 +133,9 @@ class Flood:
     """ping -f, at a stated spacing. It counts to a number, so that its last request is not
     mistaken for a lost one."""
 
-    def __init__(self, host, target, seconds, interval_s=0.002):
+    def __init__(self, host, target, seconds, interval_s=0.002, size=56):
         self.pair = (host.name, target.name)
-        self._child = host.spawn("ping", "-n", "-q", "-f", "-i", interval_s, "-W", "1",
+        self._child = host.spawn("ping", "-n", "-q", "-f", "-i", interval_s, "-W", "1", "-s", size,
                                  "-c", round(seconds / interval_s), target.overlay)
 
     def is_running(self):

@@ -74,35 +74,71 @@ class Underlay:
             rules.append(f"add rule bridge cuts forward oifname {port} drop")
         self.switch.run("nft", "; ".join(rules))
 
+    def lossy(self, host, network, percent):
+        """Frames of a host are lost by chance, in both directions."""
+        port, chance = f"{host}{network}", f"numgen random mod 100 < {percent} drop"
+        self.switch.run("nft", f"add rule bridge cuts forward iifname {port} {chance}; "
+                        f"add rule bridge cuts forward oifname {port} {chance}")
+
+    def shrink(self, host, network, mtu):
+        """Packets longer than this silently vanish, in both directions; nobody is told."""
+        port, long = f"{host}{network}", f"meta length > {mtu} drop"
+        self.switch.run("nft", f"add rule bridge cuts forward iifname {port} {long}; "
+                        f"add rule bridge cuts forward oifname {port} {long}")
+
     def heal(self):
-        """Ends all black holes."""
+        """Ends all black holes, losses and limits."""
         self.switch.run("nft", "flush chain bridge cuts forward")
 
     def flap(self, host, network, period_s=0.5):
         """The cable is pulled and plugged in again every period, until flap_end()."""
         self._flapping.append(Flapping(self, host, network, period_s))
 
+    def take_turns(self, host, first, period_s=1.0, down_s=0.7):
+        """The cables are cut in turn, silently, a cable each period, until flap_end()."""
+        self._flapping.append(Turns(self, host, first, period_s, down_s))
+
     def flap_end(self):
         while self._flapping:
             self._flapping.pop().end()
 
 
-class Flapping:
-    """A thread that pulls one cable again and again; it ends plugged in."""
+class Repeated:
+    """A thread that does something to the cables of a host again and again; they end whole."""
 
-    def __init__(self, underlay, host, network, period_s):
+    def __init__(self, *args):
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True,
-                                        args=(underlay, host, network, period_s))
+        self._thread = threading.Thread(target=self._run, daemon=True, args=args)
         self._thread.start()
 
-    def _run(self, underlay, host, network, period_s):
+    def _run(self, *args):
         while not self._over.is_set():
-            underlay.unplug(host, network)
-            self._over.wait(period_s)
-            underlay.plug(host, network)
-            self._over.wait(period_s)
+            self._round(*args)
+
+    def _round(self, *args):
+        raise NotImplementedError
 
     def end(self):
         self._over.set()
         self._thread.join()
+
+
+class Flapping(Repeated):
+    """One cable is pulled and plugged in."""
+
+    def _round(self, underlay, host, network, period_s):
+        underlay.unplug(host, network)
+        self._over.wait(period_s)
+        underlay.plug(host, network)
+        self._over.wait(period_s)
+
+
+class Turns(Repeated):
+    """Each cable in its turn is a black hole for a while, then both are whole."""
+
+    def _round(self, underlay, host, first, period_s, down_s):
+        for network in (first, 1 - first):
+            underlay.black_hole(host, network)
+            self._over.wait(down_s)
+            underlay.heal()
+            self._over.wait(period_s - down_s)
