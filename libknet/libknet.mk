@@ -89,6 +89,7 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/respond.c \
 	libknet/path/api_config.c \
 	libknet/path/api_info.c \
+	libknet/path/cut.c \
 	libknet/path/deliver.c \
 	libknet/path/frame.h \
 	libknet/path/handle.c \
@@ -97,13 +98,17 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/hs_thread.h \
 	libknet/path/join.c \
 	libknet/path/packet_thread.c \
+	libknet/path/pool.c \
+	libknet/path/pool.h \
 	libknet/path/rx.c \
 	libknet/path/rx.h \
+	libknet/path/seal.c \
 	libknet/path/super.c \
 	libknet/path/super.h \
 	libknet/path/tap.c \
 	libknet/path/tap.h \
 	libknet/path/tx.c \
+	libknet/path/tx.h \
 	libknet/path/udp.c \
 	libknet/path/udp.h \
 	libknet/path/worker.c \

@@ -15,6 +15,7 @@
 
 #define REPORT_CNT    1024
 #define HANDSHAKE_CNT 256
+#define POOL_CHUNKS   8
 #define WAKE_NS       KN_SEC /* user traffic after such a pause is reported */
 
 int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
@@ -23,13 +24,14 @@ int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 	w->engine = e;
 	w->slot = slot;
 	w->takes = (struct kn_takes){.csum = true, .uso = true};
-	w->tx_area = malloc(KN_TX_AREA);
 	w->tx_copy = malloc(KN_FRAME_HEADROOM + KN_SUPER_MAX);
 	w->aead = e->aead->ctx_new(slot);
 	int err = kn_mac_new(e->net_keys.mac1, &w->mac1);
 
-	if (err == 0 && (w->tx_area == NULL || w->tx_copy == NULL || w->aead == NULL))
+	if (err == 0 && (w->tx_copy == NULL || w->aead == NULL))
 		err = -ENOMEM;
+	if (err == 0)
+		err = kn_pool_init(&w->pool, POOL_CHUNKS);
 	if (err == 0)
 		err = kn_rx_new(w);
 	if (err == 0)
@@ -50,7 +52,7 @@ void kn_worker_fini(struct kn_worker *w)
 		w->engine->aead->ctx_free(w->aead);
 	kn_rx_free(w);
 	free(w->tx_copy);
-	free(w->tx_area);
+	kn_pool_fini(&w->pool);
 	memset(w, 0, sizeof(*w));
 }
 

@@ -12,14 +12,10 @@
 #include "crypto/kdf.h"
 #include "live/engine.h"
 #include "path/frame.h"
+#include "path/pool.h"
 
 #define KN_BATCH       64
-#define KN_TX_AREA     (192 * 1024)
 #define KN_LEARN_CACHE 256
-
-/* What the kernel cuts in one call at most: datagrams, and their bytes in all. */
-#define KN_BURST_CNT 64
-#define KN_BURST_LEN 65000
 
 /* A burst on its way out: datagrams one behind the other, all of seg_len bytes but the last, which
  * may be shorter. `to` and `data` stay valid until the batch is flushed. */
@@ -27,6 +23,7 @@ struct kn_out {
 	const union kn_addr *to;
 	struct kn_link *link;
 	struct kn_host *host;
+	struct kn_burst *burst;
 	uint8_t *data;
 	uint32_t len; /* of all */
 	uint32_t seg_len;
@@ -89,11 +86,8 @@ struct kn_worker {
 	struct kn_rx *rx; /* rx.c's own */
 	struct kn_out out[KN_BATCH];
 	size_t out_cnt;
-	size_t group; /* where the last burst begins in out: once for each of its links */
-	uint8_t group_links;
-	bool group_is_closed;
-	size_t tx_used;
-	uint8_t *tx_area;
+	size_t out_len; /* bytes sealed and not sent */
+	struct kn_pool pool;
 	uint8_t *tx_copy; /* a super-frame, if it goes to more than one host */
 };
 

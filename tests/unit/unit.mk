@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/test_kcl_grammar \
 	tests/unit/test_live \
 	tests/unit/test_names \
+	tests/unit/test_pool \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_reclaim \
 	tests/unit/test_size \
@@ -135,6 +136,10 @@ tests_unit_test_session_LDADD = tests/ctl/libfake.la $(CMOCKA_LIBS) $(JANSSON_LI
 tests_unit_test_super_SOURCES = tests/unit/test_super.c $(ref_pipe)
 tests_unit_test_super_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_super_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_pool_SOURCES = tests/unit/test_pool.c
+tests_unit_test_pool_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_pool_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
 tests_unit_test_worker_CPPFLAGS = $(unit_CPPFLAGS)

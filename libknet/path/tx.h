@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef KN_PATH_TX_H
+#define KN_PATH_TX_H
+
+#include "path/worker.h"
+
+/*
+ * What the rooms of the way out share: tx.c finds where a frame goes, cut.c makes datagrams of it,
+ * seal.c seals these into bursts and sends them. Worker thread only.
+ */
+
+/* Where a frame goes. */
+struct kn_dest {
+	struct kn_host *host;
+	struct kn_session *session;
+	uint8_t links; /* not 0 */
+	uint8_t lane;
+};
+
+/* Cuts a frame or super-frame into datagrams and seals them; overwrites it. */
+void kn_cut(struct kn_worker *w, const struct kn_dest *d, struct kn_frame *f);
+
+/* Seals one datagram, inner header first, and queues it. False: dropped, and counted. */
+bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body);
+
+#endif
