@@ -77,7 +77,7 @@ static int peer_link_set(struct knd_iface *iface, const struct kcl_iface *cfg,
 			 const struct kcl_peer *peer, unsigned int link, struct knd_why *why)
 {
 	const struct kcl_peer_link *peer_link = kcl_peer_link_find(peer, link);
-	struct knet_peer_link set = {.priority = peer_link->priority};
+	struct knet_peer_link set = {0};
 	struct kcl_link_params params;
 	char what[16];
 	int rc = remote_check(cfg, peer, link, why);
@@ -88,7 +88,8 @@ static int peer_link_set(struct knd_iface *iface, const struct kcl_iface *cfg,
 	if (params.remote.family != AF_UNSPEC)
 		kcl_endpoint_sockaddr(&params.remote, params.remote.port, &set.remote);
 	set.enabled = !peer_link->is_shutdown && !cfg->link[link].is_shutdown;
-	set.has_timers = peer_link->timers.ping_ms || peer_link->pong_count;
+	set.priority = params.peer_priority;
+	set.has_timers = params.has_timers;
 	set.timers = (struct knet_timers){
 		.ping_ms = params.timers.ping_ms,
 		.timeout_ms = params.timers.timeout_ms,
@@ -120,30 +121,35 @@ static const uint8_t *peer_key(const struct kcl_peer *peer)
 	return peer->has_key ? peer->key : NULL;
 }
 
-static int peer_policy_set(struct knd_iface *iface, const struct kcl_peer *peer)
+static int peer_policy_set(struct knd_iface *iface, const struct kcl_iface *cfg,
+			   const struct kcl_peer *peer)
 {
-	const enum knet_policy policy = (enum knet_policy)peer->policy;
+	const uint8_t wanted = kcl_peer_policy(cfg, peer);
+	const enum knet_policy policy = (enum knet_policy)wanted;
 
 	return knet_peer_policy_set(iface->handle, peer->id,
-				    peer->policy == KCL_POLICY_INHERIT ? NULL : &policy);
+				    wanted == KCL_POLICY_INHERIT ? NULL : &policy);
 }
 
-static int peer_add(struct knd_iface *iface, const struct kcl_peer *peer, struct knd_why *why)
+static int peer_add(struct knd_iface *iface, const struct kcl_iface *cfg,
+		    const struct kcl_peer *peer, struct knd_why *why)
 {
 	int rc = knet_peer_add(iface->handle, peer->id, peer->name, peer_key(peer));
 
 	if (rc < 0)
 		return peer_fail(why, rc, peer, "cannot be added");
-	if (peer->policy != KCL_POLICY_INHERIT)
-		rc = peer_policy_set(iface, peer);
-	if (rc == 0 && peer->is_shutdown)
+	if (kcl_peer_policy(cfg, peer) != KCL_POLICY_INHERIT)
+		rc = peer_policy_set(iface, cfg, peer);
+	if (rc == 0 && kcl_peer_is_shutdown(cfg, peer))
 		rc = knet_peer_enable(iface->handle, peer->id, false);
 	return rc < 0 ? peer_fail(why, rc, peer, "cannot be set up") : 0;
 }
 
-static int peer_update(struct knd_iface *iface, const struct kcl_peer *old,
-		       const struct kcl_peer *new)
+static int peer_update(struct knd_iface *iface, const struct kcl_diff *diff)
 {
+	const struct kcl_peer *old = diff->peer_old, *new = diff->peer_new;
+	const struct kcl_iface *from = diff->iface_old, *to = diff->iface_new;
+	const bool is_shutdown = kcl_peer_is_shutdown(to, new);
 	int rc = 0;
 
 	if (strcmp(old->name, new->name) != 0)
@@ -151,10 +157,10 @@ static int peer_update(struct knd_iface *iface, const struct kcl_peer *old,
 	if (rc == 0 &&
 	    (old->has_key != new->has_key || memcmp(old->key, new->key, sizeof(new->key)) != 0))
 		rc = knet_peer_key_set(iface->handle, new->id, peer_key(new));
-	if (rc == 0 && old->policy != new->policy)
-		rc = peer_policy_set(iface, new);
-	if (rc == 0 && old->is_shutdown != new->is_shutdown)
-		rc = knet_peer_enable(iface->handle, new->id, !new->is_shutdown);
+	if (rc == 0 && kcl_peer_policy(from, old) != kcl_peer_policy(to, new))
+		rc = peer_policy_set(iface, to, new);
+	if (rc == 0 && kcl_peer_is_shutdown(from, old) != is_shutdown)
+		rc = knet_peer_enable(iface->handle, new->id, !is_shutdown);
 	return rc;
 }
 
@@ -163,14 +169,14 @@ static int peer_change(struct knd_iface *iface, const struct kcl_diff *diff, str
 	int rc;
 
 	if (diff->is_added)
-		return peer_add(iface, diff->peer_new, why);
+		return peer_add(iface, diff->iface_new, diff->peer_new, why);
 	if (diff->is_removed) {
 		rc = knet_peer_del(iface->handle, diff->peer_old->id);
 		return rc < 0 && rc != -ENOENT
 			       ? peer_fail(why, rc, diff->peer_old, "cannot be removed")
 			       : 0;
 	}
-	rc = peer_update(iface, diff->peer_old, diff->peer_new);
+	rc = peer_update(iface, diff);
 	return rc < 0 ? peer_fail(why, rc, diff->peer_new, "cannot be changed") : 0;
 }
 
@@ -198,10 +204,14 @@ struct heirs {
 	uint8_t links;  /* all of these */
 };
 
-static bool is_heir(const struct heirs *heirs, const struct kcl_peer_link *link, unsigned int i)
+static bool is_heir(const struct heirs *heirs, const struct kcl_iface *cfg,
+		    const struct kcl_peer *peer, unsigned int link)
 {
-	return heirs->links & 1u << i ||
-	       (heirs->of_timers && (link->timers.ping_ms || link->pong_count));
+	struct kcl_link_params params;
+
+	if (!kcl_link_params(cfg, peer, link, &params))
+		return false;
+	return heirs->links & 1u << link || (heirs->of_timers && params.has_timers);
 }
 
 static int heirs_set(struct knd_iface *iface, const struct kcl_iface *cfg,
@@ -212,10 +222,8 @@ static int heirs_set(struct knd_iface *iface, const struct kcl_iface *cfg,
 
 	while (rc == 0 && (peer = kcl_peer_next(cfg, peer ? peer->id : 0))) {
 		for (unsigned int i = 0; i < KCL_LINKS_MAX && rc == 0; i++) {
-			const struct kcl_peer_link *link = kcl_peer_link_find(peer, i);
-
 			/* One that is new is not known to the engine yet. */
-			if (link && is_heir(heirs, link, i) &&
+			if (is_heir(heirs, cfg, peer, i) &&
 			    knet_link_info_get(iface->handle, peer->id, i,
 					       &(struct knet_link_info){0}) == 0)
 				rc = peer_link_set(iface, cfg, peer, i, why);
@@ -283,7 +291,7 @@ int knd_iface_fill(struct knd_iface *iface, const struct kcl_iface *cfg, struct 
 	int rc = 0;
 
 	while (rc == 0 && (peer = kcl_peer_next(cfg, peer ? peer->id : 0))) {
-		rc = peer_add(iface, peer, why);
+		rc = peer_add(iface, cfg, peer, why);
 		for (unsigned int i = 0; i < KCL_LINKS_MAX && rc == 0; i++)
 			if (peer->link_mask & 1u << i)
 				rc = peer_link_set(iface, cfg, peer, i, why);

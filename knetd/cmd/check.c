@@ -37,7 +37,10 @@ uint8_t kcl_iface_links(const struct kcl_iface *iface)
 bool kcl_link_params(const struct kcl_iface *iface, const struct kcl_peer *peer,
 		     unsigned int number, struct kcl_link_params *out)
 {
+	static const struct kcl_group_link none = {.priority = -1};
 	const struct kcl_peer_link *link = kcl_peer_link_find(peer, number);
+	const struct kcl_group *group = kcl_peer_group(iface, peer);
+	const struct kcl_group_link *common = group ? &group->link[number] : &none;
 	const struct kcl_link *own;
 
 	if (!link)
@@ -46,13 +49,20 @@ bool kcl_link_params(const struct kcl_iface *iface, const struct kcl_peer *peer,
 	*out = (struct kcl_link_params){
 		.remote = link->remote,
 		.local = link->local.family != AF_UNSPEC ? link->local : own->local,
-		.priority = link->priority >= 0 ? (uint8_t)link->priority : own->priority,
-		.pong_count = link->pong_count ? link->pong_count : iface->pong_count,
-		.timers = link->timers.ping_ms ? link->timers : iface->timers,
+		.peer_priority = link->priority >= 0 ? link->priority : common->priority,
+		.has_timers = link->timers.ping_ms || common->timers.ping_ms || link->pong_count ||
+			      common->pong_count,
+		.pong_count = link->pong_count     ? link->pong_count
+			      : common->pong_count ? common->pong_count
+						   : iface->pong_count,
+		.timers = link->timers.ping_ms     ? link->timers
+			  : common->timers.ping_ms ? common->timers
+						   : iface->timers,
 		.hold_s = iface->hold_s,
-		.is_enabled = !iface->is_shutdown && !own->is_shutdown && !peer->is_shutdown &&
-			      !link->is_shutdown,
+		.is_enabled = !iface->is_shutdown && !own->is_shutdown && !link->is_shutdown &&
+			      !kcl_peer_is_shutdown(iface, peer),
 	};
+	out->priority = out->peer_priority >= 0 ? (uint8_t)out->peer_priority : own->priority;
 	if (out->remote.family != AF_UNSPEC && !out->remote.port)
 		out->remote.port = (uint16_t)(iface->port + number);
 	return true;

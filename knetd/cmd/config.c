@@ -21,6 +21,7 @@ static void iface_put(struct kcl_iface *iface)
 	if (--iface->refs)
 		return;
 	kcl_peers_put(iface);
+	kcl_groups_put(iface->groups);
 	free(iface->secret_path);
 	free(iface->key_path);
 	free(iface->description);
@@ -47,6 +48,7 @@ static struct kcl_iface *iface_clone(const struct kcl_iface *from)
 		return NULL;
 	*iface = *from;
 	iface->refs = 1;
+	kcl_groups_get(iface->groups);
 	ok = text_own(&iface->secret_path);
 	ok &= text_own(&iface->key_path);
 	ok &= text_own(&iface->description);
@@ -81,6 +83,8 @@ struct kcl_config *kcl_config_copy(const struct kcl_config *from)
 	if (!config)
 		return NULL;
 	*config = *from;
+	kcl_groups_get(config->groups);
+	kcl_aliases_get(config->aliases);
 	for (unsigned int i = 0; i < config->iface_cnt; i++)
 		config->iface[i]->refs++;
 	return config;
@@ -92,6 +96,8 @@ void kcl_config_free(struct kcl_config *config)
 		return;
 	for (unsigned int i = 0; i < config->iface_cnt; i++)
 		iface_put(config->iface[i]);
+	kcl_groups_put(config->groups);
+	kcl_aliases_put(config->aliases);
 	free(config);
 }
 
@@ -158,6 +164,8 @@ int kcl_iface_add(struct kcl_config *config, const char *name)
 	kcl_fields_preset(KCL_MODE_IFACE, iface);
 	iface->timers = (struct kcl_timers){.ping_ms = KCL_PING_DEFAULT_MS,
 					    .timeout_ms = KCL_TIMEOUT_DEFAULT_MS};
+	kcl_groups_get(config->groups);
+	iface->groups = config->groups;
 	memmove(&config->iface[at + 1], &config->iface[at],
 		(config->iface_cnt - at) * sizeof(config->iface[0]));
 	config->iface[at] = iface;

@@ -25,6 +25,8 @@
 #define KCL_PING_DEFAULT_MS    100
 #define KCL_TIMEOUT_DEFAULT_MS 500
 #define KCL_PEER_ID_MAX        65535
+#define KCL_GROUPS_MAX         1024
+#define KCL_ALIASES_MAX        256
 #define KCL_MTU_AUTO           0
 
 /* Order and number as in the engine's enums; names by kcl_enum_name(). */
@@ -73,9 +75,45 @@ struct kcl_peer {
 	bool is_shutdown;
 	uint32_t name_hash;
 	char *description; /* NULL: none */
+	char *group;       /* name of its peer group, NULL: none */
 	uint8_t key[KCL_KEY_LEN];
 	char name[KCL_NAME_MAX + 1];
 	struct kcl_peer_link link[];
+};
+
+/* What the link N of each member of a group is unless the member says otherwise. */
+struct kcl_group_link {
+	struct kcl_timers timers; /* inherits */
+	int16_t priority;         /* -1: that of our own link */
+	uint8_t pong_count;       /* 0: that of the interface */
+};
+
+/* Defaults for the peers that name it. */
+struct kcl_group {
+	char name[KCL_NAME_MAX + 1];
+	char *description; /* NULL: none */
+	uint8_t policy;    /* enum kcl_policy */
+	bool is_shutdown;  /* and with it all its members */
+	struct kcl_group_link link[KCL_LINKS_MAX];
+};
+
+/* All groups of a configuration, sorted by name. Never changed while it has two owners. */
+struct kcl_groups {
+	uint32_t refs;
+	uint32_t cnt;
+	struct kcl_group group[];
+};
+
+/* A word that stands for others at the beginning of a line. */
+struct kcl_alias {
+	char name[KCL_NAME_MAX + 1];
+	char *line;
+};
+
+struct kcl_aliases {
+	uint32_t refs;
+	uint32_t cnt;
+	struct kcl_alias alias[]; /* sorted by name */
 };
 
 struct kcl_static_mac {
@@ -112,6 +150,7 @@ struct kcl_iface {
 	struct kcl_link link[KCL_LINKS_MAX];
 	uint32_t static_cnt;
 	struct kcl_static_mac *statics; /* sorted by MAC */
+	struct kcl_groups *groups;      /* those of the configuration, NULL: none */
 	uint32_t peer_cnt;
 	struct kcl_peer_page *peers[256]; /* by the upper byte of the id */
 	struct kcl_name_page *names[256]; /* hash of names to ids, in pages of 512 */
@@ -120,6 +159,8 @@ struct kcl_iface {
 struct kcl_config {
 	char hostname[KCL_NAME_MAX + 1]; /* "": that of the machine */
 	uint8_t log_level;               /* enum kcl_log_level */
+	struct kcl_groups *groups;       /* NULL: none */
+	struct kcl_aliases *aliases;     /* NULL: none */
 	uint32_t iface_cnt;
 	struct kcl_iface *iface[KCL_IFACES_MAX]; /* sorted by name */
 };
@@ -143,12 +184,23 @@ const struct kcl_peer *kcl_peer_next(const struct kcl_iface *iface, uint16_t id)
 /* Link `number` of a peer, or NULL. */
 const struct kcl_peer_link *kcl_peer_link_find(const struct kcl_peer *peer, unsigned int number);
 
+const struct kcl_group *kcl_group_find(const struct kcl_groups *groups, const char *name);
+const struct kcl_alias *kcl_alias_find(const struct kcl_config *config, const char *name);
+/* The group of a peer, or NULL. */
+const struct kcl_group *kcl_peer_group(const struct kcl_iface *iface, const struct kcl_peer *peer);
+/* The peer's own policy, or that of its group; KCL_POLICY_INHERIT: that of the interface. */
+uint8_t kcl_peer_policy(const struct kcl_iface *iface, const struct kcl_peer *peer);
+/* True if the peer or its group is out of service. */
+bool kcl_peer_is_shutdown(const struct kcl_iface *iface, const struct kcl_peer *peer);
+
 /* What a peer's link comes to with everything that it inherits. */
 struct kcl_link_params {
 	struct kcl_endpoint remote; /* port filled in; AF_UNSPEC: dynamic */
 	struct kcl_endpoint local;  /* of our own link unless the peer's says otherwise */
 	uint8_t priority;
 	uint8_t pong_count;
+	bool has_timers;       /* of the link itself or of the group */
+	int16_t peer_priority; /* of the link itself or of the group; -1: neither */
 	struct kcl_timers timers;
 	uint32_t hold_s;
 	bool is_enabled; /* neither peer nor link nor our own link is shut down */
@@ -190,6 +242,15 @@ __attribute__((warn_unused_result)) int kcl_peer_link_del(struct kcl_iface *ifac
 __attribute__((warn_unused_result)) int kcl_static_set(struct kcl_iface *iface,
 						       const uint8_t mac[6], uint16_t peer_id);
 
+/* A group that is the configuration's own; NULL with errno as above. */
+struct kcl_group *kcl_group_edit(struct kcl_config *config, const char *name);
+/* 0, -EEXIST, -ENOSPC, -EINVAL or -ENOMEM; 0, -ENOENT or -ENOMEM. Members are not looked at. */
+__attribute__((warn_unused_result)) int kcl_group_add(struct kcl_config *config, const char *name);
+__attribute__((warn_unused_result)) int kcl_group_del(struct kcl_config *config, const char *name);
+/* `line` NULL removes the alias. 0, -ENOENT, -ENOSPC or -ENOMEM. */
+__attribute__((warn_unused_result)) int kcl_alias_set(struct kcl_config *config, const char *name,
+						      const char *line);
+
 /* ---- checking, writing, comparing ------------------------------------------------------------ */
 
 /*
@@ -222,7 +283,7 @@ void kcl_config_write_head(const struct kcl_config *config, kcl_write_fn write, 
 
 /* What a difference is about, from large to small. */
 enum kcl_diff_kind {
-	KCL_DIFF_GLOBAL,    /* hostname, logging */
+	KCL_DIFF_GLOBAL,    /* hostname, logging, groups, aliases */
 	KCL_DIFF_IFACE,     /* the interface; peers and links follow by themselves */
 	KCL_DIFF_LINK,      /* one of our own links */
 	KCL_DIFF_STATIC,    /* a static MAC */
@@ -233,7 +294,8 @@ enum kcl_diff_kind {
 /*
  * One difference. The old side is NULL if it was added, the new side NULL if it was removed; both
  * are there if it has changed. An added or removed interface or peer is followed (preceded when
- * removed) by its parts, each with an entry of its own.
+ * removed) by its parts, each with an entry of its own. Peers and their links that take something
+ * from a group that has changed are there with both sides.
  */
 struct kcl_diff {
 	enum kcl_diff_kind kind;

@@ -14,6 +14,7 @@ struct differ {
 	int (*on_diff)(void *arg, const struct kcl_diff *diff);
 	void *arg;
 	const struct kcl_iface *a, *b; /* NULL: not there */
+	bool groups_differ;            /* those of the two sides */
 };
 
 static int emit(const struct differ *d, struct kcl_diff diff)
@@ -59,6 +60,32 @@ static bool peer_link_equal(const struct kcl_peer_link *a, const struct kcl_peer
 	       a->is_shutdown == b->is_shutdown;
 }
 
+/* Whether the peer takes something else from its group than it did. */
+static bool is_regrouped(const struct differ *d, const struct kcl_peer *a, const struct kcl_peer *b)
+{
+	if (!a->group != !b->group)
+		return true;
+	return a->group && (d->groups_differ || strcmp(a->group, b->group) != 0);
+}
+
+static bool peer_comes_to_same(const struct differ *d, const struct kcl_peer *a,
+			       const struct kcl_peer *b)
+{
+	return kcl_peer_policy(d->a, a) == kcl_peer_policy(d->b, b) &&
+	       kcl_peer_is_shutdown(d->a, a) == kcl_peer_is_shutdown(d->b, b);
+}
+
+static bool link_comes_to_same(const struct differ *d, const struct kcl_peer *a,
+			       const struct kcl_peer *b, unsigned int link)
+{
+	struct kcl_link_params old, new;
+
+	return !kcl_link_params(d->a, a, link, &old) || !kcl_link_params(d->b, b, link, &new) ||
+	       (old.peer_priority == new.peer_priority &&old.has_timers ==
+		new.has_timers &&old.pong_count ==
+		new.pong_count &&timers_equal(&old.timers, &new.timers));
+}
+
 /* ---- peers ----------------------------------------------------------------------------------- */
 
 static int peer_links_diff(const struct differ *d, const struct kcl_peer *a,
@@ -69,7 +96,8 @@ static int peer_links_diff(const struct differ *d, const struct kcl_peer *a,
 		const struct kcl_peer_link *new = b ? kcl_peer_link_find(b, i) : NULL;
 		int rc = 0;
 
-		if ((old || new) && !(old && new &&peer_link_equal(old, new)))
+		if ((old || new) && !(old && new &&peer_link_equal(old, new) &&
+				      (!is_regrouped(d, a, b) || link_comes_to_same(d, a, b, i))))
 			rc = emit(d, (struct kcl_diff){.kind = KCL_DIFF_PEER_LINK,
 						       .peer_old = a,
 						       .peer_new = b,
@@ -98,7 +126,7 @@ static int peer_diff(const struct differ *d, const struct kcl_peer *a, const str
 		rc = peer_links_diff(d, a, b);
 		return rc ? rc : emit(d, diff);
 	}
-	if (!a || !peer_equal(a, b))
+	if (!a || !peer_equal(a, b) || (is_regrouped(d, a, b) && !peer_comes_to_same(d, a, b)))
 		rc = emit(d, diff);
 	return rc ? rc : peer_links_diff(d, a, b);
 }
@@ -115,7 +143,7 @@ static int page_diff(const struct differ *d, unsigned int page, bool removals)
 		const struct kcl_peer *a = peer_at(d->a, id), *b = peer_at(d->b, id);
 		int rc;
 
-		if (a == b || removals != !b)
+		if ((a == b && !(a && d->groups_differ)) || removals != !b)
 			continue;
 		rc = peer_diff(d, a, b);
 		if (rc)
@@ -129,7 +157,7 @@ static int peers_diff(const struct differ *d, bool removals)
 	int rc = 0;
 
 	for (unsigned int page = 0; page < 256 && !rc; page++) {
-		if (d->a && d->b && kcl_peers_share(d->a, d->b, page))
+		if (d->a && d->b && !d->groups_differ && kcl_peers_share(d->a, d->b, page))
 			continue;
 		rc = page_diff(d, page, removals);
 	}
@@ -234,6 +262,7 @@ static int ifaces_diff(struct differ *d, const struct kcl_config *a, const struc
 
 		d->a = a ? kcl_iface_find(a, name) : NULL;
 		d->b = b ? kcl_iface_find(b, name) : NULL;
+		d->groups_differ = d->a && d->b && !kcl_groups_equal(d->a->groups, d->b->groups);
 		if (removals == !d->b)
 			rc = iface_diff(d);
 	}
@@ -247,7 +276,9 @@ int kcl_config_diff(const struct kcl_config *a, const struct kcl_config *b,
 	int rc = ifaces_diff(&d, a, b, true);
 
 	d.a = d.b = NULL;
-	if (!rc && (!a || !b || !kcl_fields_equal(KCL_MODE_CONFIG, a, b)))
+	if (!rc &&
+	    (!a || !b || !kcl_fields_equal(KCL_MODE_CONFIG, a, b) ||
+	     !kcl_groups_equal(a->groups, b->groups) || !kcl_aliases_equal(a->aliases, b->aliases)))
 		rc = emit(&d, (struct kcl_diff){
 				      .kind = KCL_DIFF_GLOBAL, .is_added = !a, .is_removed = !b});
 	return rc ? rc : ifaces_diff(&d, a, b, false);

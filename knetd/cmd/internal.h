@@ -47,6 +47,9 @@ void kcl_word_quote(const char *text, char *out, size_t size);
 #define KCL_TYPE_IFACES  0x04 /* completes to interfaces */
 #define KCL_TYPE_PEERS   0x08 /* completes to peers */
 #define KCL_TYPE_NEW     0x10 /* may also be one that is not there yet */
+#define KCL_TYPE_GROUPS  0x20 /* completes to peer groups */
+#define KCL_TYPE_ALIASES 0x40 /* completes to aliases */
+#define KCL_TYPE_LIVE    (KCL_TYPE_IFACES | KCL_TYPE_PEERS | KCL_TYPE_GROUPS | KCL_TYPE_ALIASES)
 
 struct kcl_node;
 
@@ -149,6 +152,10 @@ struct kcl_walk {
 
 /* Returns 0 or -EINVAL, -EPERM with `err`. */
 int kcl_walk(struct kcl_walk *walk, struct kcl_error *err);
+/* True if the role may do something at or beyond the node. */
+bool kcl_walk_allows(const struct kcl_walk *walk, const struct kcl_node *node);
+/* True if the node is a keyword that begins with the word. */
+bool kcl_node_begins(const struct kcl_node *node, const struct kcl_token *tok);
 /* A configuration for names: the candidate if there is one. */
 const struct kcl_config *kcl_env_config(const struct kcl_env *env);
 
@@ -168,6 +175,7 @@ struct kcl_view {
 	const struct kcl_config *config;
 	const struct kcl_iface *iface;
 	const struct kcl_peer *peer;
+	const struct kcl_group *group;
 	kcl_write_fn write;
 	void *arg;
 	unsigned int indent;
@@ -223,13 +231,34 @@ __attribute__((format(printf, 3, 4))) int kcl_edit_refuse(struct kcl_edit *edit,
 int kcl_edit_no_memory(struct kcl_edit *edit);
 struct kcl_iface *kcl_edit_iface(struct kcl_edit *edit);
 struct kcl_peer *kcl_edit_peer(struct kcl_edit *edit);
+struct kcl_group *kcl_edit_group(struct kcl_edit *edit);
+/* Writes a group, or all groups, with their lines. */
+void kcl_group_write(const struct kcl_view *view, const struct kcl_group *group);
+void kcl_groups_write(const struct kcl_view *view);
 /* Refuses the line's node-id if a peer of the interface has it. */
 int kcl_node_id_judge(struct kcl_edit *edit, const struct kcl_iface *iface);
+
+/* ---- ranges of peers (range.c) --------------------------------------------------------------- */
+
+bool kcl_rangeset_is_valid(const char *text);
+bool kcl_glob_is_valid(const char *text);
+/* True if a range, `1-5,9` or a pattern of names, has this peer. */
+bool kcl_range_has(const char *range, const struct kcl_peer *peer);
+/* The member with the lowest id above `id`, or NULL. */
+const struct kcl_peer *kcl_range_next(const struct kcl_iface *iface, const char *range,
+				      uint16_t id);
 
 /* ---- configuration (config.c, peers.c) ------------------------------------------------------- */
 
 void kcl_peers_get(struct kcl_iface *iface); /* counts the references of a copied interface */
 void kcl_peers_put(struct kcl_iface *iface);
+/* References; NULL is allowed. */
+void kcl_groups_get(struct kcl_groups *groups);
+void kcl_groups_put(struct kcl_groups *groups);
+bool kcl_groups_equal(const struct kcl_groups *a, const struct kcl_groups *b);
+void kcl_aliases_get(struct kcl_aliases *aliases);
+void kcl_aliases_put(struct kcl_aliases *aliases);
+bool kcl_aliases_equal(const struct kcl_aliases *a, const struct kcl_aliases *b);
 /* True if both share this page of 256 peers, ids page * 256 and up. */
 bool kcl_peers_share(const struct kcl_iface *a, const struct kcl_iface *b, unsigned int page);
 

@@ -17,6 +17,7 @@ extern const struct kcl_ops kcl_ops_pong_count, kcl_ops_hold, kcl_ops_rekey_seco
 extern const struct kcl_ops kcl_ops_rekey_bytes, kcl_ops_mac_aging, kcl_ops_mac_limit;
 extern const struct kcl_ops kcl_ops_if_shutdown;
 extern const struct kcl_ops kcl_ops_peer_description, kcl_ops_peer_policy, kcl_ops_peer_shutdown;
+extern const struct kcl_ops kcl_ops_group_description, kcl_ops_group_policy, kcl_ops_group_shutdown;
 /* item_iface.c */
 extern const struct kcl_ops kcl_ops_interface, kcl_ops_address, kcl_ops_mac_address;
 extern const struct kcl_ops kcl_ops_timers, kcl_ops_link, kcl_ops_link_shutdown;
@@ -28,5 +29,11 @@ extern const struct kcl_ops kcl_ops_peer_link, kcl_ops_peer_link_remote, kcl_ops
 extern const struct kcl_ops kcl_ops_peer_link_timers, kcl_ops_peer_link_pong;
 extern const struct kcl_ops kcl_ops_peer_link_shutdown, kcl_ops_peer_link_local;
 extern const struct kcl_ops kcl_ops_peer_link_priority;
+
+/* item_group.c */
+extern const struct kcl_ops kcl_ops_group, kcl_ops_group_priority, kcl_ops_group_timers;
+extern const struct kcl_ops kcl_ops_group_pong, kcl_ops_peer_group, kcl_ops_alias;
+/* Refuses the line's group if there is no such group. */
+int kcl_group_judge(struct kcl_edit *edit);
 
 #endif

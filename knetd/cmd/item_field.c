@@ -61,6 +61,9 @@ FIELD(if_shutdown, kcl_iface, is_shutdown, FLAG);
 FIELD(peer_description, kcl_peer, description, TEXT);
 FIELD(peer_policy, kcl_peer, policy, ENUM, .name = kcl_policy_name);
 FIELD(peer_shutdown, kcl_peer, is_shutdown, FLAG);
+FIELD(group_description, kcl_group, description, TEXT);
+FIELD(group_policy, kcl_group, policy, ENUM, .name = kcl_policy_name);
+FIELD(group_shutdown, kcl_group, is_shutdown, FLAG);
 
 /* ---- numbers in memory ----------------------------------------------------------------------- */
 
@@ -225,6 +228,8 @@ void *kcl_edit_object(struct kcl_edit *edit)
 		return edit->config;
 	if (edit->entry->modes == 1u << KCL_MODE_IFACE)
 		return kcl_edit_iface(edit);
+	if (edit->entry->modes == 1u << KCL_MODE_GROUP)
+		return kcl_edit_group(edit);
 	return kcl_edit_peer(edit);
 }
 
@@ -359,6 +364,8 @@ void kcl_items_write(const struct kcl_view *view, unsigned int mode, const char 
 		object = view->iface;
 	else if (mode == KCL_MODE_PEER)
 		object = view->peer;
+	else if (mode == KCL_MODE_GROUP)
+		object = view->group;
 	for (size_t i = 0; i < kcl_entry_cnt; i++) {
 		const struct kcl_entry *entry = &kcl_entries[i];
 

@@ -10,6 +10,7 @@
 #include "knetd/cmd/item.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- peer NAME ID ... ------------------------------------------------------------------------ */
@@ -81,6 +82,8 @@ static int peer_judge(struct kcl_edit *edit, const struct kcl_iface *iface, cons
 				       other->name);
 	if (id && id == iface->node_id)
 		return kcl_edit_refuse(edit, "id", "Id %u is our own node-id", iface->node_id);
+	if (kcl_args_text(edit->args, "group") && kcl_group_judge(edit) < 0)
+		return -EINVAL;
 	if (peer)
 		return endpoints_judge(edit, peer);
 	if (kcl_name_is_reserved(name))
@@ -109,6 +112,15 @@ static int peer_fill(struct kcl_edit *edit, struct kcl_iface *iface, uint16_t id
 			return kcl_edit_no_memory(edit);
 		peer->has_key = true;
 		memcpy(peer->key, kcl_args_find(edit->args, "key")->key, KCL_KEY_LEN);
+	}
+	if (kcl_args_has(edit->args, "group")) {
+		struct kcl_peer *peer = kcl_peer_edit(iface, id);
+		char *group = peer ? strdup(kcl_args_text(edit->args, "group")) : NULL;
+
+		if (!group)
+			return kcl_edit_no_memory(edit);
+		free(peer->group);
+		peer->group = group;
 	}
 	if (!cnt)
 		peer_place(edit->place, id);

@@ -21,6 +21,7 @@
 #define KCL_DEPTH_MAX    24 /* words of one command */
 #define KCL_ARGS_MAX     KCL_DEPTH_MAX
 #define KCL_EXPECTED_MAX 32
+#define KCL_RANGE_MAX    127 /* bytes of `peer range ...` */
 
 enum kcl_role { KCL_ROLE_OPERATOR = 1, KCL_ROLE_ADMIN = 2 };
 
@@ -65,6 +66,8 @@ enum kcl_mode {
 	KCL_MODE_IFACE,
 	KCL_MODE_PEER,
 	KCL_MODE_LINK, /* of a peer */
+	KCL_MODE_GROUP,
+	KCL_MODE_RANGE, /* several peers at once */
 	KCL_MODE_COUNT
 };
 
@@ -75,6 +78,7 @@ struct kcl_place {
 	uint8_t link; /* number, in KCL_MODE_LINK */
 	uint16_t peer_id;
 	char iface[KCL_IFNAME_MAX + 1];
+	char name[KCL_RANGE_MAX + 1]; /* the group; the members of the range as typed */
 };
 
 /* 0 in EXEC mode, 1 at the top of the configuration, and so on. */

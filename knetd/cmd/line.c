@@ -47,6 +47,12 @@ void kcl_place_tag(const struct kcl_place *place, const struct kcl_config *confi
 	case KCL_MODE_IFACE:
 		snprintf(out, size, "config-if-%s", place->iface);
 		break;
+	case KCL_MODE_GROUP:
+		snprintf(out, size, "config-pg-%s", place->name);
+		break;
+	case KCL_MODE_RANGE:
+		snprintf(out, size, "config-peer-range");
+		break;
 	case KCL_MODE_PEER:
 		snprintf(out, size, "config-peer-%s", name);
 		break;
@@ -64,7 +70,9 @@ static bool place_exists(const struct kcl_place *place, const struct kcl_config 
 
 	if (place->mode < KCL_MODE_IFACE)
 		return true;
-	if (place->mode == KCL_MODE_IFACE)
+	if (place->mode == KCL_MODE_GROUP)
+		return kcl_group_find(config->groups, place->name) != NULL;
+	if (place->mode == KCL_MODE_IFACE || place->mode == KCL_MODE_RANGE)
 		return kcl_iface_find(config, place->iface) != NULL;
 	peer = place_peer(place, config);
 	if (place->mode == KCL_MODE_PEER)
@@ -116,6 +124,58 @@ static bool candidate_make(struct kcl_env *env)
 	return env->candidate != NULL;
 }
 
+/* The line for one member of a range. 0 or -EINVAL, -ENOMEM with err said. */
+static int member_apply(struct kcl_edit *edit, const struct kcl_place *range,
+			const struct kcl_peer *peer, enum kcl_form form)
+{
+	struct kcl_place place = {.mode = KCL_MODE_PEER, .peer_id = peer->id};
+	char name[KCL_NAME_MAX + 1], why[512];
+	int rc;
+
+	memcpy(place.iface, range->iface, sizeof(place.iface));
+	memcpy(name, peer->name, sizeof(name));
+	edit->place = &place;
+	rc = kcl_item_apply(edit, form);
+	if (rc == 0 && place.mode != KCL_MODE_PEER)
+		return kcl_edit_refuse(edit, NULL,
+				       "A range has no mode of its links: expected the whole line, "
+				       "such as `link 0 priority 5`");
+	if (rc == 0 || edit->err->code == KCL_NO_MEMORY)
+		return rc;
+	snprintf(why, sizeof(why), "%s", edit->err->message);
+	kcl_error_say(edit->err, edit->err->code, edit->err->off, edit->err->len,
+		      "Peer %s of the range: %s", name, why);
+	return rc;
+}
+
+/* The line for each member, or for none. */
+static int range_apply(struct kcl_edit *edit, const struct kcl_place *range, struct kcl_env *env,
+		       enum kcl_form form)
+{
+	const struct kcl_iface *iface;
+	uint16_t id = 0;
+	int rc = 0;
+
+	edit->config = kcl_config_copy(env->candidate);
+	if (!edit->config)
+		return kcl_edit_no_memory(edit);
+	while (rc == 0 && (iface = kcl_iface_find(edit->config, range->iface))) {
+		const struct kcl_peer *peer = kcl_range_next(iface, range->name, id);
+
+		if (!peer)
+			break;
+		id = peer->id;
+		rc = member_apply(edit, range, peer, form);
+	}
+	if (rc == 0 && !id)
+		rc = kcl_edit_refuse(edit, NULL, "No peer of interface %s is in the range %s",
+				     range->iface, range->name);
+	kcl_config_free(rc < 0 ? edit->config : env->candidate);
+	if (rc == 0)
+		env->candidate = edit->config;
+	return rc;
+}
+
 static int edit_do(struct kcl_place *place, struct kcl_env *env, const struct kcl_walk *walk,
 		   struct kcl_turn *turn, struct kcl_error *err)
 {
@@ -127,15 +187,18 @@ static int edit_do(struct kcl_place *place, struct kcl_env *env, const struct kc
 	int rc;
 
 	turn->kind = KCL_TURN_MOVED;
-	if (walk->node->form == KCL_FORM_SET && edit.entry->ops->enter && config &&
-	    edit.entry->ops->enter(config, place, walk->args))
+	if (place->mode != KCL_MODE_RANGE && walk->node->form == KCL_FORM_SET &&
+	    edit.entry->ops->enter && config && edit.entry->ops->enter(config, place, walk->args))
 		return 0;
 	turn->kind = KCL_TURN_EDITED;
 	turn->is_audited = true;
 	if (!candidate_make(env))
 		return kcl_edit_no_memory(&edit);
 	edit.config = env->candidate;
-	rc = kcl_item_apply(&edit, walk->node->form);
+	if (place->mode == KCL_MODE_RANGE)
+		rc = range_apply(&edit, place, env, walk->node->form);
+	else
+		rc = kcl_item_apply(&edit, walk->node->form);
 	if (rc == 0) {
 		*place = to;
 		return 0;
@@ -147,10 +210,30 @@ static int edit_do(struct kcl_place *place, struct kcl_env *env, const struct kc
 	return err->code == KCL_NO_MEMORY ? -ENOMEM : -EINVAL;
 }
 
+static int range_enter(struct kcl_place *place, const struct kcl_env *env,
+		       const struct kcl_args *args, struct kcl_error *err)
+{
+	const struct kcl_value *range = &args->value[args->cnt - 1];
+	const struct kcl_config *config = kcl_env_config(env);
+	const struct kcl_iface *iface = config ? kcl_iface_find(config, place->iface) : NULL;
+
+	if (!iface || !kcl_range_next(iface, range->text, 0)) {
+		kcl_error_say(err, KCL_REFUSED, range->off, range->len,
+			      "No peer of interface %s is in the range %s", place->iface,
+			      range->text);
+		return -EINVAL;
+	}
+	place->mode = KCL_MODE_RANGE;
+	snprintf(place->name, sizeof(place->name), "%s", range->text);
+	return 0;
+}
+
 static void local_do(struct kcl_place *place, const char *name, struct kcl_turn *turn)
 {
 	turn->kind = KCL_TURN_MOVED;
 	if (strcmp(name, "configure") == 0)
+		*place = (struct kcl_place){.mode = KCL_MODE_CONFIG};
+	else if (strcmp(name, "top") == 0)
 		*place = (struct kcl_place){.mode = KCL_MODE_CONFIG};
 	else if (strcmp(name, "end") == 0)
 		*place = (struct kcl_place){.mode = KCL_MODE_EXEC};
@@ -178,6 +261,10 @@ static int line_do(struct kcl_place *place, struct kcl_env *env, const struct kc
 			      "Invalid input detected at '^' marker: '%s' changes the mode",
 			      entry->name);
 		return -EINVAL;
+	}
+	if (strcmp(entry->name, "peer_range") == 0) {
+		turn->kind = KCL_TURN_MOVED;
+		return range_enter(place, env, walk->args, err);
 	}
 	local_do(place, entry->name, turn);
 	return 0;

@@ -35,6 +35,7 @@ static void peer_put(struct kcl_peer *peer)
 	if (--peer->refs)
 		return;
 	free(peer->description);
+	free(peer->group);
 	free(peer);
 }
 
@@ -250,12 +251,11 @@ static struct kcl_peer *peer_clone(const struct kcl_peer *from)
 		return NULL;
 	memcpy(peer, from, peer_size(from->link_mask));
 	peer->refs = 1;
-	if (!from->description)
+	peer->description = from->description ? strdup(from->description) : NULL;
+	peer->group = from->group ? strdup(from->group) : NULL;
+	if (!peer->description == !from->description && !peer->group == !from->group)
 		return peer;
-	peer->description = strdup(from->description);
-	if (peer->description)
-		return peer;
-	free(peer);
+	peer_put(peer);
 	return NULL;
 }
 

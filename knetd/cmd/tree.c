@@ -356,7 +356,7 @@ static void tree_compile(void)
 		for (unsigned int mode = 0; mode < KCL_MODE_COUNT; mode++) {
 			struct compiler c = {.entry = &kcl_entries[i], .mode = mode};
 
-			if (!(c.entry->modes & 1u << mode))
+			if (!(c.entry->modes & 1u << mode) || mode == KCL_MODE_RANGE)
 				continue;
 			form_compile(&c, KCL_FORM_SET);
 			if (!c.entry->ops)
@@ -376,7 +376,7 @@ static void tree_compile(void)
 const struct kcl_node *kcl_tree(unsigned int mode)
 {
 	pthread_once(&once, tree_compile);
-	return &nodes[mode];
+	return &nodes[mode == KCL_MODE_RANGE ? KCL_MODE_PEER : mode];
 }
 
 const struct kcl_node *kcl_node_child(const struct kcl_node *node)

@@ -105,6 +105,46 @@ static int key_read(const struct kcl_node *node, const char *text, struct kcl_va
 	return kcl_key_parse(text, value->key);
 }
 
+static int rangeset_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
+{
+	(void)node;
+	(void)value;
+	return kcl_rangeset_is_valid(text) ? 0 : -EINVAL;
+}
+
+static int glob_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
+{
+	(void)node;
+	(void)value;
+	return kcl_glob_is_valid(text) ? 0 : -EINVAL;
+}
+
+/* 90, 90s, 5m, 2h, 1d: seconds. */
+static int duration_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
+{
+	static const struct {
+		char unit;
+		uint32_t seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	const size_t len = strlen(text);
+	uint64_t scale = 1;
+	char digits[12];
+
+	if (len < 1 || len >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, len + 1);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (digits[len - 1] == units[i].unit) {
+			scale = units[i].seconds;
+			digits[len - 1] = '\0';
+			break;
+		}
+	if (kcl_uint_parse(digits, &value->number) < 0)
+		return -EINVAL;
+	value->number *= scale;
+	return node->max && (value->number < node->min || value->number > node->max) ? -EINVAL : 0;
+}
+
 static const struct kcl_type types[] = {
 	{"uint", NULL, KCL_VALUE_UINT, 0, 9, uint_read},
 	{"mac", "<mac>", KCL_VALUE_MAC, 0, 8, mac_read},
@@ -116,6 +156,12 @@ static const struct kcl_type types[] = {
 	{"peer", "<peer>", KCL_VALUE_TEXT, KCL_TYPE_PEERS, 4, name_read},
 	{"peername", "<name>", KCL_VALUE_TEXT, KCL_TYPE_PEERS | KCL_TYPE_NEW, 4, name_read},
 	{"name", "<name>", KCL_VALUE_TEXT, 0, 3, name_read},
+	{"group", "<group>", KCL_VALUE_TEXT, KCL_TYPE_GROUPS, 4, name_read},
+	{"groupname", "<name>", KCL_VALUE_TEXT, KCL_TYPE_GROUPS | KCL_TYPE_NEW, 4, name_read},
+	{"aliasname", "<name>", KCL_VALUE_TEXT, KCL_TYPE_ALIASES | KCL_TYPE_NEW, 4, name_read},
+	{"rangeset", "<a-b,c>", KCL_VALUE_TEXT, 0, 5, rangeset_read},
+	{"glob", "<pattern>", KCL_VALUE_TEXT, 0, 3, glob_read},
+	{"duration", "<duration>", KCL_VALUE_UINT, 0, 5, duration_read},
 	{"path", "<path>", KCL_VALUE_TEXT, 0, 2, path_read},
 	{"text", "<text>", KCL_VALUE_TEXT, KCL_TYPE_REST, 1, text_read},
 	{"command", "<command>", KCL_VALUE_TEXT, KCL_TYPE_COMMAND, 1, NULL},

@@ -8,6 +8,8 @@
  * naming it says so.
  *
  * A loop over the words of one line, bounded by line length, count of words and depth of the tree.
+ * The words of an alias, which may be the first one of a command, are read in its place; they stand
+ * where it stands.
  */
 #include "knetd/cmd/internal.h"
 
@@ -15,14 +17,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CANDIDATES_MAX 1000
-
 const struct kcl_config *kcl_env_config(const struct kcl_env *env)
 {
 	return env->candidate ? env->candidate : env->running;
 }
 
-static bool is_allowed(const struct kcl_walk *walk, const struct kcl_node *node)
+bool kcl_walk_allows(const struct kcl_walk *walk, const struct kcl_node *node)
 {
 	return node->role <= walk->env->role;
 }
@@ -39,7 +39,7 @@ static void expect_children(const struct kcl_walk *walk, struct kcl_error *err)
 	const struct kcl_node *k = kcl_node_child(walk->node);
 
 	for (; k; k = kcl_node_next(k))
-		if (is_allowed(walk, k))
+		if (kcl_walk_allows(walk, k))
 			kcl_error_expect(err, node_label(k));
 	if (walk->node->entry)
 		kcl_error_expect(err, "<cr>");
@@ -84,7 +84,7 @@ static const char *suggestion(const struct kcl_walk *walk, const char *text)
 	for (; k; k = kcl_node_next(k)) {
 		unsigned int cost;
 
-		if (k->type || !is_allowed(walk, k))
+		if (k->type || !kcl_walk_allows(walk, k))
 			continue;
 		cost = edit_distance(text, k->text);
 		if (cost < best_cost && cost < strlen(k->text) && cost < strlen(text)) {
@@ -118,7 +118,7 @@ static int fail_bad(const struct kcl_token *tok, struct kcl_error *err)
 	return -EINVAL;
 }
 
-static bool begins_with(const struct kcl_node *node, const struct kcl_token *tok)
+bool kcl_node_begins(const struct kcl_node *node, const struct kcl_token *tok)
 {
 	return !node->type && strncmp(node->text, tok->text, tok->text_len) == 0;
 }
@@ -131,13 +131,13 @@ static int fail_ambiguous(const struct kcl_walk *walk, const struct kcl_token *t
 	size_t used = 0;
 
 	for (; k && used < sizeof(could); k = kcl_node_next(k))
-		if (begins_with(k, tok) && is_allowed(walk, k))
+		if (kcl_node_begins(k, tok) && kcl_walk_allows(walk, k))
 			used += (size_t)snprintf(could + used, sizeof(could) - used, "%s%s",
 						 used ? " | " : "", k->text);
 	kcl_error_say(err, KCL_AMBIGUOUS, tok->off, tok->len,
 		      "Ambiguous command: '%.64s' could be: %s", tok->text, could);
 	for (k = kcl_node_child(walk->node); k; k = kcl_node_next(k))
-		if (begins_with(k, tok) && is_allowed(walk, k))
+		if (kcl_node_begins(k, tok) && kcl_walk_allows(walk, k))
 			kcl_error_expect(err, k->text);
 	return -EINVAL;
 }
@@ -168,10 +168,14 @@ static bool is_live_name(const struct kcl_walk *walk, const struct kcl_type *typ
 {
 	const struct kcl_config *config = kcl_env_config(walk->env);
 
-	if (!config || !(type->flags & (KCL_TYPE_IFACES | KCL_TYPE_PEERS)))
+	if (!config || !(type->flags & KCL_TYPE_LIVE))
 		return false;
 	if (type->flags & KCL_TYPE_IFACES)
 		return kcl_iface_find(config, text) != NULL;
+	if (type->flags & KCL_TYPE_GROUPS)
+		return kcl_group_find(config->groups, text) != NULL;
+	if (type->flags & KCL_TYPE_ALIASES)
+		return kcl_alias_find(config, text) != NULL;
 	for (unsigned int i = 0; i < config->iface_cnt; i++)
 		if (kcl_peer_find_name(config->iface[i], text))
 			return true;
@@ -194,21 +198,34 @@ static const struct kcl_node *match_value(const struct kcl_walk *walk, const str
 	return NULL;
 }
 
+/* Where a new name may stand, keywords are not shortened: `peer ra 7` is a peer called ra. */
+static bool takes_new_name(const struct kcl_node *node)
+{
+	const struct kcl_node *k = kcl_node_child(node);
+
+	while (k && !(k->type && k->type->flags & KCL_TYPE_NEW))
+		k = kcl_node_next(k);
+	return k != NULL;
+}
+
 /* The keyword that the word is, or begins. *cnt: how many it begins. */
 static const struct kcl_node *match_keyword(const struct kcl_walk *walk,
 					    const struct kcl_token *tok, unsigned int *cnt)
 {
 	const struct kcl_node *k = kcl_node_child(walk->node), *found = NULL, *hidden = NULL;
+	const bool exact_only = takes_new_name(walk->node);
 
 	*cnt = 0;
 	for (; k && !tok->is_quoted; k = kcl_node_next(k)) {
-		if (!begins_with(k, tok))
+		if (!kcl_node_begins(k, tok))
 			continue;
 		if (strlen(k->text) == tok->text_len) {
 			*cnt = 1;
 			return k;
 		}
-		if (!is_allowed(walk, k)) {
+		if (exact_only)
+			continue;
+		if (!kcl_walk_allows(walk, k)) {
 			hidden = k;
 			continue;
 		}
@@ -240,7 +257,7 @@ static int match(struct kcl_walk *walk, const struct kcl_token *tok, struct kcl_
 		found = match_value(walk, tok, false, value);
 	if (!found)
 		return fail_invalid(walk, tok, err);
-	if (!is_allowed(walk, found))
+	if (!kcl_walk_allows(walk, found))
 		return fail_denied(tok, err);
 	walk->node = found;
 	return 0;
@@ -302,135 +319,98 @@ static int end_judge(struct kcl_walk *walk, const struct kcl_token *tok, struct 
 	return 0;
 }
 
-int kcl_walk(struct kcl_walk *walk, struct kcl_error *err)
-{
-	struct kcl_lexer lx;
-	struct kcl_token tok;
-	int rc;
+/* The line's words, and those of an alias while there are any. */
+struct source {
+	struct kcl_lexer line, alias;
+	bool in_alias;
+	size_t off, len; /* of the alias in the line */
+};
 
+static void token_next(struct source *src, bool rest, char *buf, struct kcl_token *tok)
+{
+	struct kcl_lexer *lx = src->in_alias ? &src->alias : &src->line;
+
+	if (rest)
+		kcl_lexer_rest(lx, buf, tok);
+	else
+		kcl_lexer_next(lx, buf, tok);
+	if (!src->in_alias)
+		return;
+	if (tok->kind == KCL_TOKEN_END) {
+		src->in_alias = false;
+		src->line.tokens += src->alias.tokens;
+		token_next(src, rest, buf, tok);
+		return;
+	}
+	tok->off = src->off;
+	tok->len = src->len;
+}
+
+/* True if the word is an alias: its words come next. */
+static bool alias_enter(const struct kcl_walk *walk, struct source *src,
+			const struct kcl_token *tok)
+{
+	const struct kcl_config *config = kcl_env_config(walk->env);
+	const struct kcl_alias *alias;
+	unsigned int cnt;
+
+	if (src->in_alias || tok->is_quoted || walk->node != kcl_tree(KCL_MODE_EXEC) || !config)
+		return false;
+	alias = kcl_alias_find(config, tok->text);
+	if (!alias || (match_keyword(walk, tok, &cnt) && cnt == 1 &&
+		       match_keyword(walk, tok, &cnt)->text[tok->text_len] == '\0'))
+		return false;
+	/* Both together are no longer than a line. */
+	if (walk->args->used + strlen(alias->line) + walk->len > KCL_LINE_MAX)
+		return false;
+	src->in_alias = true;
+	src->off = tok->off;
+	src->len = tok->len;
+	kcl_lexer_init(&src->alias, alias->line, strlen(alias->line));
+	return true;
+}
+
+static void walk_begin(struct kcl_walk *walk, struct kcl_error *err)
+{
 	kcl_error_clear(err);
 	walk->node = kcl_tree(walk->mode);
+	walk->is_done = false;
 	walk->args->cnt = 0;
 	walk->args->used = 0;
 	walk->args->command = NULL;
+}
+
+int kcl_walk(struct kcl_walk *walk, struct kcl_error *err)
+{
+	struct source src = {.in_alias = false};
+	struct kcl_token tok;
+	int rc;
+
+	walk_begin(walk, err);
 	if (walk->len > KCL_LINE_MAX) {
 		kcl_error_say(err, KCL_INVALID, KCL_LINE_MAX, 0, "The line is longer than %u bytes",
 			      KCL_LINE_MAX);
 		return -EINVAL;
 	}
-	kcl_lexer_init(&lx, walk->line, walk->len);
+	kcl_lexer_init(&src.line, walk->line, walk->len);
 	for (;;) {
 		char *buf = walk->args->text + walk->args->used;
 		struct kcl_value *value = &walk->args->value[walk->args->cnt];
 
-		if (takes_rest(walk->node))
-			kcl_lexer_rest(&lx, buf, &tok);
-		else
-			kcl_lexer_next(&lx, buf, &tok);
+		token_next(&src, takes_rest(walk->node), buf, &tok);
 		if (tok.kind == KCL_TOKEN_END ||
-		    (walk->to_cursor && tok.off + tok.len == walk->len))
+		    (walk->to_cursor && !src.in_alias && tok.off + tok.len == walk->len))
 			return end_judge(walk, &tok, err);
 		if (tok.kind == KCL_TOKEN_BAD)
 			return fail_bad(&tok, err);
 		if (walk->args->cnt == KCL_ARGS_MAX)
 			return fail_invalid(walk, &tok, err);
+		if (alias_enter(walk, &src, &tok))
+			continue;
 		rc = match(walk, &tok, value, err);
 		if (rc < 0)
 			return rc;
 		value_add(walk, &tok, value);
 		command_enter(walk);
 	}
-}
-
-/* ---- completion ------------------------------------------------------------------------------ */
-
-struct completion {
-	const struct kcl_walk *walk;
-	void (*emit)(void *arg, size_t word_off, const struct kcl_cand *cand);
-	void *arg;
-	unsigned int live;
-};
-
-static void cand_emit(const struct completion *c, enum kcl_cand_kind kind, const char *text,
-		      const char *help)
-{
-	const struct kcl_cand cand = {.kind = kind, .text = text, .help = help};
-
-	c->emit(c->arg, c->walk->last.off, &cand);
-}
-
-static void live_emit(struct completion *c, const char *name, const char *help)
-{
-	const struct kcl_token *tok = &c->walk->last;
-
-	if (c->live == CANDIDATES_MAX || strncmp(name, tok->text, tok->text_len) != 0)
-		return;
-	c->live++;
-	cand_emit(c, KCL_CAND_WORD, name, help);
-}
-
-static void names_emit(struct completion *c, const struct kcl_node *node)
-{
-	const struct kcl_config *config = kcl_env_config(c->walk->env);
-
-	for (unsigned int i = 0; config && i < config->iface_cnt; i++) {
-		const struct kcl_iface *iface = config->iface[i];
-		const struct kcl_peer *peer = NULL;
-
-		if (node->type->flags & KCL_TYPE_IFACES)
-			live_emit(c, iface->name, node->help);
-		if (!(node->type->flags & KCL_TYPE_PEERS))
-			continue;
-		while (c->live < CANDIDATES_MAX &&
-		       (peer = kcl_peer_next(iface, peer ? peer->id : 0)))
-			live_emit(c, peer->name, node->help);
-	}
-}
-
-/* A value that is being typed is shown unless it can no longer become one. */
-static void value_emit(struct completion *c, const struct kcl_node *node)
-{
-	if (node->type->flags & (KCL_TYPE_IFACES | KCL_TYPE_PEERS)) {
-		c->live = 0;
-		names_emit(c, node);
-		if (c->live && !(node->type->flags & KCL_TYPE_NEW))
-			return;
-	}
-	if (node->type->kind == KCL_VALUE_UINT &&
-	    c->walk->last.text[strspn(c->walk->last.text, "0123456789")])
-		return;
-	cand_emit(c, KCL_CAND_VALUE, node->metavar, node->help);
-}
-
-void kcl_complete(const struct kcl_place *place, const struct kcl_env *env, const char *line,
-		  size_t cursor,
-		  void (*emit)(void *arg, size_t word_off, const struct kcl_cand *cand), void *arg)
-{
-	struct kcl_args *args = malloc(sizeof(*args));
-	struct kcl_error err;
-	struct kcl_walk walk = {.env = env,
-				.mode = place->mode,
-				.line = line,
-				.len = strnlen(line, cursor),
-				.to_cursor = true,
-				.args = args};
-	struct completion c = {.walk = &walk, .emit = emit, .arg = arg};
-	const struct kcl_node *k;
-
-	if (!args || kcl_walk(&walk, &err) < 0 || walk.last.kind == KCL_TOKEN_BAD ||
-	    (walk.last.kind == KCL_TOKEN_END && walk.last.off < walk.len)) {
-		free(args);
-		return;
-	}
-	for (k = kcl_node_child(walk.node); k; k = kcl_node_next(k)) {
-		if (!is_allowed(&walk, k))
-			continue;
-		if (k->type)
-			value_emit(&c, k);
-		else if (begins_with(k, &walk.last) && !walk.last.is_quoted)
-			cand_emit(&c, KCL_CAND_WORD, k->text, k->help);
-	}
-	if (walk.node->entry && walk.last.text_len == 0 && walk.node->entry->role <= env->role)
-		cand_emit(&c, KCL_CAND_CR, "<cr>", "");
-	free(args);
 }

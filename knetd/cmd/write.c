@@ -43,6 +43,8 @@ static void peer_line_write(const struct kcl_view *view)
 	for (int i = 0; i < __builtin_popcount(peer->link_mask); i++)
 		used += (size_t)snprintf(line + used, sizeof(line) - used, " %s",
 					 kcl_endpoint_format(&peer->link[i].remote, text));
+	if (peer->group)
+		snprintf(line + used, sizeof(line) - used, " group %s", peer->group);
 	kcl_view_line(view, "%s", line);
 }
 
@@ -96,6 +98,7 @@ void kcl_config_write_head(const struct kcl_config *config, kcl_write_fn write, 
 	const struct kcl_view view = {.config = config, .write = write, .arg = arg};
 
 	kcl_items_write(&view, KCL_MODE_CONFIG, NULL, "interface");
+	kcl_groups_write(&view);
 }
 
 void kcl_config_write(const struct kcl_config *config, kcl_write_fn write, void *arg)
@@ -105,16 +108,33 @@ void kcl_config_write(const struct kcl_config *config, kcl_write_fn write, void 
 		kcl_iface_write(config->iface[i], write, arg);
 }
 
+static void group_write(const struct kcl_group *group, kcl_write_fn write, void *arg)
+{
+	const struct kcl_view view = {.write = write, .arg = arg};
+
+	kcl_group_write(&view, group);
+}
+
 void kcl_place_write(const struct kcl_place *place, const struct kcl_config *config,
 		     kcl_write_fn write, void *arg)
 {
 	const struct kcl_iface *iface = kcl_iface_find(config, place->iface);
 	const struct kcl_peer *peer = iface ? kcl_peer_find(iface, place->peer_id) : NULL;
 
+	const struct kcl_group *group = kcl_group_find(config->groups, place->name);
+	uint16_t id = 0;
+
 	if (place->mode <= KCL_MODE_CONFIG)
 		kcl_config_write(config, write, arg);
 	else if (place->mode == KCL_MODE_IFACE && iface)
 		kcl_iface_write(iface, write, arg);
-	else if (place->mode >= KCL_MODE_PEER && peer)
+	else if (place->mode == KCL_MODE_GROUP && group)
+		group_write(group, write, arg);
+	else if (place->mode == KCL_MODE_RANGE && iface)
+		while ((peer = kcl_range_next(iface, place->name, id))) {
+			kcl_peer_write(iface, peer, write, arg);
+			id = peer->id;
+		}
+	else if ((place->mode == KCL_MODE_PEER || place->mode == KCL_MODE_LINK) && peer)
 		kcl_peer_write(iface, peer, write, arg);
 }

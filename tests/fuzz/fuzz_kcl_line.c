@@ -84,7 +84,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char line[KCL_LINE_MAX + 32];
 
 	if (!running || len < 1 || kcl_iface_add(running, "knet0") < 0 ||
-	    kcl_peer_add(kcl_iface_edit(running, "knet0"), 2, "beta") < 0) {
+	    kcl_peer_add(kcl_iface_edit(running, "knet0"), 2, "beta") < 0 ||
+	    kcl_group_add(running, "core") < 0 ||
+	    kcl_alias_set(running, "spd", "show peers down") < 0) {
 		kcl_config_free(running);
 		return 0;
 	}

@@ -43,6 +43,16 @@ static inline void kcl_lines_value(const struct kcl_node *node, unsigned int sal
 		snprintf(out, size, "%s%s%u%s%s", is_v6 && has_port ? "[" : "",
 			 is_v6 ? "fd01::" : "192.0.2.", salt / 4 % 200 + 1,
 			 is_v6 && has_port ? "]" : "", has_port ? ":7000" : "");
+	} else if (strcmp(type, "rangeset") == 0) {
+		snprintf(out, size, salt % 2 ? "1-9,60000" : "%u", salt % 65535 + 1);
+	} else if (strcmp(type, "glob") == 0) {
+		snprintf(out, size, salt % 2 ? "n*" : "[a-n]?");
+	} else if (strcmp(type, "duration") == 0) {
+		snprintf(out, size, "%u%s", (unsigned int)node->min + 1, salt % 2 ? "s" : "");
+	} else if (strstr(type, "group")) {
+		snprintf(out, size, "g%u", salt % 4);
+	} else if (strcmp(type, "aliasname") == 0) {
+		snprintf(out, size, "a%u", salt % 4);
 	} else if (strstr(type, "ifname") || strcmp(type, "iface") == 0) {
 		snprintf(out, size, "if%u", salt % 3);
 	} else {

@@ -78,6 +78,15 @@ static unsigned int diffs(const struct kcl_config *a, const struct kcl_config *b
 
 static const char sample[] = "hostname alpha\n"
 			     "logging level debug\n"
+			     "alias spd show peers down\n"
+			     "peer-group core\n"
+			     " description \"the \\\"core\\\"\"\n"
+			     " policy active\n"
+			     " link 0 priority 7\n"
+			     " link 1 timers ping 50 timeout 200\n"
+			     " link 1 pong-count 4\n"
+			     " shutdown\n"
+			     "exit\n"
 			     "interface knet0\n"
 			     " description campus \"east\"\n"
 			     " node-id 1\n"
@@ -102,8 +111,10 @@ static const char sample[] = "hostname alpha\n"
 			     " link 2 local auto\n"
 			     " link 1 shutdown\n"
 			     " peer beta 2 10.66.0.2 10.67.0.2:7000\n"
+			     " peer delta 4 10.66.0.4 group core\n"
 			     " peer gamma 3\n"
 			     "  description rack 7\n"
+			     "  group core\n"
 			     "  policy passive\n"
 			     "  link 0 remote 10.66.0.3 priority 9\n"
 			     "  link 3 remote [fd01::3]:9 local fd01::1\n"
@@ -145,7 +156,8 @@ static void canonical_text_is_kept(void **state)
 static void undo_check(const struct kcl_config *base, enum kcl_mode mode, const char *undo,
 		       const char *line)
 {
-	const struct kcl_place start = {.mode = (uint8_t)mode, .peer_id = 2, .iface = "knet0"};
+	const struct kcl_place start = {
+		.mode = (uint8_t)mode, .peer_id = 2, .iface = "knet0", .name = "g"};
 	struct kcl_env env = {.running = base, .role = KCL_ROLE_ADMIN};
 	struct kcl_place place = start;
 	struct kcl_error err;
@@ -172,6 +184,8 @@ static void no_restores_default(void **state)
 		{KCL_MODE_CONFIG, "hostname x"},
 		{KCL_MODE_CONFIG, "logging level debug"},
 		{KCL_MODE_CONFIG, "interface other node-id 3"},
+		{KCL_MODE_CONFIG, "alias x show peers"},
+		{KCL_MODE_CONFIG, "peer-group other"},
 		{KCL_MODE_IFACE, "description x"},
 		{KCL_MODE_IFACE, "mtu 1400"},
 		{KCL_MODE_IFACE, "mac-address 52:54:00:00:00:01"},
@@ -195,6 +209,13 @@ static void no_restores_default(void **state)
 		{KCL_MODE_PEER, "description x"},
 		{KCL_MODE_PEER, "public-key vJ0nq5xkV3mS7mUQ7o0W9wq0y1y8bJt0c3Q4m3wq2xk="},
 		{KCL_MODE_PEER, "policy active"},
+		{KCL_MODE_PEER, "group g"},
+		{KCL_MODE_GROUP, "description x"},
+		{KCL_MODE_GROUP, "policy active"},
+		{KCL_MODE_GROUP, "link 0 priority 3"},
+		{KCL_MODE_GROUP, "link 7 timers ping 5 timeout 20"},
+		{KCL_MODE_GROUP, "link 3 pong-count 9"},
+		{KCL_MODE_GROUP, "shutdown"},
 		{KCL_MODE_PEER, "shutdown"},
 		{KCL_MODE_PEER, "link 3"},
 		{KCL_MODE_PEER, "link 3 remote 10.0.0.1 ping 5 timeout 20 priority 2"},
@@ -208,8 +229,9 @@ static void no_restores_default(void **state)
 		{KCL_MODE_LINK, "pong-count 9"},
 		{KCL_MODE_LINK, "shutdown"},
 	};
-	struct kcl_config *base = load("interface knet0\n node-id 1\n network-secret file /s\n"
-				       " peer beta 2 192.0.2.2\n");
+	struct kcl_config *base =
+		load("peer-group g\ninterface knet0\n node-id 1\n network-secret file /s\n"
+		     " peer beta 2 192.0.2.2\n");
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
@@ -271,8 +293,11 @@ static struct kcl_config *random_config(const struct kcl_config *base, unsigned 
 			continue;
 		if (kcl_line(&place, &env, line, &turn, &err) < 0)
 			assert_int_equal(err.code, KCL_REFUSED);
-		if (!chance(30))
+		if (!chance(30)) {
+			snprintf(line, sizeof(line), "interface if%u", chance(3));
 			place.mode = KCL_MODE_CONFIG;
+			assert_int_equal(kcl_line(&place, &env, line, &turn, &err), 0);
+		}
 	}
 	/* unfinished interfaces are allowed while they are shut down */
 	for (unsigned int i = 0; i < env.candidate->iface_cnt; i++)
@@ -342,8 +367,8 @@ static void differences_are_minimal(void **state)
 	assert_int_equal(cnt[KCL_DIFF_IFACE], 1);
 	assert_int_equal(cnt[KCL_DIFF_LINK], 3);
 	assert_int_equal(cnt[KCL_DIFF_STATIC], 1);
-	assert_int_equal(cnt[KCL_DIFF_PEER], 2);
-	assert_int_equal(cnt[KCL_DIFF_PEER_LINK], 5);
+	assert_int_equal(cnt[KCL_DIFF_PEER], 3);
+	assert_int_equal(cnt[KCL_DIFF_PEER_LINK], 6);
 	kcl_config_free(a);
 	kcl_config_free(b);
 }

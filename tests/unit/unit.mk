@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test_ctlproto \
 	tests/unit/test_kcl_config \
 	tests/unit/test_kcl_grammar \
+	tests/unit/test_kcl_modes \
 	tests/unit/test_live \
 	tests/unit/test_names \
 	tests/unit/test_pool \
@@ -127,6 +128,10 @@ tests_unit_test_kcl_config_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 tests_unit_test_kcl_grammar_SOURCES = tests/unit/test_kcl_grammar.c tests/unit/kcl_lines.h
 tests_unit_test_kcl_grammar_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_kcl_grammar_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
+
+tests_unit_test_kcl_modes_SOURCES = tests/unit/test_kcl_modes.c
+tests_unit_test_kcl_modes_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_kcl_modes_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 
 tests_unit_test_session_SOURCES = tests/unit/test_session.c
 tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
