@@ -22,7 +22,7 @@
 
 #define STEP_ROWS 256
 
-static const struct kcp_schema text_schema = {
+const struct kcp_schema knd_text_schema = {
 	.id = "text/1",
 	.legend = "",
 	.column_cnt = 1,
@@ -60,8 +60,8 @@ void knd_out_init(struct knd_out *out, uint8_t *scratch)
 {
 	out->buf = (struct kcp_buf){.data = scratch, .cap = KCP_FRAME_MAX};
 	if (!out->schema)
-		out->schema = &text_schema;
-	if (out->schema != &text_schema || out->wants_rows)
+		out->schema = &knd_text_schema;
+	if (out->schema != &knd_text_schema || out->wants_rows)
 		schema_send(out);
 }
 
@@ -133,6 +133,12 @@ void knd_out_line(struct knd_out *out, const char *fmt, ...)
 	}
 	line_send(out, line, (size_t)len); /* the newline takes the place of the NUL */
 	free(line);
+}
+
+void knd_out_local(struct knd_out *out, const struct kcp_local *msg)
+{
+	knd_out_flush(out);
+	knd_outq_add(out->q, out->buf.data, kcp_pack_local(&out->buf, out->req, msg));
 }
 
 void knd_row_begin(struct knd_out *out)

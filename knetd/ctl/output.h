@@ -55,10 +55,14 @@ struct knd_who {
  * A command of EXEC mode: a show, or an action such as `write`, which is a show that acts at its
  * first call and has a line or nothing to say.
  *
- * next: emits until knd_out_full() or the end. Returns 1 if there is more, 0 at the end, or
- *       -errno; unless it explained itself by knd_out_error(), the user then sees strerror().
- * close: optional; releases run->state. Called exactly once, also when the client goes away.
+ * next: emits until knd_out_full() or the end. Returns 1 if there is more, 0 at the end,
+ *       KND_RUN_WAIT if there will be more when something has happened (it is called again after
+ *       knd_server_wake(), and every second), or -errno; unless it explained itself by
+ * knd_out_error(), the user then sees strerror(). close: optional; releases run->state. Called
+ * exactly once, also when the client goes away.
  */
+#define KND_RUN_WAIT 2
+
 struct knd_command {
 	const char *name;                /* the entry's name in commands.def, e.g. "show_peers" */
 	const struct kcp_schema *schema; /* NULL: lines only, schema "text/1" in JSON */
@@ -77,6 +81,9 @@ __attribute__((format(printf, 2, 3))) void knd_out_line(struct knd_out *out, con
 /* The command failed; `status` decides the client's exit code. The first error stays. */
 __attribute__((format(printf, 3, 4))) void
 knd_out_error(struct knd_out *out, enum kcp_status status, const char *fmt, ...);
+
+/* The client is to run the command itself, with these arguments. */
+void knd_out_local(struct knd_out *out, const struct kcp_local *msg);
 
 /* Starts a row. Keys are those of the schema, plus any that only JSON users see. */
 void knd_row_begin(struct knd_out *out);

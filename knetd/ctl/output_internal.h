@@ -33,6 +33,9 @@ struct knd_out {
 	json_t *row;
 };
 
+/* Lines as rows: the schema of commands that have none. */
+extern const struct kcp_schema knd_text_schema;
+
 /* Starts a step. The schema goes out first if it has not yet. */
 void knd_out_init(struct knd_out *out, uint8_t *scratch);
 /* Queues what is still in the frame. */

@@ -88,16 +88,53 @@ void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, str
 	};
 }
 
-/* The next active request in turn, or NULL. */
+static const struct kcp_schema *schema_of(const struct knd_run *run, bool wants_rows)
+{
+	if (run->command->choose)
+		return run->command->choose(run, wants_rows);
+	return run->command->schema;
+}
+
+void knd_request_tell_schema(struct knd_session *s, uint32_t req, struct knd_turn *turn)
+{
+	const struct knd_run run = {.command = s->ops->command_find(s->daemon, turn->command),
+				    .daemon = s->daemon,
+				    .who = &s->who,
+				    .args = turn->args};
+	const struct kcp_schema *schema = run.command ? schema_of(&run, true) : NULL;
+	struct kcp_buf buf = knd_session_buf(s);
+
+	if (run.command)
+		knd_outq_add(&s->q, buf.data,
+			     kcp_pack_schema(&buf, req, s->ops->generation(s->daemon),
+					     schema ? schema : &knd_text_schema));
+	knd_lang_args_free(turn->args);
+}
+
+/* The next request in turn that has something to do, or NULL. */
 static struct knd_request *request_next(const struct knd_session *s)
 {
 	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++) {
 		const unsigned int at = (s->next_request + i) % KCP_REQUESTS_MAX;
 
-		if (s->requests[at].is_active)
+		if (s->requests[at].is_active && !s->requests[at].is_waiting)
 			return (struct knd_request *)&s->requests[at];
 	}
 	return NULL;
+}
+
+bool knd_session_is_waiting(const struct knd_session *s)
+{
+	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++)
+		if (s->requests[i].is_active && s->requests[i].is_waiting)
+			return true;
+	return false;
+}
+
+void knd_session_wake(struct knd_session *s)
+{
+	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++)
+		s->requests[i].is_waiting = false;
 }
 
 bool knd_session_is_busy(const struct knd_session *s)
@@ -110,22 +147,13 @@ bool knd_session_can_step(const struct knd_session *s)
 	return s->q.bytes < STEP_BYTES_MAX && !s->q.failed && request_next(s) != NULL;
 }
 
-static const struct kcp_schema *schema_of(const struct knd_request *request)
-{
-	const struct knd_command *command = request->run.command;
-
-	if (command->choose)
-		return command->choose(&request->run, request->wants_rows);
-	return command->schema;
-}
-
 void knd_session_step(struct knd_session *s)
 {
 	struct knd_request *request = request_next(s);
 	struct knd_out out = {
 		.q = &s->q,
 		.progress = &request->progress,
-		.schema = schema_of(request),
+		.schema = schema_of(&request->run, request->wants_rows),
 		.req = request->req,
 		.generation = s->ops->generation(s->daemon),
 		.wants_rows = request->wants_rows,
@@ -137,6 +165,7 @@ void knd_session_step(struct knd_session *s)
 	rc = request->run.command->next(&request->run, &out);
 	knd_out_flush(&out);
 	json_decref(out.row); /* begun, but never ended */
+	request->is_waiting = rc == KND_RUN_WAIT;
 	if (rc > 0 && request->progress.status == KCP_OK)
 		return;
 	if (rc < 0)

@@ -34,6 +34,7 @@
 #define HELLO_TIMEOUT_NS  (10ULL * 1000000000)
 #define READS_PER_TURN    4
 #define STEPS_PER_TURN    4
+#define TICK_NS           1000000000ULL /* what waits looks again at least so often */
 
 struct conn {
 	struct conn *next;
@@ -55,6 +56,8 @@ struct knd_server {
 	struct knd_groups groups;
 	struct conn *conns;
 	uint32_t last_session;
+	bool is_ticking; /* `tick` is running: commands wait */
+	qb_loop_timer_handle tick;
 	uint8_t rx[KCP_FRAME_MAX + 1]; /* one more, so that an oversized record shows */
 };
 
@@ -137,6 +140,23 @@ static void conn_rearm(struct conn *conn)
 	qb_loop_poll_mod(conn->server->loop, QB_LOOP_MED, conn->fd, events, conn, conn_dispatch);
 }
 
+static void on_tick(void *data)
+{
+	struct knd_server *server = data;
+
+	server->is_ticking = false;
+	knd_server_wake(server);
+}
+
+/* A command that waits is called again in a second, whatever happens. */
+static void tick_arm(struct knd_server *server, const struct knd_session *session)
+{
+	if (server->is_ticking || !knd_session_is_waiting(session))
+		return;
+	server->is_ticking = qb_loop_timer_add(server->loop, QB_LOOP_MED, TICK_NS, server, on_tick,
+					       &server->tick) == 0;
+}
+
 static int conn_dispatch(int fd, int revents, void *data)
 {
 	struct conn *conn = data;
@@ -155,10 +175,12 @@ static int conn_dispatch(int fd, int revents, void *data)
 		rc = conn_drain(conn);
 	if (rc == 0 && conn->is_closing && !knd_session_outq(conn->session)->head)
 		rc = -ECONNRESET;
-	if (rc < 0)
+	if (rc < 0) {
 		conn_close(conn);
-	else
-		conn_rearm(conn);
+		return 0;
+	}
+	conn_rearm(conn);
+	tick_arm(conn->server, conn->session);
 	return 0;
 }
 
@@ -375,6 +397,16 @@ void knd_server_notice(struct knd_server *server, const char *text)
 		conn_notice(conn, text);
 }
 
+void knd_server_wake(struct knd_server *server)
+{
+	for (struct conn *conn = server->conns; conn; conn = conn->next) {
+		if (!knd_session_is_waiting(conn->session))
+			continue;
+		knd_session_wake(conn->session);
+		conn_rearm(conn);
+	}
+}
+
 void knd_server_each(const struct knd_server *server,
 		     void (*emit)(const struct knd_who *who, void *arg), void *arg)
 {
@@ -391,6 +423,8 @@ void knd_server_free(struct knd_server *server)
 		(void)!conn_drain(server->conns);
 		conn_close(server->conns);
 	}
+	if (server->is_ticking)
+		qb_loop_timer_del(server->loop, server->tick);
 	qb_loop_poll_del(server->loop, server->fd);
 	close(server->fd);
 	unlink(server->path);

@@ -53,6 +53,8 @@ void knd_server_free(struct knd_server *server);
 
 /* Sends one line to every client that is a person at a terminal. */
 void knd_server_notice(struct knd_server *server, const char *text);
+/* Something has happened that commands may wait for. Cheap if none does. */
+void knd_server_wake(struct knd_server *server);
 /* Calls `emit` for each session, for `show sessions`. */
 void knd_server_each(const struct knd_server *server,
 		     void (*emit)(const struct knd_who *who, void *arg), void *arg);

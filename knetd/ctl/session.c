@@ -186,6 +186,9 @@ static void turn_take(struct knd_session *s, const struct kcp_frame *frame, stru
 			knd_lang_args_format(turn->args, words, sizeof(words));
 			knd_session_audit(s, words, KCP_OK);
 		}
+		knd_lang_args_format(turn->args, words, sizeof(words));
+		qb_log(LOG_DEBUG, "control: session %u, %s: %s", s->who.session, s->who.user,
+		       words);
 		knd_request_start(s, frame->req, frame->flags & KCP_F_ROWS, turn);
 		break;
 	case KND_TURN_LEAVE:
@@ -195,6 +198,18 @@ static void turn_take(struct knd_session *s, const struct kcp_frame *frame, stru
 	case KND_TURN_NONE:
 		break;
 	}
+}
+
+/* KCP_F_SCHEMA: says what the rows would be; whatever else the line did is undone. */
+static void schema_tell(struct knd_session *s, const struct kcp_frame *frame,
+			struct knd_lang_env *env, struct knd_turn *turn,
+			const struct knd_lang *before)
+{
+	knd_lang_copy(s->lang, before);
+	knd_lang_config_free(env->candidate);
+	if (turn->kind == KND_TURN_COMMAND)
+		knd_request_tell_schema(s, frame->req, turn);
+	knd_session_send_done(s, frame->req, KCP_OK, 0);
 }
 
 static int exec_line(struct knd_session *s, const struct kcp_frame *frame, const char *line)
@@ -217,6 +232,8 @@ static int exec_line(struct knd_session *s, const struct kcp_frame *frame, const
 		knd_lang_config_free(env.candidate);
 		knd_session_send_fault(s, frame->req, &fault);
 		knd_session_send_done(s, frame->req, fault.err.code, 0);
+	} else if (frame->flags & KCP_F_SCHEMA) {
+		schema_tell(s, frame, &env, &turn, before);
 	} else if (turn.kind == KND_TURN_NONE) {
 		edit_finish(s, frame->req, &env, line, before);
 	} else {

@@ -33,7 +33,11 @@ __attribute__((warn_unused_result)) int knd_session_input(struct knd_session *s,
 bool knd_session_can_step(const struct knd_session *s);
 /* Lets the next command emit up to 256 rows. */
 void knd_session_step(struct knd_session *s);
-/* True while commands run, whether or not they can step now. */
+/* True if a command waits for something to happen. */
+bool knd_session_is_waiting(const struct knd_session *s);
+/* Something may have happened: commands that wait look again. */
+void knd_session_wake(struct knd_session *s);
+/* True while commands run that do not wait, whether or not they can step now. */
 bool knd_session_is_busy(const struct knd_session *s);
 /* True if the queue is short enough to read further requests. */
 bool knd_session_can_read(const struct knd_session *s);

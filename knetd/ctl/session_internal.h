@@ -12,6 +12,7 @@
 /* A command that runs. */
 struct knd_request {
 	bool is_active;
+	bool is_waiting; /* for something to happen */
 	bool wants_rows;
 	uint32_t req;
 	struct knd_run run;
@@ -66,6 +67,8 @@ void knd_session_audit(const struct knd_session *s, const char *what, uint32_t s
 
 /* request.c: consumes the turn's arguments. */
 void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, struct knd_turn *turn);
+/* Sends the schema of the rows that the turn's command would give; consumes its arguments. */
+void knd_request_tell_schema(struct knd_session *s, uint32_t req, struct knd_turn *turn);
 /* The active request with this number, or NULL. */
 struct knd_request *knd_request_find(struct knd_session *s, uint32_t req);
 /* Ends a request with this status and frees what it holds. */

@@ -21,6 +21,7 @@
  *                            KCP_F_CONFIG none is taken if the first one is a command of EXEC
  *                            mode, that is, if these lines are a script
  *   CANCEL  (header req)  -> the request ends early with DONE status CANCELLED
+ *                         -> [LOCAL] DONE      for commands that the client itself runs: `watch`
  *                                             NOTICE text (req 0), at any time
  *
  * Every request ends with exactly one DONE. Requests of one connection may overlap, at most
@@ -41,7 +42,8 @@
 #define KCP_ROWS_MAX     256  /* rows of one ROWS frame */
 #define KCP_REQUESTS_MAX 8    /* overlapping requests of one connection */
 #define KCP_EXPECTED_MAX 32   /* tokens an error lists as acceptable */
-#define KCP_COLUMNS_MAX  32   /* columns of one schema */
+#define KCP_COLUMNS_MAX  48   /* columns of one schema */
+#define KCP_LOCAL_MAX    48   /* arguments of a command that the client runs */
 #define KCP_SOCKET_PATH  "/run/knetd/knetd.sock"
 
 enum kcp_type {
@@ -62,6 +64,7 @@ enum kcp_type {
 	KCP_TEXT = 0x87,
 	KCP_NOTICE = 0x88,
 	KCP_DONE = 0x89,
+	KCP_LOCAL = 0x8a,
 };
 
 /* Header flags, client to daemon. */
@@ -69,6 +72,7 @@ enum kcp_type {
 #define KCP_F_STRICT 0x0002 /* EXEC, BATCH_BEGIN: abbreviations are an error */
 #define KCP_F_CONFIG 0x0004 /* BATCH_BEGIN: lines start at the top of the configuration */
 #define KCP_F_CHECK  0x0008 /* BATCH_BEGIN: read the lines, change nothing */
+#define KCP_F_SCHEMA 0x0010 /* EXEC: only say what the rows would be, run nothing */
 
 /* Status of DONE and code of ERR. The client's exit code follows from it: kcp_exit_code(). */
 enum kcp_status {
@@ -177,6 +181,16 @@ struct kcp_error {
 	const char *expected[KCP_EXPECTED_MAX];
 };
 
+/* A command that the client runs, as the daemon has read it: full words and arguments. */
+struct kcp_local {
+	const char *name; /* in commands.def */
+	uint16_t cnt;
+	struct {
+		const char *name; /* of the argument, or the keyword */
+		const char *text; /* as typed, unquoted; "" of a keyword */
+	} arg[KCP_LOCAL_MAX];
+};
+
 /* How the client draws a cell. The JSON value under the key stays what it is. */
 enum kcp_fmt {
 	KCP_FMT_TEXT = 0, /* as it is; lists joined by commas; true/false as yes/no */
@@ -194,16 +208,24 @@ enum kcp_fmt {
 	KCP_FMT_COUNT
 };
 
+#define KCP_FMT_HIDDEN 0x80 /* with a kcp_fmt: in JSON and CSV, in a table only on request */
+
 struct kcp_column {
 	const char *key;   /* JSON key, or "a/b" for KCP_FMT_RATIO */
 	const char *title; /* heading */
 	uint8_t fmt;       /* enum kcp_fmt */
 };
 
-/* A kind of row. `id` is what JSON users see as "schema", e.g. "peers/1". */
+#define KCP_SCHEMA_STREAM 0x01 /* rows come as things happen, until CANCEL */
+
+/*
+ * A kind of row: all its keys. `id` is what JSON users see as "schema", e.g. "peers/1"; the number
+ * changes if a key goes or changes its meaning. Documented in docs/schemas.md.
+ */
 struct kcp_schema {
 	const char *id;
 	const char *legend; /* a line above the table, or "" */
+	uint8_t flags;
 	size_t column_cnt;
 	struct kcp_column columns[KCP_COLUMNS_MAX];
 };
@@ -258,7 +280,8 @@ int kcp_pack_hello_ok(struct kcp_buf *buf, const struct kcp_hello_server *msg);
 int kcp_unpack_hello_ok(const struct kcp_frame *frame, struct kcp_hello_server *msg);
 int kcp_pack_mode(struct kcp_buf *buf, uint32_t req, const struct kcp_mode *msg);
 int kcp_unpack_mode(const struct kcp_frame *frame, struct kcp_mode *msg);
-/* EXEC: `flags` are KCP_F_ROWS and KCP_F_STRICT. Lines over KCP_LINE_MAX are malformed. */
+/* EXEC: `flags` are KCP_F_ROWS, KCP_F_STRICT and KCP_F_SCHEMA. Lines over KCP_LINE_MAX are
+ * malformed. */
 int kcp_pack_exec(struct kcp_buf *buf, uint32_t req, uint16_t flags, const char *line);
 int kcp_unpack_exec(const struct kcp_frame *frame, const char **line);
 int kcp_pack_complete(struct kcp_buf *buf, uint32_t req, const struct kcp_complete *msg);
@@ -271,6 +294,9 @@ int kcp_pack_schema(struct kcp_buf *buf, uint32_t req, uint64_t generation,
 int kcp_unpack_schema(const struct kcp_frame *frame, uint64_t *generation, struct kcp_schema *msg);
 int kcp_pack_done(struct kcp_buf *buf, uint32_t req, uint32_t status, const struct kcp_done *msg);
 int kcp_unpack_done(const struct kcp_frame *frame, struct kcp_done *msg);
+/* LOCAL: of a message with more than KCP_LOCAL_MAX arguments -EMSGSIZE and -EBADMSG. */
+int kcp_pack_local(struct kcp_buf *buf, uint32_t req, const struct kcp_local *msg);
+int kcp_unpack_local(const struct kcp_frame *frame, struct kcp_local *msg);
 /* Frames without a body: BATCH_BEGIN, BATCH_END, CANCEL. */
 int kcp_pack_plain(struct kcp_buf *buf, uint16_t type, uint16_t flags, uint32_t req);
 /* Frames whose body is one string: NOTICE. */

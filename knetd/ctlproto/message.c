@@ -184,6 +184,7 @@ int kcp_pack_schema(struct kcp_buf *buf, uint32_t req, uint64_t generation,
 		kcp_put_str(buf, col->title);
 		kcp_put_u8(buf, col->fmt);
 	}
+	kcp_put_u8(buf, msg->flags);
 	return kcp_frame_end(buf);
 }
 
@@ -204,6 +205,37 @@ int kcp_unpack_schema(const struct kcp_frame *frame, uint64_t *generation, struc
 		col->key = kcp_get_str(&rd);
 		col->title = kcp_get_str(&rd);
 		col->fmt = kcp_get_u8(&rd);
+	}
+	msg->flags = kcp_get_u8(&rd);
+	return reader_verdict(&rd);
+}
+
+int kcp_pack_local(struct kcp_buf *buf, uint32_t req, const struct kcp_local *msg)
+{
+	if (msg->cnt > KCP_LOCAL_MAX)
+		return -EMSGSIZE;
+	kcp_frame_begin(buf, KCP_LOCAL, 0, req);
+	kcp_put_str(buf, msg->name);
+	kcp_put_u16(buf, msg->cnt);
+	for (uint16_t i = 0; i < msg->cnt; i++) {
+		kcp_put_str(buf, msg->arg[i].name);
+		kcp_put_str(buf, msg->arg[i].text);
+	}
+	return kcp_frame_end(buf);
+}
+
+int kcp_unpack_local(const struct kcp_frame *frame, struct kcp_local *msg)
+{
+	struct kcp_reader rd;
+
+	kcp_reader_init(&rd, frame);
+	msg->name = kcp_get_str(&rd);
+	msg->cnt = kcp_get_u16(&rd);
+	if (msg->cnt > KCP_LOCAL_MAX)
+		return -EBADMSG;
+	for (uint16_t i = 0; i < msg->cnt; i++) {
+		msg->arg[i].name = kcp_get_str(&rd);
+		msg->arg[i].text = kcp_get_str(&rd);
 	}
 	return reader_verdict(&rd);
 }
