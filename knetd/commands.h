@@ -18,6 +18,15 @@ extern const struct knd_command knd_cmd_show_peers, knd_cmd_show_links, knd_cmd_
 	knd_cmd_show_startup_config, knd_cmd_show_this, knd_cmd_help, knd_cmd_write,
 	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table, knd_cmd_clear_peer;
 
+/* show_events.c, monitor_counters.c, show_self.c, local.c */
+extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, knd_cmd_monitor_links,
+	knd_cmd_monitor_mac, knd_cmd_monitor_log, knd_cmd_monitor_counters, knd_cmd_show_memory,
+	knd_cmd_show_threads, knd_cmd_show_debug, knd_cmd_debug, knd_cmd_no_debug, knd_cmd_watch,
+	knd_cmd_terminal_length, knd_cmd_terminal_width, knd_cmd_terminal_color,
+	knd_cmd_terminal_timestamps, knd_cmd_terminal_history, knd_cmd_terminal_monitor,
+	knd_cmd_terminal_no_monitor, knd_cmd_ping_host, knd_cmd_traceroute_host,
+	knd_cmd_show_tech_support;
+
 /* Seconds since a time of CLOCK_MONOTONIC. */
 int64_t knd_age_s(uint64_t since_ns);
 /* "2026-11-23T07:01:15.204Z"; size at least 32. */

@@ -29,6 +29,8 @@
 #include "knetd/notify.h"
 #include "knetd/priv.h"
 
+#define EVENTS_ROOM      4096
+#define DEBUG_CHECK_NS   1000000000ULL
 #define REVIVAL_NS       (1000000000ULL / 10)
 #define REVIVAL_AGAIN_NS (5 * 1000000000ULL)
 
@@ -48,6 +50,65 @@ uint64_t knd_now_ns(void)
 uint64_t knd_real_ns(void)
 {
 	return clock_ns(CLOCK_REALTIME);
+}
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+static void event_take(struct knd_daemon *d, const struct knd_iface *iface,
+		       const struct knet_event *ev)
+{
+	struct knd_event event = {
+		.realtime_ns = ev->realtime_ns, .level = (uint8_t)ev->level, .link = ev->link};
+	struct knet_peer_info peer;
+
+	snprintf(event.kind, sizeof(event.kind), "%s", knet_event_kind_name(ev->kind));
+	snprintf(event.iface, sizeof(event.iface), "%s", iface->name);
+	snprintf(event.text, sizeof(event.text), "%s", ev->text);
+	if (ev->peer != 0 && knet_peer_info_get(iface->handle, ev->peer, &peer) == 0)
+		snprintf(event.peer, sizeof(event.peer), "%s", peer.name);
+	knd_ring_add(d->events, &event);
+}
+
+static void iface_collect(struct knd_daemon *d, struct knd_iface *iface)
+{
+	const uint64_t before = iface->event_seq;
+	struct knet_event ev;
+
+	while (knet_event_next(iface->handle, iface->event_seq, &ev) == 1) {
+		event_take(d, iface, &ev);
+		iface->event_seq = ev.seq;
+	}
+	if (d->server && iface->event_seq != before)
+		knd_server_wake(d->server);
+}
+
+void knd_daemon_collect(struct knd_daemon *d)
+{
+	for (struct knd_iface *iface = d->ifaces.first; iface; iface = iface->next)
+		iface_collect(d, iface);
+}
+
+/* The configuration has changed: who, and what it is now. */
+static void config_note(struct knd_daemon *d, const char *user)
+{
+	struct knd_event event = {
+		.realtime_ns = knd_real_ns(), .level = KCL_LOG_INFO, .link = KNET_LINK_NONE};
+
+	snprintf(event.kind, sizeof(event.kind), "config");
+	snprintf(event.text, sizeof(event.text), "generation %llu by %s",
+		 (unsigned long long)d->generation, user);
+	knd_ring_add(d->events, &event);
+	if (d->server)
+		knd_server_wake(d->server);
+}
+
+/* struct knd_log: a line was written. */
+static void on_log_line(void *arg)
+{
+	struct knd_daemon *d = arg;
+
+	if (d->server)
+		knd_server_wake(d->server);
 }
 
 /* ---- lost interfaces ------------------------------------------------------------------------- */
@@ -104,6 +165,7 @@ static int32_t on_engine(int32_t fd, int32_t revents, void *data)
 		if (knet_fd(iface->handle) != fd || iface->is_lost)
 			continue;
 		rc = knet_dispatch(iface->handle);
+		iface_collect(d, iface);
 		if (rc < 0)
 			iface_lose(d, iface, strerror(-rc));
 		break;
@@ -117,9 +179,10 @@ static void on_handle(void *arg, struct knd_iface *iface, bool is_there)
 	struct knd_daemon *d = arg;
 	const int fd = knet_fd(iface->handle);
 
-	if (!is_there)
+	if (!is_there) {
+		iface_collect(d, iface);
 		qb_loop_poll_del(d->loop, fd);
-	else if (qb_loop_poll_add(d->loop, QB_LOOP_HIGH, fd, POLLIN, d, on_engine) < 0)
+	} else if (qb_loop_poll_add(d->loop, QB_LOOP_HIGH, fd, POLLIN, d, on_engine) < 0)
 		iface_lose(d, iface, "cannot be polled");
 	qb_log(LOG_NOTICE, "daemon: interface %s %s", iface->name,
 	       is_there ? "is live" : "has ended");
@@ -268,9 +331,11 @@ static int ops_commit(void *daemon, const struct knd_who *who, struct kcl_config
 	const int rc = knd_daemon_commit(d, candidate, false, &why);
 
 	snprintf(text, size, "%s", why.text);
-	if (rc == 0)
+	if (rc == 0) {
 		qb_log(LOG_INFO, "config: generation %llu by %s", (unsigned long long)d->generation,
 		       who->user);
+		config_note(d, who->user);
+	}
 	return rc;
 }
 
@@ -297,6 +362,16 @@ const struct knd_ctl_ops knd_ctl_ops = {
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */
+
+/* `debug` ends by itself. */
+static void on_debug_check(void *data)
+{
+	struct knd_daemon *d = data;
+	qb_loop_timer_handle handle;
+
+	knd_log_expire();
+	qb_loop_timer_add(d->loop, QB_LOOP_LOW, DEBUG_CHECK_NS, d, on_debug_check, &handle);
+}
 
 static int loop_start(struct knd_daemon *d)
 {
@@ -342,9 +417,10 @@ int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct
 		.running = kcl_config_new(),
 		.ifaces = {.log = knd_log_engine, .on_handle = on_handle, .arg = d},
 		.started_ns = knd_now_ns(),
+		.events = knd_ring_new(EVENTS_ROOM),
 	};
 	knd_why_say(why, rc, "out of memory");
-	if (d->loop && d->running)
+	if (d->loop && d->running && d->events)
 		rc = parts_start(d, why);
 	if (rc == 0)
 		rc = knd_daemon_commit(d, config, false, why);
@@ -353,6 +429,8 @@ int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct
 		return rc;
 	}
 	d->saved_generation = d->generation;
+	knd_log_watch(on_log_line, d);
+	on_debug_check(d);
 	if (knd_notify_watchdog_ns())
 		on_watchdog(d);
 	return 0;
@@ -367,11 +445,14 @@ void knd_daemon_run(struct knd_daemon *d)
 
 void knd_daemon_stop(struct knd_daemon *d)
 {
+	knd_log_watch(NULL, NULL);
 	knd_server_free(d->server);
+	d->server = NULL;
 	while (d->ifaces.first)
 		knd_iface_down(&d->ifaces, d->ifaces.first);
 	kcl_config_free(d->running);
 	knd_net_free(d->net);
+	knd_ring_free(d->events);
 	if (d->loop)
 		qb_loop_destroy(d->loop);
 }

@@ -10,6 +10,7 @@
 #include "knetd/ctl/server.h"
 #include "knetd/iface.h"
 #include "knetd/options.h"
+#include "knetd/ring.h"
 
 struct knd_daemon {
 	const struct knd_options *opt;
@@ -17,6 +18,7 @@ struct knd_daemon {
 	struct knd_net *net;
 	struct knd_ifaces ifaces;
 	struct knd_server *server;
+	struct knd_ring *events; /* of all interfaces, and of the configuration */
 	struct kcl_config *running;
 	uint64_t generation;
 	uint64_t saved_generation; /* what the startup configuration is */
@@ -51,5 +53,8 @@ void knd_daemon_stop(struct knd_daemon *d);
 __attribute__((warn_unused_result)) int knd_daemon_commit(struct knd_daemon *d,
 							  struct kcl_config *config, bool reread,
 							  struct knd_why *why);
+
+/* Takes what the engines have to tell into the ring of events. */
+void knd_daemon_collect(struct knd_daemon *d);
 
 #endif

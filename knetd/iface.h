@@ -49,6 +49,7 @@ struct knd_iface {
 	uint32_t addr_cnt;
 	struct kcl_prefix addr[KCL_ADDRS_MAX]; /* that the TAP has from us */
 	struct knd_link link[KNET_MAX_LINKS];
+	uint64_t event_seq;             /* of the engine, the last one taken */
 	struct knd_counters_zero *zero; /* of `clear counters`, owned, NULL: never */
 };
 

@@ -18,10 +18,14 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/commands.h \
 	knetd/counters.c \
 	knetd/counters.h \
+	knetd/local.c \
+	knetd/monitor_counters.c \
 	knetd/show_counters.c \
+	knetd/show_events.c \
 	knetd/show_links.c \
 	knetd/show_mac.c \
 	knetd/show_peers.c \
+	knetd/show_self.c \
 	knetd/show_state.c \
 	knetd/view.h
 knetd_libknd_commands_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBQB_CFLAGS) $(JANSSON_CFLAGS)
@@ -64,6 +68,8 @@ knetd_knetd_SOURCES = \
 	knetd/options.h \
 	knetd/priv.c \
 	knetd/priv.h \
+	knetd/ring.c \
+	knetd/ring.h \
 	knetd/save.c \
 	knetd/save.h \
 	knetd/view.c

@@ -3,14 +3,19 @@
 
 /*
  * Log lines, by libqb. In the foreground they go to stderr: with time and level for a person, or
- * with the level as systemd reads it where stderr is the journal. Otherwise to syslog. Control
- * thread only; the engine logs from there too.
+ * with the level as systemd reads it where stderr is the journal. Otherwise to syslog. All of them
+ * also go to a ring, for `show logging` and those who follow it.
+ *
+ * What is worth a line is one level for all, and for a while a higher one for subsystems that
+ * `debug` was switched on for. libqb lets through what any of them wants; the sink below decides
+ * about each line. Control thread only; the engine logs from there too.
  */
 #include "knetd/log.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
@@ -22,8 +27,15 @@
 #include "knetd/iface.h"
 
 #define LINE_MAX_LEN 1024
+#define RING_ROOM    2048
 
 static int32_t target = -1;
+static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } destination;
+static unsigned int base_level = KCL_LOG_INFO;
+static struct knd_ring *ring;
+static void (*watcher)(void *arg);
+static void *watcher_arg;
+static bool is_watching;
 
 static const int priorities[] = {
 	[KCL_LOG_ERROR] = LOG_ERR, [KCL_LOG_WARNING] = LOG_WARNING, [KCL_LOG_NOTICE] = LOG_NOTICE,
@@ -37,27 +49,186 @@ _Static_assert((int)KCL_LOG_ERROR == (int)KNET_LOG_ERROR &&
 		       (int)KCL_LOG_DEBUG == (int)KNET_LOG_DEBUG,
 	       "the configuration counts levels as the engine does");
 
-static void journal_write(int32_t t, struct qb_log_callsite *cs, struct timespec *at,
-			  const char *msg)
+/* ---- subsystems ------------------------------------------------------------------------------ */
+
+static struct knd_log_subsystem subsystems[] = {
+	{"audit", "what users have changed", 0, 0},
+	{"config", "configurations that are loaded, applied, saved", 0, 0},
+	{"control", "sessions and their commands", 0, 0},
+	{"daemon", "life of the daemon and its interfaces", 0, 0},
+	{"handshake", "handshakes and keys", 0, 0},
+	{"link", "links going up and down, and failover", 0, 0},
+	{"local", "local links", 0, 0},
+	{"mac", "addresses that move", 0, 0},
+	{"netlink", "what the kernel tells of interfaces and routes", 0, 0},
+	{"peer", "peers that come and go", 0, 0},
+};
+
+#define SUBSYSTEM_CNT (sizeof(subsystems) / sizeof(subsystems[0]))
+
+/* Names of the engine that mean one of the above. */
+static const struct {
+	const char *word, *subsystem;
+} synonyms[] = {
+	{"failover", "link"},
+	{"rekey", "handshake"},
+};
+
+/* The subsystem that a word begins with: "link-up" is of "link". NULL: none. */
+static struct knd_log_subsystem *subsystem_find(const char *word, size_t len)
 {
-	(void)t;
-	(void)at;
-	fprintf(stderr, "<%d>%s\n", cs->priority, msg);
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(synonyms[0]); i++)
+		if (len == strlen(synonyms[i].word) && memcmp(word, synonyms[i].word, len) == 0) {
+			word = synonyms[i].subsystem;
+			len = strlen(word);
+		}
+	for (size_t i = 0; i < SUBSYSTEM_CNT; i++) {
+		const size_t own = strlen(subsystems[i].name);
+
+		if (len >= own && memcmp(word, subsystems[i].name, own) == 0 &&
+		    (len == own || word[own] == '-'))
+			return &subsystems[i];
+	}
+	return NULL;
 }
 
-static void stderr_write(int32_t t, struct qb_log_callsite *cs, struct timespec *at,
-			 const char *msg)
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Tells libqb the highest level that anybody wants. */
+static void filter_set(void)
+{
+	unsigned int level = base_level;
+
+	for (size_t i = 0; i < SUBSYSTEM_CNT; i++)
+		if (subsystems[i].until_ns && subsystems[i].level > level)
+			level = subsystems[i].level;
+	qb_log_filter_ctl(target, QB_LOG_FILTER_CLEAR_ALL, QB_LOG_FILTER_FILE, "*", LOG_DEBUG);
+	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*",
+			  (uint8_t)priorities[level]);
+}
+
+int knd_log_debug(const char *subsystem, unsigned int level, unsigned int seconds)
+{
+	const bool is_all = strcmp(subsystem, "all") == 0;
+	int rc = -ENOENT;
+
+	for (size_t i = 0; i < SUBSYSTEM_CNT; i++) {
+		if (!is_all && strcmp(subsystem, subsystems[i].name) != 0)
+			continue;
+		subsystems[i].level = level;
+		subsystems[i].until_ns = seconds ? now_ns() + seconds * 1000000000ULL : 0;
+		rc = 0;
+	}
+	filter_set();
+	return rc;
+}
+
+const struct knd_log_subsystem *knd_log_subsystem(size_t i)
+{
+	return i < SUBSYSTEM_CNT ? &subsystems[i] : NULL;
+}
+
+void knd_log_expire(void)
+{
+	const uint64_t now = now_ns();
+	bool is_over = false;
+
+	for (size_t i = 0; i < SUBSYSTEM_CNT; i++) {
+		if (!subsystems[i].until_ns || subsystems[i].until_ns > now)
+			continue;
+		subsystems[i].until_ns = 0;
+		is_over = true;
+	}
+	if (is_over)
+		filter_set();
+}
+
+/* ---- the sink -------------------------------------------------------------------------------- */
+
+static unsigned int level_of(uint8_t priority)
+{
+	for (unsigned int i = 0; i < sizeof(priorities) / sizeof(priorities[0]); i++)
+		if (priority <= priorities[i])
+			return i;
+	return KCL_LOG_DEBUG;
+}
+
+/*
+ * The subsystem of "subsystem: text" or of "INTERFACE: subsystem: text", as the engine's lines are.
+ */
+static const struct knd_log_subsystem *line_subsystem(const char *msg)
+{
+	const struct knd_log_subsystem *found = NULL;
+
+	for (int i = 0; i < 2 && !found; i++) {
+		const char *colon = strstr(msg, ": ");
+
+		if (!colon)
+			break;
+		found = subsystem_find(msg, (size_t)(colon - msg));
+		msg = colon + 2;
+	}
+	return found;
+}
+
+static bool is_wanted(const struct knd_log_subsystem *sub, unsigned int level)
+{
+	return level <= base_level || (sub && sub->until_ns && level <= sub->level);
+}
+
+static void ring_write(const struct knd_log_subsystem *sub, unsigned int level,
+		       const struct timespec *at, const char *msg)
+{
+	struct knd_event event = {
+		.realtime_ns = (uint64_t)at->tv_sec * 1000000000 + (uint64_t)at->tv_nsec,
+		.level = (uint8_t)level,
+		.link = KNET_LINK_NONE,
+	};
+
+	snprintf(event.kind, sizeof(event.kind), "%s", sub ? sub->name : "daemon");
+	snprintf(event.text, sizeof(event.text), "%s", msg);
+	knd_ring_add(ring, &event);
+}
+
+static void stderr_write(uint8_t priority, const struct timespec *at, const char *msg)
 {
 	static const char *const names[] = {"emerg",   "alert",  "crit", "error",
 					    "warning", "notice", "info", "debug"};
 	char date[32];
 	struct tm tm;
 
-	(void)t;
 	localtime_r(&at->tv_sec, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(stderr, "%s.%03ld %s %s\n", date, at->tv_nsec / 1000000, names[cs->priority & 7],
-		msg);
+	fprintf(stderr, "%s.%03ld %s %s\n", date, at->tv_nsec / 1000000, names[priority & 7], msg);
+}
+
+static void sink_write(int32_t t, struct qb_log_callsite *cs, struct timespec *at, const char *msg)
+{
+	const struct knd_log_subsystem *sub = line_subsystem(msg);
+	const unsigned int level = level_of(cs->priority);
+
+	(void)t;
+	if (!is_wanted(sub, level))
+		return;
+	if (ring)
+		ring_write(sub, level, at, msg);
+	if (destination == TO_STDERR)
+		stderr_write(cs->priority, at, msg);
+	else if (destination == TO_JOURNAL)
+		fprintf(stderr, "<%d>%s\n", cs->priority, msg);
+	else
+		syslog(cs->priority, "%s", msg);
+	if (watcher && !is_watching) {
+		is_watching = true; /* what is logged meanwhile is seen anyway */
+		watcher(watcher_arg);
+		is_watching = false;
+	}
 }
 
 /* systemd says which stream it reads. */
@@ -74,14 +245,14 @@ static bool stderr_is_journal(void)
 int knd_log_init(bool to_stderr)
 {
 	qb_log_init("knetd", LOG_DAEMON, LOG_INFO);
-	target = QB_LOG_SYSLOG;
-	if (to_stderr) {
-		qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_ENABLED, QB_FALSE);
-		target = qb_log_custom_open(stderr_is_journal() ? journal_write : stderr_write,
-					    NULL, NULL, NULL);
-		if (target < 0)
-			return target;
-	}
+	qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_ENABLED, QB_FALSE);
+	destination = !to_stderr ? TO_SYSLOG : stderr_is_journal() ? TO_JOURNAL : TO_STDERR;
+	if (destination == TO_SYSLOG)
+		openlog("knetd", LOG_PID, LOG_DAEMON);
+	ring = knd_ring_new(RING_ROOM);
+	target = qb_log_custom_open(sink_write, NULL, NULL, NULL);
+	if (!ring || target < 0)
+		return ring ? target : -ENOMEM;
 	qb_log_ctl(target, QB_LOG_CONF_MAX_LINE_LEN, LINE_MAX_LEN);
 	qb_log_format_set(target, "%b");
 	knd_log_level_set(KCL_LOG_INFO);
@@ -91,14 +262,39 @@ int knd_log_init(bool to_stderr)
 
 void knd_log_fini(void)
 {
+	watcher = NULL;
 	qb_log_fini();
+	knd_ring_free(ring);
+	ring = NULL;
 }
 
 void knd_log_level_set(unsigned int level)
 {
-	qb_log_filter_ctl(target, QB_LOG_FILTER_CLEAR_ALL, QB_LOG_FILTER_FILE, "*", LOG_DEBUG);
-	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*",
-			  (uint8_t)priorities[level]);
+	base_level = level;
+	filter_set();
+}
+
+unsigned int knd_log_level(void)
+{
+	return base_level;
+}
+
+const struct knd_ring *knd_log_ring(void)
+{
+	return ring;
+}
+
+void knd_log_watch(void (*on_line)(void *arg), void *arg)
+{
+	watcher = on_line;
+	watcher_arg = arg;
+}
+
+const char *knd_log_target(void)
+{
+	return destination == TO_STDERR    ? "stderr"
+	       : destination == TO_JOURNAL ? "journal"
+					   : "syslog";
 }
 
 void knd_log_engine(void *ctx, enum knet_log_level level, const char *subsystem, const char *text)

@@ -2,8 +2,8 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * `show version`, `show interfaces`, `show counters`, `show events`, `show mac-table`: the state of
- * the daemon and of each interface. Control thread only.
+ * `show version`, `show interfaces`: the state of the daemon and of each interface. Control thread
+ * only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -240,87 +240,3 @@ static const struct kcp_schema *choose_interfaces(const struct knd_run *run, boo
 
 const struct knd_command knd_cmd_show_interfaces = {
 	.name = "show_interfaces", .choose = choose_interfaces, .next = show_interfaces};
-
-/* ---- events ---------------------------------------------------------------------------------- */
-
-static const struct kcp_schema events_schema = {
-	.id = "events/1",
-	.legend = "",
-	.column_cnt = 6,
-	.columns = {{"time", "Time", KCP_FMT_TIME},
-		    {"seq", "Number", KCP_FMT_INT},
-		    {"level", "Level", KCP_FMT_TEXT},
-		    {"kind", "Kind", KCP_FMT_TEXT},
-		    {"subject", "Subject", KCP_FMT_TEXT},
-		    {"text", "Text", KCP_FMT_TEXT}},
-};
-
-static void event_row(struct knd_out *out, const struct knd_iface_view *iface,
-		      const struct knet_event *ev)
-{
-	const struct kcl_peer *peer = ev->peer == 0 ? NULL : kcl_peer_find(iface->config, ev->peer);
-	const char *name = peer != NULL ? peer->name : "";
-	char time[40], subject[KNET_NAME_LEN + 16];
-
-	knd_format_time(ev->realtime_ns, time, sizeof(time));
-	if (ev->link == KNET_LINK_NONE)
-		snprintf(subject, sizeof(subject), "%s", name);
-	else
-		snprintf(subject, sizeof(subject), "%s link %u", name, ev->link);
-	knd_row_begin(out);
-	knd_row_str(out, "interface", iface->config->name);
-	knd_row_str(out, "time", time);
-	knd_row_int(out, "time_ns", (int64_t)ev->realtime_ns);
-	knd_row_int(out, "seq", (int64_t)ev->seq);
-	knd_row_str(out, "level", kcl_log_level_name(ev->level));
-	knd_row_str(out, "kind", knet_event_kind_name(ev->kind));
-	knd_row_str(out, "peer", ev->peer == 0 ? NULL : name);
-	knd_row_known(out, "link", ev->link == KNET_LINK_NONE ? -1 : (int64_t)ev->link);
-	knd_row_str(out, "subject", subject);
-	knd_row_str(out, "text", ev->text);
-	knd_row_end(out);
-}
-
-/* How many events of one interface the ring still holds. */
-static uint64_t events_kept(struct knet_handle *h, uint64_t *newest)
-{
-	struct knet_event ev;
-	uint64_t first;
-
-	*newest = 0;
-	if (knet_event_next(h, 0, &ev) == 0)
-		return 0;
-	first = ev.seq;
-	for (*newest = first; knet_event_next(h, *newest, &ev) == 1;)
-		*newest = ev.seq;
-	return *newest - first + 1;
-}
-
-/* run->key: interface << 48 | number of the last event shown. */
-static int show_events(struct knd_run *run, struct knd_out *out)
-{
-	uint64_t last = kcl_args_uint(run->args, "count", UINT64_MAX);
-	struct knd_iface_view iface;
-
-	for (size_t i = run->key >> 48; knd_view_iface(run->daemon, i, &iface); i++) {
-		uint64_t at = i == run->key >> 48 ? run->key & ((1ULL << 48) - 1) : 0;
-		uint64_t newest;
-		struct knet_event ev;
-
-		if (iface.handle == NULL)
-			continue;
-		if (at == 0 && events_kept(iface.handle, &newest) > last)
-			at = newest - last;
-		while (knet_event_next(iface.handle, at, &ev) == 1) {
-			event_row(out, &iface, &ev);
-			at = ev.seq;
-			run->key = (uint64_t)i << 48 | at;
-			if (knd_out_full(out))
-				return 1;
-		}
-	}
-	return 0;
-}
-
-const struct knd_command knd_cmd_show_events = {
-	.name = "show_events", .schema = &events_schema, .next = show_events};

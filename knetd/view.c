@@ -10,6 +10,7 @@
 #include <qb/qblog.h>
 
 #include "knetd/daemon.h"
+#include "knetd/log.h"
 #include "knetd/save.h"
 
 static const char *state_of(const struct kcl_iface *cfg, const struct knd_iface *live)
@@ -78,6 +79,67 @@ const char *knd_view_startup_path(void *daemon)
 	const struct knd_daemon *d = daemon;
 
 	return d->opt->config_path;
+}
+
+const struct knd_ring *knd_view_events(void *daemon)
+{
+	struct knd_daemon *d = daemon;
+
+	knd_daemon_collect(d);
+	return d->events;
+}
+
+const struct knd_ring *knd_view_log(void *daemon)
+{
+	(void)daemon;
+	return knd_log_ring();
+}
+
+struct knd_log_view knd_view_log_state(void *daemon)
+{
+	(void)daemon;
+	return (struct knd_log_view){.target = knd_log_target(),
+				     .level = kcl_log_level_name(knd_log_level())};
+}
+
+int knd_view_debug(void *daemon, const char *subsystem, unsigned int level, unsigned int seconds)
+{
+	(void)daemon;
+	return knd_log_debug(subsystem, level, seconds);
+}
+
+bool knd_view_debug_state(void *daemon, size_t i, struct knd_debug_view *out)
+{
+	const struct knd_log_subsystem *sub = knd_log_subsystem(i);
+	const uint64_t now = knd_now_ns();
+
+	(void)daemon;
+	if (!sub)
+		return false;
+	*out = (struct knd_debug_view){
+		.subsystem = sub->name, .meaning = sub->meaning, .left_s = -1};
+	if (sub->until_ns > now) {
+		out->level = kcl_log_level_name(sub->level);
+		out->left_s = (int64_t)((sub->until_ns - now + 999999999) / 1000000000);
+	}
+	return true;
+}
+
+static void session_count(const struct knd_who *who, void *arg)
+{
+	unsigned int *cnt = arg;
+
+	(void)who;
+	++*cnt;
+}
+
+unsigned int knd_view_sessions(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+	unsigned int cnt = 0;
+
+	knd_server_each(d->server, session_count, &cnt);
+	return cnt;
 }
 
 static void rule_note(void *arg, const struct kcl_iface *iface, const char *message)

@@ -14,6 +14,7 @@
 
 #include "knet.h"
 #include "knetd/cmd/config.h"
+#include "knetd/ring.h"
 
 struct knd_counters_zero;
 
@@ -35,6 +36,27 @@ uint64_t knd_view_generation(void *daemon);
 bool knd_view_is_unsaved(void *daemon);
 uint64_t knd_view_started_ns(void *daemon); /* CLOCK_MONOTONIC */
 const char *knd_view_startup_path(void *daemon);
+/* The events of the last while, with all that the engines had to tell until now. */
+const struct knd_ring *knd_view_events(void *daemon);
+/* Log lines, and what is done with them; see log.h. */
+const struct knd_ring *knd_view_log(void *daemon);
+struct knd_log_view {
+	const char *target; /* "journal" */
+	const char *level;  /* "info" */
+};
+struct knd_log_view knd_view_log_state(void *daemon);
+/* `debug`, see knd_log_debug(). */
+__attribute__((warn_unused_result)) int knd_view_debug(void *daemon, const char *subsystem,
+						       unsigned int level, unsigned int seconds);
+/* The next subsystem of the log, from 0: false behind the last one. */
+struct knd_debug_view {
+	const char *subsystem, *meaning;
+	const char *level; /* what is worth a line, NULL: as everywhere */
+	int64_t left_s;    /* until then, -1: `debug` is off */
+};
+bool knd_view_debug_state(void *daemon, size_t i, struct knd_debug_view *out);
+/* Connected clients. */
+unsigned int knd_view_sessions(void *daemon);
 /* Saves the running configuration as the startup configuration. 0 or -errno with why. */
 __attribute__((warn_unused_result)) int knd_view_save(void *daemon, char *why, size_t why_size);
 

@@ -22,7 +22,7 @@
 
 #define NODES_MAX    8192
 #define TEXT_MAX     65536
-#define FRONTIER_MAX 64
+#define FRONTIER_MAX 128
 #define COMPLAIN_MAX 16
 
 /* One word or argument of a syntax string, with its help. */

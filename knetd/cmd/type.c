@@ -145,6 +145,21 @@ static int duration_read(const struct kcl_node *node, const char *text, struct k
 	return node->max && (value->number < node->min || value->number > node->max) ? -EINVAL : 0;
 }
 
+/* A name or an address for a program of the operating system: never an option. */
+static int host_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
+{
+	const size_t len = strlen(text);
+
+	(void)node;
+	(void)value;
+	if (len < 1 || len > 253 || !(is_alnum(text[0]) || text[0] == ':'))
+		return -EINVAL;
+	for (; *text; text++)
+		if (!is_alnum(*text) && !strchr("-_.:%", *text))
+			return -EINVAL;
+	return 0;
+}
+
 static const struct kcl_type types[] = {
 	{"uint", NULL, KCL_VALUE_UINT, 0, 9, uint_read},
 	{"mac", "<mac>", KCL_VALUE_MAC, 0, 8, mac_read},
@@ -162,6 +177,7 @@ static const struct kcl_type types[] = {
 	{"rangeset", "<a-b,c>", KCL_VALUE_TEXT, 0, 5, rangeset_read},
 	{"glob", "<pattern>", KCL_VALUE_TEXT, 0, 3, glob_read},
 	{"duration", "<duration>", KCL_VALUE_UINT, 0, 5, duration_read},
+	{"host", "<host>", KCL_VALUE_TEXT, 0, 3, host_read},
 	{"path", "<path>", KCL_VALUE_TEXT, 0, 2, path_read},
 	{"text", "<text>", KCL_VALUE_TEXT, KCL_TYPE_REST, 1, text_read},
 	{"command", "<command>", KCL_VALUE_TEXT, KCL_TYPE_COMMAND, 1, NULL},
