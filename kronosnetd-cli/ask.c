@@ -2,15 +2,10 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * Asking the daemon. A line is split from its pipes, sent, and its answer drawn through them as it
- * arrives; a block of lines is sent as one transaction.
- *
- * Both end with the daemon's DONE. The ways a request ends early: ^C sends CANCEL and waits a
- * moment for DONE, so that the connection can go on (a second ^C does not wait and closes it); a
- * stage that wants no more sends CANCEL, too, and counts as success; a timeout closes the
- * connection, because what the daemon still sends would belong to nobody.
+ * Asking the daemon: a line is split from its pipes, sent, and its answer drawn through them as it
+ * arrives. A command that the daemon hands back is run here.
  */
-#include "kronosnetd-cli/ask.h"
+#include "kronosnetd-cli/answer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,22 +13,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "kronosnetd-cli/pipe.h"
+#include "kronosnetd-cli/recall.h"
 #include "kronosnetd-cli/sink.h"
-#include "kronosnetd-cli/view.h"
-
-struct answer {
-	struct cli *cli;
-	const struct cli_place *place;
-	const char *line;              /* what an error is about, or NULL */
-	const struct cli_block *block; /* of a batch: an error names its line */
-	struct cli_view *view;         /* NULL: no output expected */
-	uint32_t req;
-	bool enough;   /* a stage wants no more */
-	bool stopping; /* ^C was pressed */
-	uint32_t status;
-	struct kcp_done done;
-};
+#include "kronosnetd-cli/watch.h"
 
 int cli_connect(struct cli *cli)
 {
@@ -64,145 +46,7 @@ int cli_connect(struct cli *cli)
 	}
 }
 
-static void cancel_send(struct answer *ans)
-{
-	struct kcp_buf buf = cli_conn_buf(&ans->cli->conn);
-	const int len = kcp_pack_plain(&buf, KCP_CANCEL, 0, ans->req);
-
-	/* If the daemon is gone the next receive finds out. */
-	(void)!cli_conn_send(&ans->cli->conn, len, cli_conn_deadline(&ans->cli->conn));
-}
-
-static void error_take(struct answer *ans, const struct kcp_frame *frame)
-{
-	struct cli_place place = *ans->place;
-	const char *text = ans->line;
-	struct kcp_error err;
-
-	if (kcp_unpack_error(frame, &err) < 0)
-		return;
-	if (ans->block && err.line >= place.line && err.line - place.line < ans->block->cnt)
-		text = ans->block->text[err.line - place.line];
-	if (ans->block) {
-		place.line = err.line; /* 0: about the transaction as a whole */
-		if (!place.file)
-			place.file = "paste";
-	}
-	cli_error_show(&place, text, &err);
-}
-
-/* Hands a frame of output to the view. */
-static void output_take(struct answer *ans, const struct kcp_frame *frame)
-{
-	int rc = 1;
-
-	if (!ans->view || ans->enough || ans->stopping)
-		return;
-	if (frame->type == KCP_SCHEMA)
-		rc = cli_view_schema(ans->view, frame) < 0 ? -EPROTO : 1;
-	else if (frame->type == KCP_ROWS)
-		rc = cli_view_rows(ans->view, frame);
-	else
-		rc = cli_view_text(ans->view, frame);
-	if (rc == 1)
-		return;
-	if (rc < 0)
-		cli_error_say(ans->place, KCP_FAILED, "unreadable answer: %s", strerror(-rc));
-	ans->enough = true;
-	cancel_send(ans);
-}
-
-/* Looks at one frame. Returns true when the request is done. */
-static bool frame_take(struct answer *ans, const struct kcp_frame *frame)
-{
-	const char *text;
-
-	if (frame->type == KCP_NOTICE && kcp_unpack_notice(frame, &text) == 0 &&
-	    ans->cli->interactive)
-		fprintf(stderr, "%% %s\n", text);
-	if (frame->req != ans->req)
-		return false;
-	switch (frame->type) {
-	case KCP_SCHEMA:
-	case KCP_ROWS:
-	case KCP_TEXT:
-		output_take(ans, frame);
-		return false;
-	case KCP_ERR:
-		error_take(ans, frame);
-		return false;
-	case KCP_DONE:
-		ans->status = frame->status;
-		return kcp_unpack_done(frame, &ans->done) == 0;
-	default:
-		return false;
-	}
-}
-
-static int interrupt_take(struct answer *ans)
-{
-	const bool again = ans->stopping;
-
-	cli_interrupted = 0;
-	ans->stopping = true;
-	if (!again) {
-		cancel_send(ans);
-		return -1;
-	}
-	cli_conn_close(&ans->cli->conn);
-	return CLI_EXIT_INTERRUPTED;
-}
-
-/* Explains why a request could not be finished. Returns the exit code. */
-static int broken_explain(const struct answer *ans, int rc)
-{
-	if (rc == -ETIMEDOUT) {
-		cli_conn_close(&ans->cli->conn);
-		cli_error_say(ans->place, KCP_FAILED, "No answer within %ld s",
-			      ans->cli->opt.timeout_s);
-		return CLI_EXIT_TIMEOUT;
-	}
-	cli_error_say(ans->place, KCP_FAILED, "Connection to knetd lost");
-	return CLI_EXIT_CONNECT;
-}
-
-/* Reads frames until DONE. Returns an exit code. */
-static int answer_read(struct answer *ans, int64_t deadline)
-{
-	struct kcp_frame frame;
-
-	for (;;) {
-		int rc = cli_conn_recv(&ans->cli->conn, deadline, &frame);
-
-		if (rc == -EINTR) {
-			rc = interrupt_take(ans);
-			if (rc >= 0)
-				return rc;
-			continue;
-		}
-		if (rc < 0)
-			return broken_explain(ans, rc);
-		if (!frame_take(ans, &frame))
-			continue;
-		if (ans->stopping)
-			return CLI_EXIT_INTERRUPTED;
-		return ans->enough ? CLI_EXIT_OK : kcp_exit_code(ans->status);
-	}
-}
-
-static int send_failed(struct answer *ans, int rc)
-{
-	if (rc == -EMSGSIZE) {
-		cli_error_say(ans->place, KCP_SYNTAX, "a line has at most %d bytes", KCP_LINE_MAX);
-		return CLI_EXIT_SYNTAX;
-	}
-	if (rc == -EINTR)
-		return CLI_EXIT_INTERRUPTED;
-	cli_conn_close(&ans->cli->conn);
-	return broken_explain(ans, rc);
-}
-
-static int line_send(struct answer *ans, const char *command, uint16_t flags, int64_t deadline)
+static int line_send(struct cli_answer *ans, const char *command, uint16_t flags, int64_t deadline)
 {
 	struct kcp_buf buf = cli_conn_buf(&ans->cli->conn);
 	int len = -EMSGSIZE;
@@ -212,134 +56,117 @@ static int line_send(struct answer *ans, const char *command, uint16_t flags, in
 	return cli_conn_send(&ans->cli->conn, len, deadline);
 }
 
-/* Runs a command whose pipes are parsed. */
-static int pipe_run(struct answer *ans, struct cli_pipe *pipe)
+/* Sends the command and draws its answer. Returns an exit code. */
+static int answer_draw(struct cli_answer *ans, struct cli_pipe *pipe, struct cli_stage *first,
+		       const struct cli_canvas *canvas)
 {
 	struct cli *cli = ans->cli;
 	const int64_t deadline = cli_conn_deadline(&cli->conn);
 	uint16_t flags = cli->opt.strict ? KCP_F_STRICT : 0;
-	struct cli_stage *first;
-	struct cli_sink sink;
 	struct cli_view view;
 	int code, rc;
 
-	if (cli->opt.json && pipe->json == CLI_JSON_NO)
-		pipe->json = CLI_JSON_ARRAY;
-	if (pipe->json != CLI_JSON_NO)
+	if (cli->opt.json && pipe->form == CLI_FORM_TABLE)
+		pipe->form = CLI_FORM_JSON;
+	if (cli_pipe_wants_rows(pipe))
 		flags |= KCP_F_ROWS;
-	cli_sink_init(&sink, cli->interactive && !cli->opt.no_pager && !pipe->no_more);
-	first = cli_pipe_connect(pipe, &sink.stage);
-	cli_view_init(&view, first, pipe->json, cli_terminal_cols(),
-		      cli->opt.color && pipe->stage_cnt == 0);
+	cli_view_init(&view, pipe, first, canvas->width,
+		      canvas->color && pipe->stage_cnt == pipe->row_cnt);
 	ans->view = &view;
 	rc = line_send(ans, pipe->command, flags, deadline);
-	code = rc < 0 ? send_failed(ans, rc) : answer_read(ans, deadline);
-	if (code == CLI_EXIT_OK && !ans->enough)
-		cli_view_end(&view, ans->done.generation);
-	rc = cli_stage_end(first);
-	if (rc < 0) {
-		cli_error_say(ans->place, KCP_FAILED, "cannot write: %s", strerror(-rc));
-		code = code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
-	}
+	code = rc < 0 ? cli_answer_unsent(ans, rc) : cli_answer_read(ans, deadline);
+	cli_view_end(&view, ans->done.generation, code == CLI_EXIT_OK);
 	ans->view = NULL;
 	cli_view_fini(&view);
 	return code;
 }
 
-int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *line)
+int cli_ask_pipe(struct cli *cli, const struct cli_place *place, struct cli_pipe *pipe,
+		 const struct cli_canvas *canvas, struct cli_local *local)
 {
-	struct answer ans = {.cli = cli, .place = place, .line = line};
-	struct kcp_error err = {.code = KCP_SYNTAX};
-	struct cli_pipe pipe;
-	char why[256];
-	size_t off;
-	int code;
+	struct cli_stage *first = cli_pipe_connect(pipe, canvas->sink);
+	struct cli_answer ans = {.cli = cli, .place = place, .line = canvas->line};
+	int code = cli_connect(cli);
+	int rc;
 
-	if (cli_pipe_parse(line, &pipe, &off, why, sizeof(why)) < 0) {
-		err.tok_off = (uint16_t)off;
-		err.message = why;
-		cli_error_show(place, line, &err);
-		return CLI_EXIT_SYNTAX;
+	if (code != CLI_EXIT_OK)
+		return code;
+	ans.req = cli_conn_next_req(&cli->conn);
+	code = answer_draw(&ans, pipe, first, canvas);
+	rc = cli_stage_end(first);
+	if (rc < 0) {
+		cli_error_say(place, KCP_FAILED, "cannot write: %s", strerror(-rc));
+		code = code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
 	}
-	code = cli_connect(cli);
-	if (code == CLI_EXIT_OK) {
-		ans.req = cli_conn_next_req(&cli->conn);
-		code = pipe_run(&ans, &pipe);
-	}
-	cli_pipe_fini(&pipe);
+	if (local)
+		*local = ans.local;
+	else
+		cli_local_fini(&ans.local);
 	return code;
 }
 
-/* Packs as many lines as fit one frame. Returns the frame's length or -EMSGSIZE. */
-static int lines_pack(struct answer *ans, unsigned long number, size_t *next)
+/* What commands print above their output if `terminal timestamps` is on. */
+static void timestamp_print(const struct cli *cli)
 {
-	struct kcp_buf buf = cli_conn_buf(&ans->cli->conn);
+	char text[40];
+	struct tm tm;
+	time_t now = time(NULL);
 
-	kcp_lines_begin(&buf, ans->req, (uint32_t)number);
-	while (*next < ans->block->cnt) {
-		const char *text = ans->block->text[*next];
-
-		if (strlen(text) > KCP_LINE_MAX)
-			return -EMSGSIZE;
-		if (strlen(text) + 3 > buf.cap - buf.len)
-			break;
-		kcp_put_str(&buf, text);
-		(*next)++;
-	}
-	return kcp_frame_end(&buf);
+	if (!cli->interactive || !cli->term.timestamps || !localtime_r(&now, &tm))
+		return;
+	strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S %Z", &tm);
+	printf("! %s\n", text);
 }
 
-static int batch_send(struct answer *ans, size_t first, uint16_t flags, int64_t deadline)
+/* Runs a parsed line on the terminal. */
+static int line_run(struct cli *cli, const struct cli_place *place, const char *line,
+		    struct cli_pipe *pipe)
 {
-	struct cli_conn *conn = &ans->cli->conn;
-	struct kcp_buf buf = cli_conn_buf(conn);
-	size_t next = first;
-	int rc = cli_conn_send(conn, kcp_pack_plain(&buf, KCP_BATCH_BEGIN, flags, ans->req),
-			       deadline);
+	struct cli_local local = {0};
+	struct cli_recall recall;
+	struct cli_sink sink;
+	int code;
 
-	while (rc == 0 && next < ans->block->cnt) {
-		const int len = lines_pack(ans, ans->place->line + next, &next);
-
-		rc = cli_conn_send(conn, len, deadline);
-	}
-	if (rc < 0)
-		return rc;
-	buf = cli_conn_buf(conn);
-	return cli_conn_send(conn, kcp_pack_plain(&buf, KCP_BATCH_END, 0, ans->req), deadline);
+	if (pipe->refresh_s > 0)
+		return cli_watch_run(cli, place, line, pipe->refresh_s);
+	cli_sink_init(&sink, cli, pipe->paging);
+	cli_recall_begin(&recall, cli, line, pipe, &sink.stage);
+	timestamp_print(cli);
+	code = cli_ask_pipe(cli, place, pipe,
+			    &(struct cli_canvas){.line = line,
+						 .sink = &recall.stage,
+						 .width = cli_terminal_cols(cli),
+						 .color = cli->opt.color},
+			    &local);
+	cli_recall_end(&recall, code == CLI_EXIT_OK);
+	if (code == CLI_EXIT_OK && local.name)
+		code = cli_local_run(cli, place, line, &local);
+	cli_local_fini(&local);
+	return code;
 }
 
-static void lines_echo(const struct cli_block *block, size_t first, size_t cnt)
+int cli_parse_line(const struct cli_place *place, const char *line, struct cli_pipe *pipe)
 {
-	for (size_t i = first; i < first + cnt; i++)
-		fprintf(stderr, "+ %s\n", block->text[i]);
+	struct kcp_error err = {.code = KCP_SYNTAX};
+	struct cli_why why;
+	size_t off;
+
+	if (cli_pipe_parse(line, pipe, &off, &why) == 0)
+		return CLI_EXIT_OK;
+	err.tok_off = (uint16_t)off;
+	err.message = why.text;
+	cli_error_show(place, line, &err);
+	return CLI_EXIT_SYNTAX;
 }
 
-int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
-		  size_t first, uint16_t flags, size_t *taken)
+int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *line)
 {
-	struct answer ans = {.cli = cli, .place = place, .block = block};
-	int code = cli_connect(cli);
-	int64_t deadline;
-	int rc;
+	struct cli_pipe pipe;
+	int code = cli_parse_line(place, line, &pipe);
 
-	*taken = block->cnt - first;
 	if (code != CLI_EXIT_OK)
 		return code;
-	deadline = cli_conn_deadline(&cli->conn);
-	ans.req = cli_conn_next_req(&cli->conn);
-	if (cli->opt.strict)
-		flags |= KCP_F_STRICT;
-	rc = batch_send(&ans, first, flags, deadline);
-	if (rc == 0) {
-		code = answer_read(&ans, deadline);
-		if (code == CLI_EXIT_OK && ans.done.rows < *taken)
-			*taken = (size_t)ans.done.rows;
-		if (cli->opt.echo && !(flags & KCP_F_CHECK))
-			lines_echo(block, first, *taken);
-		return code;
-	}
-	/* A half-sent batch must not hang in the session: closing drops it. */
-	if (rc == -EMSGSIZE || rc == -EINTR)
-		cli_conn_close(&cli->conn);
-	return send_failed(&ans, rc);
+	code = line_run(cli, place, line, &pipe);
+	cli_pipe_fini(&pipe);
+	return code;
 }

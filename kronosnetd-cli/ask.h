@@ -9,6 +9,9 @@
 
 #include "kronosnetd-cli/cli.h"
 #include "kronosnetd-cli/error.h"
+#include "kronosnetd-cli/pipe.h"
+
+struct cli_local;
 
 /* Lines read from somewhere; `text` is owned. */
 struct cli_block {
@@ -25,10 +28,26 @@ void cli_block_fini(struct cli_block *block);
 /* True for a line that says nothing: empty, or a comment. */
 bool cli_line_is_blank(const char *line);
 
+/* Where the answer to a line is drawn. */
+struct cli_canvas {
+	const char *line;       /* what an error points at; borrowed */
+	struct cli_stage *sink; /* the last stage; borrowed */
+	size_t width;           /* columns a table must fit, 0: any */
+	bool color;
+};
+
 /* Connects if need be; explains on stderr why not. Returns an exit code. */
 int cli_connect(struct cli *cli);
 /* Runs one line with its pipes and prints what it answers. Returns an exit code. */
 int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *line);
+/* Splits a line from its pipes; explains what is wrong with them. Returns an exit code. */
+int cli_parse_line(const struct cli_place *place, const char *line, struct cli_pipe *pipe);
+/*
+ * Runs a parsed line once and draws it on `canvas`. What the client itself is to do then is put
+ * into `local`, which the caller frees, or is ignored if that is NULL. Returns an exit code.
+ */
+int cli_ask_pipe(struct cli *cli, const struct cli_place *place, struct cli_pipe *pipe,
+		 const struct cli_canvas *canvas, struct cli_local *local);
 /*
  * Sends lines[first..] as one transaction: all take effect or none. `place->line` is the number of
  * the block's first line. `flags` are KCP_F_CONFIG (start at the top of the configuration, return

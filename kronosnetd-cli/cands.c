@@ -2,8 +2,8 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * What may stand at the cursor: the daemon's answer to COMPLETE, or, behind a bar, the client's
- * own stages.
+ * What may stand at the cursor: the daemon's answer to COMPLETE, or, behind a bar, what
+ * cands_pipe.c knows.
  *
  * The wait is short and bounded: a key must never hang the prompt.
  */
@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "kronosnetd-cli/cell.h"
+#include "kronosnetd-cli/monitor.h"
 #include "kronosnetd-cli/pipe.h"
 
 #define COMPLETE_TIMEOUT_MS 2000
@@ -28,7 +29,7 @@ static int64_t deadline_from_now(int64_t ms)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000 + ms;
 }
 
-static int cands_add(struct cli_cands *cands, const struct kcp_cand *cand)
+int cli_cands_add(struct cli_cands *cands, const struct kcp_cand *cand)
 {
 	struct cli_cand *slot;
 
@@ -70,7 +71,7 @@ static int frame_collect(const struct kcp_frame *frame, struct cli_cands *out)
 	while (rc == 0 && kcp_reader_more(&rd)) {
 		kcp_get_cand(&rd, &cand);
 		if (!rd.bad)
-			rc = cands_add(out, &cand);
+			rc = cli_cands_add(out, &cand);
 	}
 	return rd.bad ? -EBADMSG : rc;
 }
@@ -90,7 +91,7 @@ static int daemon_ask(struct cli *cli, const char *line, size_t cursor, bool hel
 	rc = cli_conn_send(&cli->conn, kcp_pack_complete(&buf, req, &msg), deadline);
 	while (rc == 0) {
 		rc = cli_conn_recv(&cli->conn, deadline, &frame);
-		if (rc < 0 || frame.req != req)
+		if (rc < 0 || cli_monitor_take(cli, &frame) || frame.req != req)
 			continue;
 		if (frame.type == KCP_DONE)
 			break;
@@ -100,33 +101,44 @@ static int daemon_ask(struct cli *cli, const char *line, size_t cursor, bool hel
 	return rc;
 }
 
-/* The stage names, behind a bar; nothing once the name is complete. */
-static int stage_names(const char *line, size_t cursor, struct cli_cands *out)
+/* Offset of the line that `watch [SECONDS]` repeats, or 0 if the line is no `watch`. */
+static size_t watch_inner(const char *line, size_t cursor)
 {
-	const struct kcp_cand json = {.text = "json", .help = "Rows as JSON: json [pretty|lines]"};
-	const struct kcp_cand no_more = {.text = "no-more", .help = "Do not stop at pages"};
-	size_t start = cursor;
-	size_t blank;
-	int rc = 0;
+	size_t at = strspn(line, " \t");
+	const size_t word = strcspn(line + at, " \t");
+	size_t digits;
 
-	while (start > 0 && line[start - 1] != ' ' && line[start - 1] != '|')
-		start--;
-	out->word_off = start;
-	for (blank = start; blank > 0 && line[blank - 1] == ' '; blank--)
-		;
-	if (blank == 0 || line[blank - 1] != '|')
+	if (word < 2 || word > 5 || strncmp(line + at, "watch", word) != 0 || !line[at + word])
 		return 0;
-	for (size_t i = 0; rc == 0 && i < cli_stage_table_len; i++) {
-		const struct kcp_cand cand = {.text = cli_stage_table[i]->name,
-					      .help = cli_stage_table[i]->help};
+	at += word + strspn(line + at + word, " \t");
+	digits = strspn(line + at, "0123456789");
+	if (digits > 0 && (line[at + digits] == ' ' || line[at + digits] == '\t'))
+		at += digits + strspn(line + at + digits, " \t");
+	return at <= cursor ? at : 0;
+}
 
-		if (strncmp(cand.text, line + start, cursor - start) == 0)
-			rc = cands_add(out, &cand);
+/* What may be repeated is completed as if it stood by itself. */
+static int watch_ask(struct cli *cli, const char *line, size_t cursor, bool help,
+		     struct cli_cands *out)
+{
+	static const struct kcp_cand number = {
+		.kind = KCP_CAND_VALUE, .text = "<1-3600>", .help = "Seconds between two looks"};
+	const size_t at = watch_inner(line, cursor);
+	int rc = daemon_ask(cli, line + at, cursor - at, help, out);
+
+	out->word_off += at;
+	/* Of the first words, only `show` can be repeated. */
+	for (size_t i = 0; rc == 0 && out->word_off == at && i < out->cnt;) {
+		if (strcmp(out->list[i].text, "show") == 0) {
+			i++;
+			continue;
+		}
+		free(out->list[i].text);
+		free(out->list[i].help);
+		out->list[i] = out->list[--out->cnt];
 	}
-	if (rc == 0 && strncmp(json.text, line + start, cursor - start) == 0)
-		rc = cands_add(out, &json);
-	if (rc == 0 && strncmp(no_more.text, line + start, cursor - start) == 0)
-		rc = cands_add(out, &no_more);
+	if (rc == 0 && cursor == at && at > 0 && !strpbrk(line, "0123456789"))
+		rc = cli_cands_add(out, &number);
 	return rc;
 }
 
@@ -137,7 +149,9 @@ int cli_cands_get(struct cli *cli, const char *line, size_t cursor, bool help,
 
 	*out = (struct cli_cands){.word_off = cursor};
 	if (cli_pipe_find_bar(line) < cursor)
-		rc = stage_names(line, cursor, out);
+		rc = cli_cands_pipe(cli, line, cursor, out);
+	else if (watch_inner(line, cursor) > 0)
+		rc = watch_ask(cli, line, cursor, help, out);
 	else
 		rc = daemon_ask(cli, line, cursor, help, out);
 	if (rc < 0)

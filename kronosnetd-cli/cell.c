@@ -281,16 +281,21 @@ size_t cli_text_fit(const char *text, size_t width)
 	return off;
 }
 
-size_t cli_text_width(const char *text)
+size_t cli_text_width_of(const char *text, size_t len)
 {
 	mbstate_t state = {0};
 	size_t off = 0, used = 0;
 
-	while (text[off]) {
+	while (off < len && text[off]) {
 		size_t columns;
 
 		off += char_step(text + off, &state, &columns);
 		used += columns;
 	}
 	return used;
+}
+
+size_t cli_text_width(const char *text)
+{
+	return cli_text_width_of(text, SIZE_MAX);
 }

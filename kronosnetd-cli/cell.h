@@ -26,6 +26,8 @@ char *cli_text_clean(char *text);
 bool cli_cell_is_right(const struct kcp_column *col);
 /* Columns a string takes on the terminal; bytes that are no text in this locale count one each. */
 size_t cli_text_width(const char *text);
+/* The same of the first `len` bytes. */
+size_t cli_text_width_of(const char *text, size_t len);
 /* Bytes of the longest prefix that takes at most `width` columns. */
 size_t cli_text_fit(const char *text, size_t width);
 

@@ -37,8 +37,18 @@ struct cli_options {
 	bool color; /* decided from --color, NO_COLOR and the terminal */
 };
 
+/* What `terminal` has set, for this session of the client. */
+struct cli_terminal {
+	int length; /* lines of a page, 0: no pages, -1: as the terminal says */
+	int width;  /* columns, 0: as the terminal says */
+	bool timestamps;
+	bool monitor;         /* log lines are wanted */
+	uint32_t monitor_req; /* the request that brings them, 0: none runs */
+};
+
 struct cli {
 	struct cli_options opt;
+	struct cli_terminal term;
 	bool interactive; /* a person types the lines */
 	struct cli_conn conn;
 };
@@ -49,6 +59,9 @@ struct cli {
  */
 int cli_options_parse(struct cli_options *opt, int argc, char **argv);
 void cli_options_fini(struct cli_options *opt);
+
+/* Colour unless told otherwise: on a terminal that can, and nobody objects. */
+bool cli_color_default(void);
 
 /* Runs the prompt until the person leaves. Returns the exit code. */
 int cli_shell_run(struct cli *cli);

@@ -117,3 +117,8 @@ void cli_history_add(const char *line)
 	dprintf(fd, "%s\n", line);
 	close(fd);
 }
+
+void cli_history_limit(int lines)
+{
+	stifle_history(lines);
+}

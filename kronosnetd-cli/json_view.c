@@ -55,24 +55,47 @@ static bool row_emit(struct cli_view *view, const char *text, const char *tail)
 	return more;
 }
 
-static char *row_indent(const char *row)
+/* A row of its own object: of the keys that were chosen, in their order. Returns a new one. */
+static json_t *row_choose(const struct cli_view *view, json_t *row)
 {
-	json_t *obj = json_loads(row, 0, NULL);
-	char *text = obj ? json_dumps(obj, JSON_INDENT(2)) : NULL;
+	json_t *chosen;
 
-	json_decref(obj);
-	return text;
+	if (!view->is_chosen)
+		return json_incref(row);
+	chosen = json_object();
+	for (size_t c = 0; c < view->schema.column_cnt; c++) {
+		const char *key = view->schema.columns[c].key;
+
+		while (*key) {
+			const size_t len = strcspn(key, "/");
+			char *one = strndup(key, len);
+			json_t *value = one ? json_object_get(row, one) : NULL;
+
+			if (one)
+				json_object_set_new(chosen, one,
+						    value ? json_incref(value) : json_null());
+			free(one);
+			key += len + (key[len] == '/');
+		}
+	}
+	return chosen;
 }
 
-/* Holds a row back until it is known whether another one follows. */
-static int row_hold(struct cli_view *view, const char *row)
+/* Holds a row back until it is known whether another one follows. Consumes `text`. */
+static bool row_hold(struct cli_view *view, char *text)
 {
-	char *text = view->json == CLI_JSON_PRETTY ? row_indent(row) : strdup(row);
 	bool more = true;
 
 	if (!text)
-		return -EPROTO;
-	if (view->held)
+		return false;
+	if (view->form == CLI_FORM_JSON_LINES) {
+		more = cli_view_emit(view, text, false);
+		free(text);
+		return more;
+	}
+	if (!view->has_heading)
+		more = object_open(view);
+	if (more && view->held)
 		more = row_emit(view, view->held, ",");
 	free(view->held);
 	view->held = text;
@@ -87,27 +110,35 @@ static void row_clean(char *row)
 			*row = '?';
 }
 
-int cli_json_rows(struct cli_view *view, char *const *rows, size_t cnt)
+bool cli_json_row(struct cli_view *view, json_t *row)
 {
-	int rc = 1;
+	const size_t flags = view->form == CLI_FORM_JSON_PRETTY ? JSON_INDENT(2) : JSON_COMPACT;
+	json_t *chosen = row_choose(view, row);
+	char *text = chosen ? json_dumps(chosen, flags) : NULL;
 
-	if (view->json != CLI_JSON_LINES && !view->has_heading)
-		rc = object_open(view);
-	for (size_t r = 0; rc == 1 && r < cnt; r++) {
-		row_clean(rows[r]);
-		if (view->json == CLI_JSON_LINES)
-			rc = cli_view_emit(view, rows[r], false);
-		else
-			rc = row_hold(view, rows[r]);
-	}
-	return rc;
+	json_decref(chosen);
+	return row_hold(view, text);
+}
+
+bool cli_json_text(struct cli_view *view, char *row)
+{
+	json_t *parsed;
+	bool more;
+
+	row_clean(row);
+	if (view->form != CLI_FORM_JSON_PRETTY)
+		return row_hold(view, strdup(row));
+	parsed = json_loads(row, 0, NULL);
+	more = parsed && cli_json_row(view, parsed);
+	json_decref(parsed);
+	return more;
 }
 
 void cli_json_end(struct cli_view *view, uint64_t generation)
 {
 	char tail[64] = "]}";
 
-	if (view->json == CLI_JSON_LINES)
+	if (view->form == CLI_FORM_JSON_LINES)
 		return;
 	if (!view->has_heading && !object_open(view))
 		return;

@@ -120,7 +120,10 @@ static char **complete(const char *word, int start, int end)
 	size_t words = 0;
 
 	(void)word;
-	rl_attempted_completion_over = 1; /* never complete file names */
+	/* File names only where a pipe takes one. */
+	rl_attempted_completion_over = !cli_cands_is_file(rl_line_buffer, (size_t)end);
+	if (!rl_attempted_completion_over)
+		return NULL;
 	if (cli_cands_get(keys_cli, rl_line_buffer, (size_t)end, false, &cands) < 0)
 		return NULL;
 	for (size_t i = 0; i < cands.cnt; i++)

@@ -55,6 +55,7 @@ int main(int argc, char **argv)
 	int code;
 
 	setlocale(LC_CTYPE, "");
+	cli.term.length = -1;
 	code = cli_options_parse(&cli.opt, argc, argv);
 	if (code < 0) {
 		signals_init();

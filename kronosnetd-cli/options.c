@@ -91,8 +91,7 @@ static int color_parse(struct cli_options *opt, const char *when)
 	return -1;
 }
 
-/* Colour unless told otherwise: on a terminal that can, and nobody objects. */
-static bool color_default(void)
+bool cli_color_default(void)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
@@ -211,7 +210,7 @@ int cli_options_parse(struct cli_options *opt, int argc, char **argv)
 {
 	int key;
 
-	*opt = (struct cli_options){.socket = KCP_SOCKET_PATH, .color = color_default()};
+	*opt = (struct cli_options){.socket = KCP_SOCKET_PATH, .color = cli_color_default()};
 	opt->commands = calloc((size_t)argc, sizeof(*opt->commands));
 	if (!opt->commands)
 		return CLI_EXIT_FAILED;

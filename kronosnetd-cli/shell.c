@@ -25,6 +25,7 @@
 #include <readline/readline.h>
 
 #include "kronosnetd-cli/ask.h"
+#include "kronosnetd-cli/monitor.h"
 
 static volatile sig_atomic_t window_changed;
 static volatile sig_atomic_t terminated;
@@ -95,7 +96,10 @@ static bool ready_for_line(void)
 	shell.code = cli_connect(cli);
 	if (shell.code != CLI_EXIT_OK)
 		return false;
-	fputs("% Connected to knetd again\n", stderr);
+	cli_notice("Connected to knetd again");
+	cli->term.monitor_req = 0;
+	if (cli->term.monitor)
+		(void)!cli_monitor_start(cli);
 	return true;
 }
 
@@ -175,34 +179,44 @@ static void line_drop(void)
 	rl_redisplay();
 }
 
-/* Prints a line above the one being edited, whose prompt may have changed with it. */
-static void line_interject(const char *text)
+/* Makes room above the line being edited, and draws it again, below a prompt that may be new. */
+static void line_hide(void)
+{
+	rl_clear_visible_line();
+	fflush(rl_outstream);
+}
+
+static void line_show(void)
 {
 	char prompt[600];
 
-	rl_clear_visible_line();
-	fprintf(stderr, "%% %s\n", text);
 	cli_prompt_format(&shell.cli->conn, prompt, sizeof(prompt));
 	rl_set_prompt(prompt);
 	rl_on_new_line();
 	rl_redisplay();
 }
 
-/* Something from the daemon although nothing was asked: a notice, or its end. */
+/* Something from the daemon although nothing was asked: log lines, a notice, or its end. */
 static void daemon_take(void)
 {
 	struct cli_conn *conn = &shell.cli->conn;
 	const bool was_configuring = conn->depth > 0;
 	struct kcp_frame frame;
-	const char *text;
+	const char *text = NULL;
 
 	if (cli_interrupted)
 		return;
 	if (cli_conn_recv(conn, 0, &frame) < 0)
-		line_interject(was_configuring ? "Connection to knetd lost, configuration mode left"
-					       : "Connection to knetd lost");
-	else if (frame.type == KCP_NOTICE && kcp_unpack_notice(&frame, &text) == 0)
-		line_interject(text);
+		text = was_configuring ? "Connection to knetd lost, configuration mode left"
+				       : "Connection to knetd lost";
+	else if (frame.type == KCP_NOTICE && kcp_unpack_notice(&frame, &text) < 0)
+		return;
+	line_hide();
+	if (text)
+		cli_notice(text);
+	else
+		(void)cli_monitor_take(shell.cli, &frame);
+	line_show();
 }
 
 static void wait_for_event(const sigset_t *unblocked)
@@ -278,7 +292,7 @@ int cli_shell_run(struct cli *cli)
 	if (shell.code != CLI_EXIT_OK)
 		return shell.code;
 	if (cli->conn.is_unsaved)
-		fputs("% The running configuration has not been saved\n", stderr);
+		cli_notice("The running configuration has not been saved");
 	sigaction(SIGWINCH, &window, NULL);
 	sigaction(SIGTERM, &terminate, NULL);
 	sigaction(SIGHUP, &terminate, NULL);

@@ -18,6 +18,9 @@ void cli_history_init(void);
 /* Remembers a line, in memory and in the file, dropping an older copy of it. */
 void cli_history_add(const char *line);
 
+/* `terminal history`: how many lines are remembered in this session. */
+void cli_history_limit(int lines);
+
 /* Writes the prompt for the session's mode: "alpha(config-if-knet0)# ". */
 void cli_prompt_format(const struct cli_conn *conn, char *out, size_t size);
 
@@ -42,6 +45,17 @@ struct cli_cands {
 __attribute__((warn_unused_result)) int
 cli_cands_get(struct cli *cli, const char *line, size_t cursor, bool help, struct cli_cands *out);
 void cli_cands_fini(struct cli_cands *cands);
+/* Appends a copy. Returns 0 or -ENOMEM. */
+__attribute__((warn_unused_result)) int cli_cands_add(struct cli_cands *cands,
+						      const struct kcp_cand *cand);
+/* The same as cli_cands_get() for a cursor behind a bar; for cands.c. */
+__attribute__((warn_unused_result)) int cli_cands_pipe(struct cli *cli, const char *line,
+						       size_t cursor, struct cli_cands *out);
+/* True if a file may stand at the cursor, behind `| save` and the like. */
+bool cli_cands_is_file(const char *line, size_t cursor);
+/* What rows a command gives, without running it. Returns 0 or -errno; the caller frees *body. */
+__attribute__((warn_unused_result)) int cli_ask_schema(struct cli *cli, const char *command,
+						       struct kcp_schema *schema, uint8_t **body);
 /* Prints the list as `?` shows it. */
 void cli_cands_print(const struct cli_cands *cands);
 

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,24 +20,35 @@
 
 #define KEY_INTERRUPT 3
 
-size_t cli_terminal_cols(void)
+size_t cli_terminal_cols(const struct cli *cli)
 {
 	struct winsize ws;
 
 	if (!isatty(STDOUT_FILENO))
 		return 0;
+	if (cli->term.width > 0)
+		return (size_t)cli->term.width;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0 || ws.ws_col == 0)
 		return 80;
 	return ws.ws_col;
 }
 
-static size_t terminal_rows(void)
+size_t cli_terminal_rows(const struct cli *cli)
 {
 	struct winsize ws;
 
+	if (cli->term.length >= 0)
+		return (size_t)cli->term.length;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &ws) < 0 || ws.ws_row < 2)
 		return 0;
 	return ws.ws_row;
+}
+
+bool cli_terminal_can_draw(void)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && term && term[0] && strcmp(term, "dumb") != 0;
 }
 
 /* Reads one key without echo, ^C included. Returns -1 at the end of input. */
@@ -116,10 +129,13 @@ static const struct cli_stage_ops sink_ops = {
 	.end = sink_end,
 };
 
-void cli_sink_init(struct cli_sink *sink, bool paged)
+void cli_sink_init(struct cli_sink *sink, const struct cli *cli, enum cli_paging paging)
 {
+	const bool wanted = paging == CLI_PAGE_ALWAYS ||
+			    (paging == CLI_PAGE_AUTO && cli->interactive && !cli->opt.no_pager);
+
 	*sink = (struct cli_sink){.stage = {.ops = &sink_ops, .state = sink}};
-	sink->rows = terminal_rows();
-	sink->cols = cli_terminal_cols();
-	sink->paged = paged && isatty(STDIN_FILENO) && sink->cols > 0 && sink->rows > 1;
+	sink->rows = cli_terminal_rows(cli);
+	sink->cols = cli_terminal_cols(cli);
+	sink->paged = wanted && isatty(STDIN_FILENO) && sink->cols > 0 && sink->rows > 1;
 }

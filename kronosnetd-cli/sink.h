@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kronosnetd-cli/cli.h"
 #include "kronosnetd-cli/pipe.h"
 
 struct cli_sink {
@@ -19,9 +20,13 @@ struct cli_sink {
 	bool failed; /* stdout took no more */
 };
 
-/* `paged`: stop after each screen. Needs a terminal on stdin and stdout to have an effect. */
-void cli_sink_init(struct cli_sink *sink, bool paged);
-/* The terminal's width, or 0 if stdout is none. */
-size_t cli_terminal_cols(void);
+/* Stops after each screen if a person reads along; a terminal on stdin and stdout is needed. */
+void cli_sink_init(struct cli_sink *sink, const struct cli *cli, enum cli_paging paging);
+/* The terminal's width as it is or was set, or 0 if stdout is none. */
+size_t cli_terminal_cols(const struct cli *cli);
+/* Its height as it is or was set; 0: no pages. */
+size_t cli_terminal_rows(const struct cli *cli);
+/* True if stdout is a terminal that can move its cursor. */
+bool cli_terminal_can_draw(void);
 
 #endif

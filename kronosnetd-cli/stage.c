@@ -7,37 +7,31 @@
  * client cancel the command, so that the daemon does not walk 64k peers for ten lines.
  *
  * `include` and `exclude` judge the heading like any line, as router CLIs do; the stages that
- * count lines let the heading pass uncounted.
+ * count lines let the heading pass uncounted. `first` and `last` can count rows as well.
  */
+#include "kronosnetd-cli/pipe.h"
+
 #include <errno.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "kronosnetd-cli/pipe.h"
+/* ---- stages with a regular expression -------------------------------------------------------- */
 
-static int usage_error(const struct cli_stage *stage, char *why, size_t why_size)
-{
-	snprintf(why, why_size, "usage: %s", stage->ops->usage);
-	return -EINVAL;
-}
-
-/* --- include, exclude, begin ------------------------------------------------------------------ */
-
-static int regex_parse(struct cli_stage *stage, int argc, char **argv, char *why, size_t why_size)
+static int regex_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)
 {
 	regex_t *re;
 	int rc;
 
 	if (argc != 1)
-		return usage_error(stage, why, why_size);
+		return cli_why_usage(stage, why);
 	re = malloc(sizeof(*re));
 	if (!re)
 		return -ENOMEM;
 	rc = regcomp(re, argv[0], REG_EXTENDED | REG_NOSUB);
 	if (rc != 0) {
-		regerror(rc, re, why, why_size);
+		regerror(rc, re, why->text, sizeof(why->text));
 		free(re);
 		return -EINVAL;
 	}
@@ -73,12 +67,42 @@ static bool begin_line(struct cli_stage *stage, const struct cli_line *line)
 	return stage->flag ? cli_stage_pass(stage, line) : true;
 }
 
-/* --- count, first, last ----------------------------------------------------------------------- */
+static bool until_line(struct cli_stage *stage, const struct cli_line *line)
+{
+	if (stage->flag)
+		return false;
+	stage->flag = line_matches(stage, line);
+	return cli_stage_pass(stage, line) && !stage->flag;
+}
 
-static int count_parse(struct cli_stage *stage, int argc, char **argv, char *why, size_t why_size)
+/*
+ * A section is a line that matches and all that stands deeper below it, with the `exit` that closes
+ * it. stage->count: how deep the section's first line stands; stage->flag: inside one.
+ */
+static bool section_line(struct cli_stage *stage, const struct cli_line *line)
+{
+	const size_t depth = strspn(line->text, " ");
+	bool is_in = false;
+
+	if (stage->flag && depth > (size_t)stage->count)
+		is_in = true;
+	else if (line_matches(stage, line)) {
+		stage->flag = true;
+		stage->count = (long)depth;
+		return cli_stage_pass(stage, line);
+	} else if (stage->flag) {
+		is_in = depth == (size_t)stage->count && strcmp(line->text + depth, "exit") == 0;
+		stage->flag = false;
+	}
+	return is_in ? cli_stage_pass(stage, line) : true;
+}
+
+/* ---- count, first, last ---------------------------------------------------------------------- */
+
+static int count_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)
 {
 	(void)argv;
-	return argc == 0 ? 0 : usage_error(stage, why, why_size);
+	return argc == 0 ? 0 : cli_why_usage(stage, why);
 }
 
 static bool count_line(struct cli_stage *stage, const struct cli_line *line)
@@ -97,16 +121,16 @@ static int count_end(struct cli_stage *stage)
 	return 0;
 }
 
-static int number_parse(struct cli_stage *stage, int argc, char **argv, char *why, size_t why_size)
+static int number_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)
 {
 	char *end;
 
 	if (argc != 1)
-		return usage_error(stage, why, why_size);
+		return cli_why_usage(stage, why);
 	errno = 0;
 	stage->count = strtol(argv[0], &end, 10);
 	if (errno || *end || end == argv[0] || stage->count < 1 || stage->count > 1000000)
-		return usage_error(stage, why, why_size);
+		return cli_why_usage(stage, why);
 	return 0;
 }
 
@@ -120,37 +144,71 @@ static bool first_line(struct cli_stage *stage, const struct cli_line *line)
 	return cli_stage_pass(stage, line) && stage->count > 0;
 }
 
-/* The last lines, as a ring. */
+static bool first_row(struct cli_stage *stage, json_t *row)
+{
+	if (stage->count == 0)
+		return false;
+	stage->count--;
+	return cli_stage_pass_row(stage, row) && stage->count > 0;
+}
+
+/* The last lines or rows, as a ring. */
 struct last_ring {
 	size_t next;
 	size_t used;
-	char *lines[];
+	struct {
+		char *line;
+		json_t *row;
+	} kept[];
 };
 
-static int last_parse(struct cli_stage *stage, int argc, char **argv, char *why, size_t why_size)
+static int last_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)
 {
-	const int rc = number_parse(stage, argc, argv, why, why_size);
+	const int rc = number_parse(stage, argc, argv, why);
 	struct last_ring *ring;
 
 	if (rc < 0)
 		return rc;
-	ring = calloc(1, sizeof(*ring) + (size_t)stage->count * sizeof(ring->lines[0]));
+	ring = calloc(1, sizeof(*ring) + (size_t)stage->count * sizeof(ring->kept[0]));
 	stage->state = ring;
 	return ring ? 0 : -ENOMEM;
 }
 
-static bool last_line(struct cli_stage *stage, const struct cli_line *line)
+static void last_keep(struct cli_stage *stage, char *line, json_t *row)
 {
 	struct last_ring *ring = stage->state;
 
-	if (line->heading)
-		return cli_stage_pass(stage, line);
-	free(ring->lines[ring->next]);
-	ring->lines[ring->next] = strdup(line->text);
+	free(ring->kept[ring->next].line);
+	json_decref(ring->kept[ring->next].row);
+	ring->kept[ring->next].line = line;
+	ring->kept[ring->next].row = row;
 	ring->next = (ring->next + 1) % (size_t)stage->count;
 	if (ring->used < (size_t)stage->count)
 		ring->used++;
+}
+
+static bool last_line(struct cli_stage *stage, const struct cli_line *line)
+{
+	if (line->heading)
+		return cli_stage_pass(stage, line);
+	last_keep(stage, strdup(line->text), NULL);
 	return true;
+}
+
+static bool last_row(struct cli_stage *stage, json_t *row)
+{
+	last_keep(stage, NULL, json_incref(row));
+	return true;
+}
+
+static bool last_pass(struct cli_stage *stage, size_t i)
+{
+	const struct last_ring *ring = stage->state;
+	const struct cli_line line = {.text = ring->kept[i].line ? ring->kept[i].line : ""};
+
+	if (ring->kept[i].row)
+		return cli_stage_pass_row(stage, ring->kept[i].row);
+	return cli_stage_pass(stage, &line);
 }
 
 static int last_end(struct cli_stage *stage)
@@ -158,13 +216,9 @@ static int last_end(struct cli_stage *stage)
 	const struct last_ring *ring = stage->state;
 	const size_t size = (size_t)stage->count;
 
-	for (size_t i = 0; i < ring->used; i++) {
-		const char *text = ring->lines[(ring->next + size - ring->used + i) % size];
-		const struct cli_line line = {.text = text ? text : ""};
-
-		if (!cli_stage_pass(stage, &line))
+	for (size_t i = 0; i < ring->used; i++)
+		if (!last_pass(stage, (ring->next + size - ring->used + i) % size))
 			break;
-	}
 	return 0;
 }
 
@@ -172,46 +226,16 @@ static void last_fini(struct cli_stage *stage)
 {
 	struct last_ring *ring = stage->state;
 
-	for (size_t i = 0; i < ring->used; i++)
-		free(ring->lines[i]);
+	for (size_t i = 0; i < ring->used; i++) {
+		free(ring->kept[i].line);
+		json_decref(ring->kept[i].row);
+	}
 	free(ring);
 }
 
-/* --- save ------------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
-static int save_parse(struct cli_stage *stage, int argc, char **argv, char *why, size_t why_size)
-{
-	const bool append = argc == 2 && strcmp(argv[1], "append") == 0;
-
-	if (argc != 1 && !append)
-		return usage_error(stage, why, why_size);
-	stage->state = fopen(argv[0], append ? "ae" : "we");
-	if (stage->state)
-		return 0;
-	snprintf(why, why_size, "%s: %s", argv[0], strerror(errno));
-	return -EINVAL;
-}
-
-static bool save_line(struct cli_stage *stage, const struct cli_line *line)
-{
-	return fprintf(stage->state, "%s\n", line->text) >= 0;
-}
-
-static int save_end(struct cli_stage *stage)
-{
-	if (fflush(stage->state) != 0)
-		return -errno;
-	return ferror((FILE *)stage->state) ? -EIO : 0;
-}
-
-static void save_fini(struct cli_stage *stage)
-{
-	fclose(stage->state);
-}
-
-/* --- the table -------------------------------------------------------------------------------- */
-
-static const struct cli_stage_ops include_ops = {
+const struct cli_stage_ops cli_stage_include = {
 	.name = "include",
 	.usage = "include REGEX",
 	.help = "Lines that match",
@@ -220,7 +244,7 @@ static const struct cli_stage_ops include_ops = {
 	.fini = regex_fini,
 };
 
-static const struct cli_stage_ops exclude_ops = {
+const struct cli_stage_ops cli_stage_exclude = {
 	.name = "exclude",
 	.usage = "exclude REGEX",
 	.help = "Lines that do not match",
@@ -229,7 +253,7 @@ static const struct cli_stage_ops exclude_ops = {
 	.fini = regex_fini,
 };
 
-static const struct cli_stage_ops begin_ops = {
+const struct cli_stage_ops cli_stage_begin = {
 	.name = "begin",
 	.usage = "begin REGEX",
 	.help = "From the first line that matches",
@@ -238,7 +262,25 @@ static const struct cli_stage_ops begin_ops = {
 	.fini = regex_fini,
 };
 
-static const struct cli_stage_ops count_ops = {
+const struct cli_stage_ops cli_stage_until = {
+	.name = "until",
+	.usage = "until REGEX",
+	.help = "To the first line that matches",
+	.parse = regex_parse,
+	.line = until_line,
+	.fini = regex_fini,
+};
+
+const struct cli_stage_ops cli_stage_section = {
+	.name = "section",
+	.usage = "section REGEX",
+	.help = "Lines that match, with what is indented below them",
+	.parse = regex_parse,
+	.line = section_line,
+	.fini = regex_fini,
+};
+
+const struct cli_stage_ops cli_stage_count = {
 	.name = "count",
 	.usage = "count",
 	.help = "The number of lines, without headings",
@@ -247,35 +289,22 @@ static const struct cli_stage_ops count_ops = {
 	.end = count_end,
 };
 
-static const struct cli_stage_ops first_ops = {
+const struct cli_stage_ops cli_stage_first = {
 	.name = "first",
 	.usage = "first <1-1000000>",
-	.help = "The first lines",
+	.help = "The first lines or rows",
 	.parse = number_parse,
 	.line = first_line,
+	.row = first_row,
 };
 
-static const struct cli_stage_ops last_ops = {
+const struct cli_stage_ops cli_stage_last = {
 	.name = "last",
 	.usage = "last <1-1000000>",
-	.help = "The last lines",
+	.help = "The last lines or rows",
 	.parse = last_parse,
 	.line = last_line,
+	.row = last_row,
 	.end = last_end,
 	.fini = last_fini,
 };
-
-static const struct cli_stage_ops save_ops = {
-	.name = "save",
-	.usage = "save FILE [append]",
-	.help = "Into a file instead of the screen",
-	.parse = save_parse,
-	.line = save_line,
-	.end = save_end,
-	.fini = save_fini,
-};
-
-const struct cli_stage_ops *const cli_stage_table[] = {
-	&include_ops, &exclude_ops, &begin_ops, &count_ops, &first_ops, &last_ops, &save_ops,
-};
-const size_t cli_stage_table_len = sizeof(cli_stage_table) / sizeof(cli_stage_table[0]);

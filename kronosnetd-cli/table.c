@@ -2,10 +2,12 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * Tables. Column widths come from the heading and the first frame of rows (up to 256). On a
- * terminal a table is made to fit: the widest text columns give way until the line fits, and cells
- * that are too long end in an ellipsis. Off a terminal nothing is ever cut: a cell that is longer
- * than its column pushes the rest of its line.
+ * Tables. Column widths come from the heading and the first 256 rows. On a terminal a table is made
+ * to fit: the widest text columns give way until the line fits, cells that are too long end in an
+ * ellipsis, and if that is not enough the last columns are left out, which is said. Off a terminal
+ * nothing is ever cut: a cell that is longer than its column pushes the rest of its line.
+ *
+ * A stream cannot wait for 256 rows: its columns grow as need be, and its lines are cut as a whole.
  */
 #include "kronosnetd-cli/view_internal.h"
 
@@ -15,45 +17,45 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
 #include "kronosnetd-cli/cell.h"
 
-#define GAP        "  "
-#define GAP_WIDTH  2
-#define SHRINK_MIN 8
+#define GAP         "  "
+#define GAP_WIDTH   2
+#define SHRINK_MIN  8
+#define PENDING_MAX KCP_ROWS_MAX
 
-struct row_cells {
+struct cli_cells {
 	char *text[KCP_COLUMNS_MAX];
 };
 
-static void row_free(const struct cli_view *view, struct row_cells *row)
+static bool is_shown(const struct cli_view *view, size_t c)
+{
+	return !view->is_hidden[c] && !(view->schema.columns[c].fmt & KCP_FMT_HIDDEN);
+}
+
+static void cells_free(const struct cli_view *view, struct cli_cells *row)
 {
 	for (size_t c = 0; c < view->schema.column_cnt; c++)
 		free(row->text[c]);
 }
 
-static int row_format(const struct cli_view *view, const char *ndjson, struct row_cells *row)
+static void cells_format(const struct cli_view *view, const json_t *row, struct cli_cells *out)
 {
-	json_t *obj = json_loads(ndjson, 0, NULL);
-
-	memset(row, 0, sizeof(*row));
-	if (!json_is_object(obj)) {
-		json_decref(obj);
-		return -EPROTO;
-	}
+	memset(out, 0, sizeof(*out));
 	for (size_t c = 0; c < view->schema.column_cnt; c++)
-		row->text[c] = cli_cell_format(obj, &view->schema.columns[c]);
-	json_decref(obj);
-	return 0;
+		if (is_shown(view, c))
+			out->text[c] = cli_cell_format(row, &view->schema.columns[c]);
 }
+
+/* ---- widths ---------------------------------------------------------------------------------- */
 
 static size_t table_width(const struct cli_view *view)
 {
 	size_t sum = 0;
 
 	for (size_t c = 0; c < view->schema.column_cnt; c++)
-		sum += view->widths[c] + (c ? GAP_WIDTH : 0);
+		if (is_shown(view, c))
+			sum += view->widths[c] + (sum ? GAP_WIDTH : 0);
 	return sum;
 }
 
@@ -63,7 +65,8 @@ static size_t column_widest(const struct cli_view *view)
 	size_t best = view->schema.column_cnt;
 
 	for (size_t c = 0; c < view->schema.column_cnt; c++) {
-		if (cli_cell_is_right(&view->schema.columns[c]) || view->widths[c] <= SHRINK_MIN)
+		if (!is_shown(view, c) || cli_cell_is_right(&view->schema.columns[c]) ||
+		    view->widths[c] <= SHRINK_MIN)
 			continue;
 		if (best == view->schema.column_cnt || view->widths[c] > view->widths[best])
 			best = c;
@@ -71,26 +74,54 @@ static size_t column_widest(const struct cli_view *view)
 	return best;
 }
 
-static void widths_choose(struct cli_view *view, const struct row_cells *rows, size_t cnt)
+/* The last column but the first that is still shown, or 0. */
+static size_t column_last(const struct cli_view *view)
 {
-	for (size_t c = 0; c < view->schema.column_cnt; c++) {
-		view->widths[c] = cli_text_width(view->schema.columns[c].title);
-		for (size_t r = 0; r < cnt; r++) {
-			const char *text = rows[r].text[c];
-			const size_t width = text ? cli_text_width(text) : 0;
+	size_t last = 0, cnt = 0;
 
-			if (width > view->widths[c])
-				view->widths[c] = width;
+	for (size_t c = 0; c < view->schema.column_cnt; c++)
+		if (is_shown(view, c)) {
+			last = c;
+			cnt++;
 		}
-	}
-	while (view->width > 0 && table_width(view) > view->width) {
-		const size_t c = column_widest(view);
+	return cnt > 1 ? last : 0;
+}
 
-		if (c == view->schema.column_cnt)
+static void widths_fit(struct cli_view *view)
+{
+	while (view->width > 0 && table_width(view) > view->width) {
+		const size_t widest = column_widest(view), last = column_last(view);
+
+		if (widest < view->schema.column_cnt)
+			view->widths[widest]--;
+		else if (last > 0)
+			view->is_hidden[last] = true;
+		else
 			break;
-		view->widths[c]--;
 	}
 }
+
+static void widths_grow(struct cli_view *view, const struct cli_cells *row)
+{
+	for (size_t c = 0; c < view->schema.column_cnt; c++) {
+		const size_t width = row->text[c] ? cli_text_width(row->text[c]) : 0;
+
+		if (width > view->widths[c])
+			view->widths[c] = width;
+	}
+}
+
+static void widths_choose(struct cli_view *view)
+{
+	for (size_t c = 0; c < view->schema.column_cnt; c++)
+		view->widths[c] = cli_text_width(view->schema.columns[c].title);
+	for (size_t r = 0; r < view->pending_cnt; r++)
+		widths_grow(view, &view->pending[r]);
+	if (!cli_view_is_stream(view))
+		widths_fit(view);
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static const char *ellipsis(void)
 {
@@ -102,15 +133,20 @@ static const char *state_color(const char *text)
 	static const struct {
 		const char *state, *sgr;
 	} colors[] = {
-		{"up", "\033[32m"},      {"ok", "\033[32m"},   {"degraded", "\033[33m"},
-		{"suspect", "\033[33m"}, {"init", "\033[33m"}, {"never", "\033[33m"},
-		{"down", "\033[31m"},
+		{"up", "\033[32m"},      {"ok", "\033[32m"},    {"degraded", "\033[33m"},
+		{"suspect", "\033[33m"}, {"init", "\033[33m"},  {"never", "\033[33m"},
+		{"down", "\033[31m"},    {"error", "\033[31m"}, {"warning", "\033[33m"},
 	};
 
 	for (size_t i = 0; i < sizeof(colors) / sizeof(colors[0]); i++)
 		if (strcmp(text, colors[i].state) == 0)
 			return colors[i].sgr;
 	return NULL;
+}
+
+static bool column_is_colored(const struct kcp_column *col)
+{
+	return strcmp(col->key, "state") == 0 || strcmp(col->key, "level") == 0;
 }
 
 static void pad(FILE *f, size_t cnt)
@@ -125,13 +161,15 @@ static void cell_write(FILE *f, const struct cli_view *view, size_t c, const cha
 	const size_t room = view->widths[c];
 	const char *sgr = NULL;
 
-	if (view->width > 0 && width > room) {
+	if (view->width > 0 && width > room && !cli_view_is_stream(view)) {
 		const size_t fit = cli_text_fit(text, room - 1);
 
 		fprintf(f, "%.*s%s", (int)fit, text, ellipsis());
+		/* A wide character may not have fitted. */
+		pad(f, room - 1 - cli_text_width_of(text, fit));
 		return;
 	}
-	if (view->color && strcmp(col->key, "state") == 0)
+	if (view->color && column_is_colored(col))
 		sgr = state_color(text);
 	if (cli_cell_is_right(col) && width < room)
 		pad(f, room - width);
@@ -139,29 +177,71 @@ static void cell_write(FILE *f, const struct cli_view *view, size_t c, const cha
 		fprintf(f, "%s%s\033[0m", sgr, text);
 	else
 		fputs(text, f);
-	/* No blanks at the end of the line. */
-	if (!cli_cell_is_right(col) && width < room && c + 1 < view->schema.column_cnt)
+	if (!cli_cell_is_right(col) && width < room)
 		pad(f, room - width);
+}
+
+/* No blanks at the end, and what is wider than the terminal is cut; colours only make it longer. */
+static void line_trim(const struct cli_view *view, char *line)
+{
+	size_t len = strlen(line), fit;
+
+	while (len > 0 && line[len - 1] == ' ')
+		line[--len] = '\0';
+	if (view->width == 0 || view->color || cli_text_width(line) <= view->width)
+		return;
+	fit = cli_text_fit(line, view->width - 1);
+	/* The ellipsis takes three bytes at most; what it replaces is at least one column. */
+	if (fit + strlen(ellipsis()) <= len)
+		memcpy(line + fit, ellipsis(), strlen(ellipsis()) + 1);
+	else
+		line[fit] = '\0';
 }
 
 static bool line_write(struct cli_view *view, char *const *cells, bool heading)
 {
 	char *line = NULL;
-	size_t size;
+	size_t size, shown = 0;
 	FILE *f = open_memstream(&line, &size);
 	bool more;
 
 	if (!f)
 		return false;
 	for (size_t c = 0; c < view->schema.column_cnt; c++) {
-		if (c)
+		if (!is_shown(view, c))
+			continue;
+		if (shown++)
 			fputs(GAP, f);
 		cell_write(f, view, c, cells[c] ? cells[c] : "");
 	}
 	fclose(f);
+	if (line)
+		line_trim(view, line);
 	more = cli_view_emit(view, line ? line : "", heading);
 	free(line);
 	return more;
+}
+
+/* Says which columns are left out because the terminal is too narrow. */
+static bool hidden_write(struct cli_view *view)
+{
+	char text[512] = "(not shown:";
+	size_t used = strlen(text);
+	bool any = false;
+
+	for (size_t c = 0; c < view->schema.column_cnt && used < sizeof(text); c++) {
+		if (!view->is_hidden[c])
+			continue;
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %s", any ? "," : "",
+					 view->schema.columns[c].title);
+		any = true;
+	}
+	if (!any)
+		return true;
+	if (used < sizeof(text) - 1)
+		strcat(text, ")");
+	line_trim(view, text);
+	return cli_view_emit(view, text, true);
 }
 
 static bool heading_write(struct cli_view *view)
@@ -173,36 +253,66 @@ static bool heading_write(struct cli_view *view)
 		return false;
 	for (size_t c = 0; c < view->schema.column_cnt; c++)
 		titles[c] = (char *)view->schema.columns[c].title;
-	return line_write(view, titles, true);
+	return hidden_write(view) && line_write(view, titles, true);
 }
 
-int cli_table_rows(struct cli_view *view, char *const *rows, size_t cnt)
-{
-	struct row_cells *cells = calloc(cnt ? cnt : 1, sizeof(*cells));
-	size_t done = 0;
-	bool more = true;
-	int rc = 0;
+/* ---- rows ------------------------------------------------------------------------------------ */
 
-	if (!cells)
-		return -ENOMEM;
-	for (; done < cnt && rc == 0; done++)
-		rc = row_format(view, rows[done], &cells[done]);
-	if (rc == 0 && !view->has_heading) {
-		widths_choose(view, cells, cnt);
+bool cli_table_flush(struct cli_view *view)
+{
+	bool more = true;
+
+	if (!view->pending_cnt)
+		return true;
+	if (!view->has_heading) {
+		widths_choose(view);
 		more = heading_write(view);
 	}
-	for (size_t r = 0; rc == 0 && more && r < cnt; r++)
-		more = line_write(view, cells[r].text, false);
-	for (size_t r = 0; r < done; r++)
-		row_free(view, &cells[r]);
-	free(cells);
-	return rc < 0 ? rc : more;
+	for (size_t r = 0; r < view->pending_cnt; r++) {
+		if (cli_view_is_stream(view))
+			widths_grow(view, &view->pending[r]);
+		more = more && line_write(view, view->pending[r].text, false);
+		cells_free(view, &view->pending[r]);
+	}
+	view->pending_cnt = 0;
+	return more;
+}
+
+static bool row_wait(struct cli_view *view, const json_t *row)
+{
+	if (!view->pending)
+		view->pending = calloc(PENDING_MAX, sizeof(*view->pending));
+	if (!view->pending)
+		return false;
+	cells_format(view, row, &view->pending[view->pending_cnt++]);
+	return view->pending_cnt < PENDING_MAX || cli_table_flush(view);
+}
+
+bool cli_table_row(struct cli_view *view, json_t *row)
+{
+	struct cli_cells cells;
+	bool more;
+
+	if (!view->has_heading || cli_view_is_stream(view))
+		return row_wait(view, row);
+	cells_format(view, row, &cells);
+	more = line_write(view, cells.text, false);
+	cells_free(view, &cells);
+	return more;
 }
 
 void cli_table_end(struct cli_view *view)
 {
-	if (view->has_heading || view->has_text)
+	cli_table_flush(view);
+	if (view->has_heading || view->has_text || cli_view_is_stream(view))
 		return;
-	widths_choose(view, NULL, 0);
+	widths_choose(view);
 	heading_write(view);
+}
+
+void cli_table_fini(struct cli_view *view)
+{
+	for (size_t r = 0; r < view->pending_cnt; r++)
+		cells_free(view, &view->pending[r]);
+	free(view->pending);
 }

@@ -2,11 +2,13 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * A command's answer on its way to the screen: frames are cut into rows or lines here and handed
- * to the table or the JSON writer.
+ * A command's answer on its way to the screen: frames are cut into rows or lines here. Rows go
+ * through the stages that take rows, and are then drawn as a table, JSON or CSV; lines go on to the
+ * stages of lines.
  *
- * One view serves one answer. It keeps nothing of the rows but the layout, so that a list of 64k
- * peers streams through a few kilobytes.
+ * One view serves one answer. It keeps nothing of the rows but the layout and the first few, so
+ * that a list of 64k peers streams through some kilobytes; as JSON, and without stages of rows,
+ * rows are not even parsed.
  */
 #include "kronosnetd-cli/view_internal.h"
 
@@ -16,17 +18,61 @@
 
 #include "kronosnetd-cli/cell.h"
 
-void cli_view_init(struct cli_view *view, struct cli_stage *first, enum cli_json json, size_t width,
-		   bool color)
+static bool row_draw(struct cli_stage *stage, json_t *row)
 {
-	*view = (struct cli_view){.first = first, .json = json, .width = width, .color = color};
+	struct cli_view *view = stage->state;
+
+	switch (view->form) {
+	case CLI_FORM_TABLE:
+		return cli_table_row(view, row);
+	case CLI_FORM_CSV:
+		return cli_csv_row(view, row);
+	default:
+		return cli_json_row(view, row);
+	}
+}
+
+static const struct cli_stage_ops draw_ops = {.name = "draw", .row = row_draw};
+
+void cli_view_init(struct cli_view *view, struct cli_pipe *pipe, struct cli_stage *first,
+		   size_t width, bool color)
+{
+	*view = (struct cli_view){
+		.first = first, .pipe = pipe, .form = pipe->form, .width = width, .color = color};
+	view->draw = (struct cli_stage){.ops = &draw_ops, .state = view};
 }
 
 bool cli_view_emit(struct cli_view *view, const char *text, bool heading)
 {
 	const struct cli_line line = {.text = text, .heading = heading};
 
-	return view->first->ops->line(view->first, &line);
+	if (!view->is_closed)
+		view->is_closed = !view->first->ops->line(view->first, &line);
+	return !view->is_closed;
+}
+
+bool cli_view_is_stream(const struct cli_view *view)
+{
+	return view->schema.flags & KCP_SCHEMA_STREAM;
+}
+
+/* Tells the stages of rows what the rows are. */
+static int stages_bind(struct cli_view *view)
+{
+	for (size_t i = 0; i < view->pipe->row_cnt; i++) {
+		struct cli_stage *stage = &view->pipe->stages[i];
+		int rc = 0;
+
+		if (stage->ops->bind)
+			rc = stage->ops->bind(stage, &view->schema, &view->why);
+		if (rc < 0)
+			return rc;
+		view->is_chosen |= stage->ops == &cli_stage_columns;
+	}
+	/* What never ends has no closing bracket. */
+	if (cli_view_is_stream(view) && view->form == CLI_FORM_JSON)
+		view->form = CLI_FORM_JSON_LINES;
+	return 0;
 }
 
 int cli_view_schema(struct cli_view *view, const struct kcp_frame *frame)
@@ -43,13 +89,18 @@ int cli_view_schema(struct cli_view *view, const struct kcp_frame *frame)
 	copy.body = body;
 	rc = kcp_unpack_schema(&copy, &view->generation, &view->schema);
 	view->has_schema = rc == 0;
+	(void)cli_pipe_connect_rows(view->pipe, &view->draw);
 	if (rc < 0)
 		return rc;
 	/* The strings are in our own copy. */
 	cli_text_clean((char *)view->schema.legend);
-	for (size_t c = 0; c < view->schema.column_cnt; c++)
+	for (size_t c = 0; c < view->schema.column_cnt; c++) {
 		cli_text_clean((char *)view->schema.columns[c].title);
-	return 0;
+		cli_text_clean((char *)view->schema.columns[c].key);
+	}
+	rc = stages_bind(view);
+	view->has_schema = rc == 0;
+	return rc;
 }
 
 /* Cuts a body into lines: `lines` get NUL-terminated pieces of `text`. Returns their number. */
@@ -71,12 +122,31 @@ static size_t body_cut(char *text, size_t len, char **lines, size_t max)
 	return cnt;
 }
 
+/* One row through the stages. Returns like cli_view_rows(). */
+static int row_pass(struct cli_view *view, struct cli_stage *first, const char *text)
+{
+	json_t *row = json_loads(text, 0, NULL);
+	int rc = -EPROTO;
+
+	if (json_is_object(row))
+		rc = first->ops->row(first, row);
+	json_decref(row);
+	return view->is_closed ? 0 : rc;
+}
+
+static bool is_untouched(const struct cli_view *view)
+{
+	return view->pipe->row_cnt == 0 && view->form != CLI_FORM_TABLE &&
+	       view->form != CLI_FORM_CSV;
+}
+
 int cli_view_rows(struct cli_view *view, const struct kcp_frame *frame)
 {
+	struct cli_stage *first = cli_pipe_connect_rows(view->pipe, &view->draw);
 	char *rows[KCP_ROWS_MAX];
 	char *text;
 	size_t cnt;
-	int rc;
+	int rc = 1;
 
 	if (!view->has_schema)
 		return -EPROTO;
@@ -85,9 +155,12 @@ int cli_view_rows(struct cli_view *view, const struct kcp_frame *frame)
 		return -ENOMEM;
 	memcpy(text, frame->body, frame->body_len);
 	cnt = body_cut(text, frame->body_len, rows, KCP_ROWS_MAX);
-	rc = view->json == CLI_JSON_NO ? cli_table_rows(view, rows, cnt)
-				       : cli_json_rows(view, rows, cnt);
+	for (size_t i = 0; rc == 1 && i < cnt; i++)
+		rc = is_untouched(view) ? cli_json_text(view, rows[i])
+					: row_pass(view, first, rows[i]);
 	free(text);
+	if (rc == 1 && cli_view_is_stream(view))
+		rc = cli_table_flush(view);
 	return rc;
 }
 
@@ -123,18 +196,27 @@ int cli_view_text(struct cli_view *view, const struct kcp_frame *frame)
 	return rc;
 }
 
-void cli_view_end(struct cli_view *view, uint64_t generation)
+void cli_view_end(struct cli_view *view, uint64_t generation, bool is_whole)
 {
 	if (!view->has_schema)
 		return;
-	if (view->json == CLI_JSON_NO)
+	for (size_t i = 0; i < view->pipe->row_cnt; i++) {
+		struct cli_stage *stage = &view->pipe->stages[i];
+
+		if (stage->ops->end && stage->next)
+			(void)!stage->ops->end(stage);
+	}
+	if (view->form == CLI_FORM_TABLE)
 		cli_table_end(view);
-	else
+	else if (view->form == CLI_FORM_CSV)
+		cli_csv_end(view);
+	else if (is_whole)
 		cli_json_end(view, generation);
 }
 
 void cli_view_fini(struct cli_view *view)
 {
+	cli_table_fini(view);
 	free(view->held);
 	free(view->schema_body);
 	memset(view, 0, sizeof(*view));

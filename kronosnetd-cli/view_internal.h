@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The Kronosnet developers */
 
-/* The two ways to draw rows; used by view.c alone. */
+/* The ways to draw rows; used by view.c alone. */
 #ifndef KRONOSNETD_CLI_VIEW_INTERNAL_H
 #define KRONOSNETD_CLI_VIEW_INTERNAL_H
 
@@ -9,13 +9,23 @@
 
 /* Passes a line to the first stage. */
 bool cli_view_emit(struct cli_view *view, const char *text, bool heading);
+/* True if rows come one by one, for as long as somebody watches. */
+bool cli_view_is_stream(const struct cli_view *view);
 
-/* Draws `cnt` rows of NDJSON as table lines. Returns like cli_view_rows(). */
-int cli_table_rows(struct cli_view *view, char *const *rows, size_t cnt);
+/* Draws a row as a line of a table, at once or when enough rows are there to choose widths from. */
+bool cli_table_row(struct cli_view *view, json_t *row);
+/* Draws the rows that wait. False if no more is wanted. */
+bool cli_table_flush(struct cli_view *view);
 /* Draws the heading if it is not out yet: an empty list still says what it is a list of. */
 void cli_table_end(struct cli_view *view);
+void cli_table_fini(struct cli_view *view);
 
-int cli_json_rows(struct cli_view *view, char *const *rows, size_t cnt);
+/* Draws a row of NDJSON, in place, or a parsed one. */
+bool cli_json_text(struct cli_view *view, char *row);
+bool cli_json_row(struct cli_view *view, json_t *row);
 void cli_json_end(struct cli_view *view, uint64_t generation);
+
+bool cli_csv_row(struct cli_view *view, json_t *row);
+void cli_csv_end(struct cli_view *view);
 
 #endif

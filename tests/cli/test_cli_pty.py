@@ -192,7 +192,7 @@ def test_daemon_restart(server, shell):
     assert "% Cannot connect to knetd" in sh.run("show text")
     server.start()
     out = sh.run("show text")
-    assert "% Connected to knetd again" in out
+    assert "! Connected to knetd again" in out
     assert "second line" in out
 
 
@@ -217,7 +217,7 @@ def test_notice_while_typing_keeps_the_line(server, shell):
     sh.child.send("show te")
     sh.child.expect_exact("show te")
     server.notice()
-    sh.child.expect_exact("% something happened")
+    sh.child.expect_exact("! something happened")
     sh.prompt("alpha# show te")
     sh.child.send("xt\r")
     assert "second line" in sh.prompt()
@@ -270,7 +270,7 @@ def test_dumb_terminal(shell):
 
 def test_unsaved_configuration_is_mentioned(knet, shell):
     assert knet("-c", "configure", "-c", "value 1").returncode == 0
-    assert "% The running configuration has not been saved" in shell().prompt()
+    assert "! The running configuration has not been saved" in shell().prompt()
 
 
 @pytest.mark.parametrize("leave", ["^D", "SIGTERM"])

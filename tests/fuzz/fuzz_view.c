@@ -45,15 +45,30 @@ static struct kcp_frame body_next(uint16_t type, const uint8_t **data, size_t *l
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
+	static const char *const lines[] = {
+		"x",
+		"x | json",
+		"x | json pretty",
+		"x | json lines",
+		"x | csv",
+		"x | sort 1 reverse | first 3",
+		"x | where a >= 5 | last 2 | csv",
+		"x | columns a,b,c | sort a | json | section x",
+	};
 	struct cli_stage sink = {.ops = &check_ops};
 	struct cli_view view;
+	struct cli_pipe pipe;
+	struct cli_why why;
+	size_t off;
 	struct kcp_frame frame;
 	struct kcp_error err;
 	struct kcp_mode mode;
 
 	if (len < 2)
 		return 0;
-	cli_view_init(&view, &sink, data[0] % 4, data[1], false);
+	if (cli_pipe_parse(lines[data[0] % 8], &pipe, &off, &why) < 0)
+		abort();
+	cli_view_init(&view, &pipe, cli_pipe_connect(&pipe, &sink), data[1], false);
 	data += 2;
 	len -= 2;
 	frame = body_next(KCP_SCHEMA, &data, &len);
@@ -69,7 +84,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	(void)!kcp_unpack_error(&frame, &err);
 	frame = body_next(KCP_MODE, &data, &len);
 	(void)!kcp_unpack_mode(&frame, &mode);
-	cli_view_end(&view, 7);
+	cli_view_end(&view, 7, true);
 	cli_view_fini(&view);
+	cli_pipe_fini(&pipe);
 	return 0;
 }

@@ -62,14 +62,14 @@ static void show(const char *line, size_t width, uint64_t generation_end)
 	struct kcp_frame frame;
 	struct cli_pipe pipe;
 	struct cli_view view;
-	char why[128];
+	struct cli_why why;
 	size_t off;
 	int len;
 
 	collected[0] = '\0';
-	assert_int_equal(cli_pipe_parse(line, &pipe, &off, why, sizeof(why)), 0);
+	assert_int_equal(cli_pipe_parse(line, &pipe, &off, &why), 0);
 	first = cli_pipe_connect(&pipe, &sink);
-	cli_view_init(&view, first, pipe.json, width, false);
+	cli_view_init(&view, &pipe, first, width, false);
 	len = kcp_pack_schema(&buf, 1, 57, &peers);
 	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
 	assert_int_equal(cli_view_schema(&view, &frame), 0);
@@ -78,7 +78,7 @@ static void show(const char *line, size_t width, uint64_t generation_end)
 	len = kcp_frame_end(&buf);
 	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
 	assert_true(cli_view_rows(&view, &frame) >= 0);
-	cli_view_end(&view, generation_end);
+	cli_view_end(&view, generation_end, true);
 	assert_int_equal(cli_stage_end(first), 0);
 	cli_view_fini(&view);
 	cli_pipe_fini(&pipe);
@@ -204,24 +204,23 @@ static void test_pipes_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct cli_pipe pipe;
-		char why[128] = "";
+		struct cli_why why = {""};
 		size_t off;
 
-		assert_true(cli_pipe_parse(bad[i].line, &pipe, &off, why, sizeof(why)) < 0);
+		assert_true(cli_pipe_parse(bad[i].line, &pipe, &off, &why) < 0);
 		assert_int_equal(off, bad[i].off);
-		assert_true(why[0] != '\0');
+		assert_true(why.text[0] != '\0');
 	}
 }
 
 static void test_bars_in_quotes(void **state)
 {
 	struct cli_pipe pipe;
-	char why[128];
+	struct cli_why why;
 	size_t off;
 
 	(void)state;
-	assert_int_equal(
-		cli_pipe_parse("description \"a | \\\" b\"", &pipe, &off, why, sizeof(why)), 0);
+	assert_int_equal(cli_pipe_parse("description \"a | \\\" b\"", &pipe, &off, &why), 0);
 	assert_string_equal(pipe.command, "description \"a | \\\" b\"");
 	assert_int_equal(pipe.stage_cnt, 0);
 	cli_pipe_fini(&pipe);

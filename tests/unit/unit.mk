@@ -13,6 +13,7 @@ unit_tests = \
 	tests/unit/test_apply \
 	tests/unit/test_base \
 	tests/unit/test_session \
+	tests/unit/test_cli_rows \
 	tests/unit/test_cli_view \
 	tests/unit/test_core \
 	tests/unit/test_crypto_aead \
@@ -113,6 +114,9 @@ tests_unit_test_crypto_x25519_SOURCES = tests/unit/test_crypto_x25519.c $(crypto
 tests_unit_test_crypto_x25519_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_crypto_x25519_LDADD = $(crypto_LDADD)
 
+tests_unit_test_cli_rows_SOURCES = tests/unit/test_cli_rows.c
+tests_unit_test_cli_rows_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_cli_rows_LDADD = kronosnetd-cli/libcli.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
 tests_unit_test_cli_view_SOURCES = tests/unit/test_cli_view.c
 tests_unit_test_cli_view_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_cli_view_LDADD = kronosnetd-cli/libcli.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
