@@ -37,6 +37,8 @@ int knd_iface_set(struct knd_iface *iface, const struct kcl_iface *cfg, struct k
 		rc = knet_rekey_set(iface->handle, cfg->rekey_s, cfg->rekey_bytes);
 	if (rc == 0)
 		rc = knet_fdb_params_set(iface->handle, &fdb);
+	if (rc == 0)
+		rc = knet_workers_set(iface->handle, cfg->workers);
 	if (rc < 0)
 		return knd_why_say(why, rc, "interface %s: %s", cfg->name, strerror(-rc));
 	return 0;

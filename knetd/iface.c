@@ -113,6 +113,7 @@ static int handle_make(const struct knd_ifaces *all, struct knd_iface *iface,
 		.mac = cfg->has_mac ? cfg->mac : NULL,
 		.rekey_seconds = cfg->rekey_s,
 		.rekey_bytes = cfg->rekey_bytes,
+		.workers = cfg->workers,
 		.log = all->log,
 		.log_ctx = iface,
 	};

@@ -33,6 +33,22 @@ static const char *crypto_name(void *daemon)
 	return "not in use";
 }
 
+/* Packet threads of all interfaces. */
+static unsigned int worker_cnt(void *daemon)
+{
+	struct knd_iface_view iface;
+	struct knet_handle_info info;
+	unsigned int cnt = 0;
+
+	for (size_t i = 0; knd_view_iface(daemon, i, &iface); i++) {
+		if (iface.handle == NULL)
+			continue;
+		knet_handle_info_get(iface.handle, &info);
+		cnt += info.workers;
+	}
+	return cnt;
+}
+
 static void version_row(struct knd_run *run, struct knd_out *out, const char *machine)
 {
 	knd_row_begin(out);
@@ -45,6 +61,7 @@ static void version_row(struct knd_run *run, struct knd_out *out, const char *ma
 	knd_row_bool(out, "saved", !knd_view_is_unsaved(run->daemon));
 	knd_row_str(out, "crypto", crypto_name(run->daemon));
 	knd_row_int(out, "cpus", sysconf(_SC_NPROCESSORS_ONLN));
+	knd_row_int(out, "workers", worker_cnt(run->daemon));
 	knd_row_end(out);
 }
 
@@ -62,12 +79,12 @@ static int show_version(struct knd_run *run, struct knd_out *out)
 	knd_out_line(
 		out,
 		"Up %lldd %02lld:%02lld:%02lld, pid %d, config generation %llu (%s), crypto %s, "
-		"%ld CPUs",
+		"%u workers on %ld CPUs",
 		(long long)(up / 86400), (long long)(up / 3600 % 24), (long long)(up / 60 % 60),
 		(long long)(up % 60), (int)getpid(),
 		(unsigned long long)knd_view_generation(run->daemon),
 		knd_view_is_unsaved(run->daemon) ? "not saved" : "saved", crypto_name(run->daemon),
-		sysconf(_SC_NPROCESSORS_ONLN));
+		worker_cnt(run->daemon), sysconf(_SC_NPROCESSORS_ONLN));
 	return 0;
 }
 
@@ -157,6 +174,7 @@ static void interface_row(struct knd_out *out, const struct knd_iface_view *ifac
 	knd_row_int(out, "rx_bytes", (int64_t)info.rx_bytes);
 	knd_row_int(out, "tx_bytes", (int64_t)info.tx_bytes);
 	knd_row_int(out, "macs", info.fdb_entries);
+	knd_row_int(out, "workers", info.workers);
 	knd_row_str(out, "policy", kcl_policy_name(iface->config->policy));
 	knd_row_str(out, "suite", kcl_suite_name(iface->config->suite));
 	row_local_links(out, iface, &info);
@@ -196,8 +214,9 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 	if (iface->handle == NULL)
 		return;
 	knet_handle_info_get(iface->handle, &info);
-	knd_out_line(out, "  MTU %u, crypto %s, %u worker", iface->mtu,
-		     knet_aead_backend_name(iface->handle), info.workers);
+	knd_out_line(out, "  MTU %u, crypto %s, %u worker%s", iface->mtu,
+		     knet_aead_backend_name(iface->handle), info.workers,
+		     info.workers == 1 ? "" : "s");
 	knd_out_line(out,
 		     "  peers: %u up, %u degraded, %u down, %u never; links up %u of %u; %u MACs",
 		     info.peers_up, info.peers_degraded, info.peers_down, info.peers_never,

@@ -33,13 +33,14 @@ extern "C" {
 /* The library is built with hidden symbols; what this header declares is what it exports. */
 #pragma GCC visibility push(default)
 
-#define KNET_MAX_LINKS  8     /* links 0..7 */
-#define KNET_MAX_HOSTS  65535 /* host ids 1..65535 */
-#define KNET_NAME_LEN   64    /* with the terminating zero */
-#define KNET_SECRET_LEN 32
-#define KNET_KEY_LEN    32
-#define KNET_LINK_NONE  0xff
-#define KNET_PROTOCOL   1
+#define KNET_MAX_LINKS   8     /* links 0..7 */
+#define KNET_MAX_HOSTS   65535 /* host ids 1..65535 */
+#define KNET_NAME_LEN    64    /* with the terminating zero */
+#define KNET_SECRET_LEN  32
+#define KNET_KEY_LEN     32
+#define KNET_LINK_NONE   0xff
+#define KNET_MAX_WORKERS 16
+#define KNET_PROTOCOL    1
 
 struct knet_handle;
 
@@ -117,6 +118,7 @@ struct knet_params {
 	const char *aead_backend;   /* "ipsec-mb", "nss", or NULL: the best usable one */
 	unsigned int rekey_seconds; /* 0: 600 */
 	uint64_t rekey_bytes;       /* 0: 2^38 */
+	unsigned int workers;       /* as for knet_workers_set() */
 	knet_log_fn log;            /* NULL: silent */
 	void *log_ctx;
 };
@@ -145,6 +147,11 @@ void knet_public_key(const struct knet_handle *h, uint8_t out[KNET_KEY_LEN]);
 /* Largest Ethernet payload (TAP MTU) that fits one datagram on a link whose path MTU is link_mtu
  * bytes. */
 unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6);
+
+/* How many packet threads there are: 1..KNET_MAX_WORKERS, or 0 for one per CPU that the process may
+ * use. At any time; sessions and links do not notice. -EINVAL, or another negative errno: as many
+ * as before. */
+int knet_workers_set(struct knet_handle *h, unsigned int cnt);
 
 /* ---- our own links ------------------------------------------------------ */
 

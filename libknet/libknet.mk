@@ -113,6 +113,7 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/udp.h \
 	libknet/path/worker.c \
 	libknet/path/worker.h \
+	libknet/path/workers.c \
 	libknet/keys.c
 # libipsec-mb only: list the file here too.
 if HAVE_IPSEC_MB

@@ -57,6 +57,7 @@ FIELD(rekey_seconds, kcl_iface, rekey_s, UINT);
 FIELD(rekey_bytes, kcl_iface, rekey_bytes, UINT);
 FIELD(mac_aging, kcl_iface, aging_s, UINT);
 FIELD(mac_limit, kcl_iface, mac_limit, UINT);
+FIELD(workers, kcl_iface, workers, UINT);
 FIELD(if_shutdown, kcl_iface, is_shutdown, FLAG);
 FIELD(peer_description, kcl_peer, description, TEXT);
 FIELD(peer_policy, kcl_peer, policy, ENUM, .name = kcl_policy_name);

@@ -15,6 +15,7 @@
 	COUNTER(TAP_TX_FRAMES, "tap_tx_frames", 0, "frames written to the TAP")                   \
 	COUNTER(TAP_TX_BYTES, "tap_tx_bytes", 0, "bytes written to the TAP")                      \
 	COUNTER(TAP_TX_ERRORS, "tap_tx_errors", 1, "frames the TAP refused to take")              \
+	COUNTER(TAP_RX_DROP, "tap_rx_drop", 1, "frames the kernel dropped: TAP queue full")       \
 	COUNTER(TX_FLOODED, "tx_flooded", 0, "frames sent to every peer (broadcast, unknown)")    \
 	COUNTER(TX_RUNT, "tx_runt", 1, "frames shorter than an Ethernet header")                  \
 	COUNTER(TX_SUPER_FRAMES, "tx_super_frames", 0, "super-frames cut into datagrams")         \
@@ -22,10 +23,13 @@
 	COUNTER(TX_NO_PEER, "tx_no_peer", 1, "no peer has a session: frame dropped")              \
 	COUNTER(TX_NO_SESSION, "tx_no_session", 1, "peer known, but no session with it")          \
 	COUNTER(TX_NO_LINK, "tx_no_link", 1, "peer known, but none of its links is usable")       \
+	COUNTER(TX_NO_MEMORY, "tx_no_memory", 1, "no memory for the counters of a lane")          \
 	COUNTER(TX_SEAL_FAILED, "tx_seal_failed", 1, "encryption failed")                         \
 	COUNTER(TX_LANE_EXHAUSTED, "tx_lane_exhausted", 1, "a lane's counter reached its end")    \
 	COUNTER(TX_SEND_ERRORS, "tx_send_errors", 1, "the kernel refused to send a datagram")     \
 	COUNTER(RX_DATAGRAMS, "rx_datagrams", 0, "datagrams received on all links")               \
+	COUNTER(UDP_RX_OVERFLOW, "udp_rx_overflow", 1,                                            \
+		"datagrams the kernel dropped: receive buffer full")                              \
 	COUNTER(RX_SUPER_FRAMES, "rx_super_frames", 0, "super-frames joined for the TAP")         \
 	COUNTER(RX_SUPER_PARTS, "rx_super_parts", 0, "of these, with pieces missing")             \
 	COUNTER(RX_MALFORMED, "rx_malformed", 1, "wrong version, type or length")                 \
@@ -36,6 +40,8 @@
 	COUNTER(RX_BAD_ORIGIN, "rx_bad_origin", 1, "frame whose origin is not the sending peer")  \
 	COUNTER(RX_DISABLED, "rx_disabled", 1, "data on a link or from a peer that is shut down") \
 	COUNTER(RX_NO_MEMORY, "rx_no_memory", 1, "no memory for the replay window of a lane")     \
+	COUNTER(RX_LANE_MOVES, "rx_lane_moves", 0, "times a lane came to another worker")         \
+	COUNTER(RX_LANE_BUSY, "rx_lane_busy", 1, "another worker held the lane for too long")     \
 	COUNTER(HS_BAD_MAC1, "hs_bad_mac1", 1,                                                    \
 		"handshake without knowledge of the network secret")                              \
 	COUNTER(HS_QUEUE_FULL, "hs_queue_full", 1, "handshake dropped: too many waiting")         \

@@ -78,7 +78,7 @@ struct kn_host {
 	uint8_t tx_links;   /* bit n: send on link n; control: wo, worker: ro */
 	uint8_t heard;      /* bit n: we hear the peer on link n; control: wo, worker: ro */
 	uint8_t is_enabled; /* control: wo, worker: ro */
-	/* Worker: wo, control: ro. */
+	/* Workers, atomic. */
 	uint64_t user_last_ns; /* user traffic in either direction */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;
 

@@ -3,17 +3,26 @@
 
 /*
  * Sessions and the table that finds them. Control creates, publishes and retires; workers find one
- * by the receiver index of a datagram with two loads (chunk, slot) and a comparison. Windows are
- * allocated by the worker that receives a lane, at its first authentic datagram, and freed with the
- * session.
+ * by the receiver index of a datagram with two loads (chunk, slot) and a comparison.
+ *
+ * What belongs to a slot is allocated by the worker that first needs it, the counters of a sending
+ * slot at its first datagram, the window of a lane at the first authentic one, and freed with the
+ * session. Windows are asked without further ado and marked by who has taken the slot, a byte that
+ * is exchanged for some tens of nanoseconds at a time. Since the kernel gives all datagrams of a
+ * slot to one worker, nobody waits for it but when that fails.
  */
 #include "core/session.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bug.h"
 #include "base/rcu.h"
+#include "core/counters.h"
+
+#define SPINS    100  /* some hundred nanoseconds: another worker is at it */
+#define PATIENCE 1000 /* turns given away after that: its thread has lost its CPU */
 
 #define SLOT_MASK ((1U << KN_SESSION_SLOT_BITS) - 1)
 
@@ -153,6 +162,93 @@ struct kn_session *kn_session_new(const struct kn_aead_backend *aead, struct kn_
 	return s;
 }
 
+struct kn_session_tx *kn_session_tx(struct kn_session *s, unsigned int slot)
+{
+	struct kn_session_tx *tx = s->tx[slot];
+
+	if (tx != NULL)
+		return tx;
+	tx = aligned_alloc(64, sizeof(*tx));
+	if (tx == NULL)
+		return NULL;
+	memset(tx, 0, sizeof(*tx));
+	kn_rcu_publish(&s->tx[slot], tx);
+	return tx;
+}
+
+void kn_session_sent(const struct kn_session *s, uint64_t *datagrams, uint64_t *bytes)
+{
+	*datagrams = s->tx_control.datagrams;
+	*bytes = s->tx_control.bytes;
+	for (unsigned int i = 0; i < KN_SLOT_CONTROL; i++) {
+		const struct kn_session_tx *tx = kn_rcu_read(&s->tx[i]);
+
+		if (tx == NULL)
+			continue;
+		*datagrams += kn_stat_get(&tx->datagrams);
+		*bytes += kn_stat_get(&tx->bytes);
+	}
+}
+
+const struct kn_window *kn_session_window(const struct kn_session *s, uint8_t lane)
+{
+	const struct kn_session_rx *rx = kn_rcu_read(&s->rx[lane >> 3]);
+
+	return rx == NULL ? NULL : kn_rcu_read(&rx->window[lane & 7]);
+}
+
+static bool take(uint8_t *taken)
+{
+	for (unsigned int i = 0; i < SPINS + PATIENCE; i++) {
+		if (__atomic_load_n(taken, __ATOMIC_RELAXED) == 0 &&
+		    __atomic_exchange_n(taken, 1, __ATOMIC_ACQUIRE) == 0)
+			return true;
+		if (i >= SPINS)
+			sched_yield();
+	}
+	return false;
+}
+
+enum kn_take kn_session_rx_take(struct kn_session *s, uint8_t lane, unsigned int worker)
+{
+	uint8_t *by = &s->rx_by[lane >> 3];
+	uint8_t me = (uint8_t)(worker + 1);
+
+	if (!take(&s->rx_taken[lane >> 3]))
+		return KN_TAKE_FAILED;
+	if (*by == me)
+		return KN_TAKE_AGAIN;
+	bool is_first = *by == 0;
+
+	*by = me;
+	return is_first ? KN_TAKE_AGAIN : KN_TAKE_MOVED;
+}
+
+void kn_session_rx_give(struct kn_session *s, uint8_t lane)
+{
+	__atomic_store_n(&s->rx_taken[lane >> 3], 0, __ATOMIC_RELEASE);
+}
+
+struct kn_window *kn_session_window_need(struct kn_session *s, uint8_t lane)
+{
+	struct kn_session_rx *rx = s->rx[lane >> 3];
+
+	if (rx == NULL) {
+		rx = calloc(1, sizeof(*rx));
+		if (rx == NULL)
+			return NULL;
+		kn_rcu_publish(&s->rx[lane >> 3], rx);
+	}
+	struct kn_window *win = rx->window[lane & 7];
+
+	if (win == NULL) {
+		win = kn_window_new(KN_WINDOW_BITS);
+		if (win != NULL)
+			kn_rcu_publish(&rx->window[lane & 7], win);
+	}
+	return win;
+}
+
 static struct kn_session **session_at(struct kn_session_table *t, uint32_t index)
 {
 	uint32_t slot = slot_of(index);
@@ -171,11 +267,20 @@ void kn_session_unpublish(struct kn_session_table *t, struct kn_session *s)
 	kn_session_index_free(t, s->local_index);
 }
 
+static void rx_free(struct kn_session_rx *rx)
+{
+	for (unsigned int i = 0; rx != NULL && i < KNET_MAX_LINKS; i++)
+		kn_window_free(rx->window[i]);
+	free(rx);
+}
+
 void kn_session_free(const struct kn_aead_backend *aead, struct kn_arena *arena,
 		     struct kn_session *s)
 {
-	for (unsigned int i = 0; i < KN_LANE_CNT; i++)
-		kn_window_free(s->rx_window[i]);
+	for (unsigned int i = 0; i < KN_SLOT_CONTROL; i++)
+		free(s->tx[i]);
+	for (unsigned int i = 0; i < KN_SLOT_CNT; i++)
+		rx_free(s->rx[i]);
 	key_free(aead, arena, s->tx_key);
 	key_free(aead, arena, s->rx_key);
 	free(s);

@@ -30,16 +30,22 @@ static inline uint8_t kn_lane_of(unsigned int slot, unsigned int link)
 
 struct kn_host;
 
-/* What one sending thread has of a session; nobody else writes it. */
+/* What one sending thread has of a session; nobody else writes it, anyone may read the sums. */
 struct kn_session_tx {
 	_Alignas(64) uint64_t counter[KNET_MAX_LINKS]; /* next counter of each lane */
 	uint64_t datagrams;
 	uint64_t bytes;
 };
 
+/* The windows of the lanes of one sending slot, each made when it is first needed. */
+struct kn_session_rx {
+	struct kn_window *window[KNET_MAX_LINKS]; /* written while the slot is taken */
+};
+
 /*
  * The keys two hosts share, and where each lane stands. Found by workers through the session table
- * and the host, both under RCU.
+ * and the host, both under RCU. What belongs to a slot, of ours or of the peer's, is made when that
+ * slot is first used, so that a session costs nothing for workers that have no part in it.
  */
 struct kn_session {
 	struct kn_reclaim_item reclaim;
@@ -53,15 +59,42 @@ struct kn_session {
 	uint64_t born_ns;      /* const */
 	bool is_initiator;     /* const */
 
-	uint8_t rx_seen; /* worker: wo, control: ro; 1 after the first authentic datagram */
-	uint64_t rx_ok, rx_bad_tag, rx_replay, rx_bytes; /* worker: wo, control: ro */
-	struct kn_window *rx_window[KN_LANE_CNT];        /* the lane's receiving worker */
+	uint8_t rx_seen; /* workers, atomic; 1 after the first authentic datagram */
+	uint64_t rx_ok, rx_bad_tag, rx_replay, rx_bytes; /* workers, atomic */
+	uint8_t rx_taken[KN_SLOT_CNT];                   /* workers, atomic */
+	uint8_t rx_by[KN_SLOT_CNT];            /* who had it last, + 1; who has taken it */
+	struct kn_session_rx *rx[KN_SLOT_CNT]; /* published by who has taken the slot */
 
-	struct kn_session_tx tx_control; /* control */
-	struct kn_session_tx tx_worker;  /* the worker */
+	struct kn_session_tx *tx[KN_SLOT_CNT - 1]; /* published by the worker of the slot */
+	struct kn_session_tx tx_control;           /* control */
 
 	struct kn_timer timer; /* control: rekey while current, expiry afterwards */
 };
+
+/* What a worker has of a session, made at its first call; NULL if out of memory. That worker only.
+ */
+struct kn_session_tx *kn_session_tx(struct kn_session *s, unsigned int slot);
+/* Datagrams and bytes that were sealed, by all threads. Control. */
+void kn_session_sent(const struct kn_session *s, uint64_t *datagrams, uint64_t *bytes);
+
+/* The window of a lane, to ask and not to mark; NULL before the lane's first authentic datagram.
+ * Any worker. */
+const struct kn_window *kn_session_window(const struct kn_session *s, uint8_t lane);
+/*
+ * A lane has one receiving worker if the kernel steers as it should, but nothing may depend on
+ * that: windows are marked between these two only. They take all lanes of a slot, to be held for
+ * some marks, never while decrypting.
+ */
+enum kn_take {
+	KN_TAKE_FAILED, /* another worker has held it for too long */
+	KN_TAKE_AGAIN,
+	KN_TAKE_MOVED, /* another worker had it before */
+};
+enum kn_take kn_session_rx_take(struct kn_session *s, uint8_t lane, unsigned int worker)
+	__attribute__((warn_unused_result));
+void kn_session_rx_give(struct kn_session *s, uint8_t lane);
+/* The window of a lane that is taken, made if it is missing; NULL if out of memory. */
+struct kn_window *kn_session_window_need(struct kn_session *s, uint8_t lane);
 
 /* Session index -> session, one array load. The low bits are a slot, the high ones a generation, so
  * that a late datagram for an ended session does not find its successor. */

@@ -9,6 +9,11 @@
  * so one word less than the ring is usable as window: bits - 64 counters. `next` is the highest
  * counter plus one, so that a fresh window (next = 0) needs no flag. Pure memory, no thread of its
  * own.
+ *
+ * Threads may ask while another marks: words are cleared before `next` moves on, and what an asker
+ * sees of the one is never older than what it sees of the other. It may take a counter for new that
+ * is being marked, which its own attempt to mark it will tell, and may refuse one that is about to
+ * fall out of the window.
  */
 #include "crypto/window.h"
 
@@ -40,12 +45,15 @@ static uint64_t bit_of(uint64_t ctr)
 
 bool kn_window_check(const struct kn_window *w, uint64_t ctr)
 {
-	if (ctr >= w->next)
+	uint64_t next = __atomic_load_n(&w->next, __ATOMIC_ACQUIRE);
+
+	if (ctr >= next)
 		return ctr <= KN_WINDOW_COUNTER_MAX;
 	/* word_mask * 64 is the usable window. */
-	if (w->next - 1 - ctr >= (uint64_t)w->word_mask * WORD_BITS)
+	if (next - 1 - ctr >= (uint64_t)w->word_mask * WORD_BITS)
 		return false;
-	return !(w->words[(ctr / WORD_BITS) & w->word_mask] & bit_of(ctr));
+	return !(__atomic_load_n(&w->words[(ctr / WORD_BITS) & w->word_mask], __ATOMIC_RELAXED) &
+		 bit_of(ctr));
 }
 
 /* Clear the words between the one of the highest counter (exclusive) and that of ctr (inclusive).
@@ -58,8 +66,8 @@ static void window_advance(struct kn_window *w, uint64_t ctr)
 	if (to - from > w->word_mask)
 		from = to - w->word_mask - 1;
 	for (uint64_t word = from + 1; word <= to; word++)
-		w->words[word & w->word_mask] = 0;
-	w->next = ctr + 1;
+		__atomic_store_n(&w->words[word & w->word_mask], 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&w->next, ctr + 1, __ATOMIC_RELEASE);
 }
 
 bool kn_window_commit(struct kn_window *w, uint64_t ctr)
@@ -68,6 +76,8 @@ bool kn_window_commit(struct kn_window *w, uint64_t ctr)
 		return false;
 	if (ctr >= w->next)
 		window_advance(w, ctr);
-	w->words[(ctr / WORD_BITS) & w->word_mask] |= bit_of(ctr);
+	uint64_t *word = &w->words[(ctr / WORD_BITS) & w->word_mask];
+
+	__atomic_store_n(word, *word | bit_of(ctr), __ATOMIC_RELAXED);
 	return true;
 }

@@ -13,8 +13,8 @@
 
 /*
  * Anti-replay window of one lane (RFC 6479): a ring of bits behind the highest counter seen. With
- * bits bits, counters down to highest - (bits - 64) are told apart; older ones are refused. Belongs
- * to one thread.
+ * bits bits, counters down to highest - (bits - 64) are told apart; older ones are refused. One
+ * thread at a time commits; others may check meanwhile.
  */
 struct kn_window {
 	uint64_t next; /* highest committed counter + 1; 0: none yet */

@@ -160,9 +160,10 @@ void kn_keys_drop(struct kn_engine *e, struct kn_host *h, const char *why)
 void kn_keys_check_bytes(struct kn_engine *e, struct kn_host *h)
 {
 	struct kn_session *s = h->current;
-	uint64_t bytes =
-		s->tx_control.bytes + kn_stat_get(&s->tx_worker.bytes) + kn_stat_get(&s->rx_bytes);
+	uint64_t datagrams, bytes;
 
+	kn_session_sent(s, &datagrams, &bytes);
+	bytes += kn_stat_get(&s->rx_bytes);
 	if (bytes < e->rekey_bytes)
 		return;
 	/* Twice as much is the end: no handshake has come through for all that time. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 
 #include "base/clock.h"
 #include "live/engine.h"
@@ -23,40 +22,15 @@ unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6)
 	return link_mtu > over ? link_mtu - over : 0;
 }
 
-static void udp_reclaimed(struct kn_reclaim_item *item, void *ctx)
-{
-	(void)ctx;
-	kn_udp_close(caa_container_of(item, struct kn_udp, reclaim));
-}
-
-static void udp_publish(struct knet_handle *h, unsigned int link, struct kn_udp *u)
-{
-	struct kn_udp *before = h->udp[link];
-	struct epoll_event ev = {.events = EPOLLIN, .data.u32 = link};
-
-	if (before != NULL)
-		epoll_ctl(h->packet.epoll_fd, EPOLL_CTL_DEL, before->fd, NULL);
-	kn_rcu_publish(&h->udp[link], u);
-	if (u != NULL)
-		epoll_ctl(h->packet.epoll_fd, EPOLL_CTL_ADD, u->fd, &ev);
-	if (before != NULL)
-		kn_reclaim_later(&h->engine->reclaim, &before->reclaim, udp_reclaimed);
-}
-
 static int link_open(struct knet_handle *h, unsigned int link, const union kn_addr *addr,
 		     uint8_t priority)
 {
 	struct kn_local_link local = h->engine->local[link];
 	bool is_same = local.is_open && kn_addr_equal(&local.addr, addr);
-	struct kn_udp *u;
+	int err = is_same ? 0 : kn_workers_link_open(h, link, addr);
 
-	if (!is_same) {
-		int err = kn_udp_open(addr, &(struct kn_udp_setup){0}, &u);
-
-		if (err != 0)
-			return err;
-		udp_publish(h, link, u);
-	}
+	if (err != 0)
+		return err;
 	local = (struct kn_local_link){
 		.addr = *addr, .priority = priority, .is_open = true, .is_usable = true};
 	if (is_same)
@@ -88,9 +62,20 @@ int knet_link_close(struct knet_handle *h, unsigned int link)
 		return -ENOENT;
 	kn_handle_enter(h);
 	kn_local_set(h->engine, link, &none, "closed");
-	udp_publish(h, link, NULL);
+	kn_workers_link_close(h, link);
 	kn_handle_leave(h);
 	return 0;
+}
+
+int knet_workers_set(struct knet_handle *h, unsigned int cnt)
+{
+	if (cnt > KNET_MAX_WORKERS)
+		return -EINVAL;
+	kn_handle_enter(h);
+	int err = kn_workers_set(h, kn_workers_wanted(cnt));
+
+	kn_handle_leave(h);
+	return err;
 }
 
 int knet_link_usable_set(struct knet_handle *h, unsigned int link, bool usable, const char *why)

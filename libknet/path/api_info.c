@@ -14,7 +14,11 @@
 
 static uint64_t counter_sum(const struct knet_handle *h, enum kn_counter id)
 {
-	return h->engine->counters.v[id] + kn_stat_get(&h->packet.worker.counters.v[id]);
+	uint64_t sum = h->engine->counters.v[id];
+
+	for (unsigned int i = 0; i < h->packet_cnt; i++)
+		sum += kn_stat_get(&h->packet[i]->worker.counters.v[id]);
+	return sum;
 }
 
 void knet_handle_info_get(struct knet_handle *h, struct knet_handle_info *out)
@@ -34,7 +38,7 @@ void knet_handle_info_get(struct knet_handle *h, struct knet_handle_info *out)
 	out->tx_frames = counter_sum(h, KN_C_TAP_RX_FRAMES);
 	out->tx_bytes = counter_sum(h, KN_C_TAP_RX_BYTES);
 	out->fdb_entries = e->fdb.dynamic_cnt + e->fdb.static_cnt;
-	out->workers = 1;
+	out->workers = h->packet_cnt;
 	for (int i = 0; i < KNET_MAX_LINKS; i++) {
 		out->local[i].open = e->local[i].is_open;
 		out->local[i].usable = e->local[i].is_usable;
@@ -51,7 +55,9 @@ static void session_info(const struct kn_engine *e, const struct kn_session *s,
 	out->rx_ok = kn_stat_get(&s->rx_ok);
 	out->rx_bad_tag = kn_stat_get(&s->rx_bad_tag);
 	out->rx_replay = kn_stat_get(&s->rx_replay);
-	out->tx_datagrams = s->tx_control.datagrams + kn_stat_get(&s->tx_worker.datagrams);
+	uint64_t bytes;
+
+	kn_session_sent(s, &out->tx_datagrams, &bytes);
 }
 
 static void links_info(const struct kn_host *host, struct knet_peer_info *out)
@@ -184,6 +190,7 @@ void knet_fdb_walk(struct knet_handle *h, knet_fdb_fn fn, void *ctx)
 
 size_t knet_counters_get(struct knet_handle *h, struct knet_counter *out, size_t max)
 {
+	kn_workers_count_drops(h);
 	for (size_t i = 0; i < KN_C_COUNT && i < max; i++)
 		out[i] = (struct knet_counter){.name = kn_counter_name(i),
 					       .meaning = kn_counter_meaning(i),

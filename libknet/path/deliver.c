@@ -114,8 +114,8 @@ void kn_rx_deliver(struct kn_rx *rx)
 		learn(w, u->host, &u->frame);
 		if (!kn_mac_is_group(u->frame.data))
 			kn_worker_note_user(w, u->host, w->now);
-		kn_stat_add(&u->host->rx_frames, u->frame_cnt);
-		kn_stat_add(&u->host->rx_bytes, u->frame.len);
+		kn_stat_add_shared(&u->host->rx_frames, u->frame_cnt);
+		kn_stat_add_shared(&u->host->rx_bytes, u->frame.len);
 		if (is_taken(w, &u->frame) && tap_write(w, &u->frame))
 			continue;
 		/* A kernel that refuses one super-frame of UDP refuses all. */

@@ -46,7 +46,9 @@ static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const 
 {
 	struct knet_handle *h = ctx;
 
-	return h->udp[link] == NULL ? -ENETDOWN : kn_udp_send_one(h->udp[link], to, buf, len);
+	const struct kn_udp *u = h->packet[0]->udp[link];
+
+	return u == NULL ? -ENETDOWN : kn_udp_send_one(u, to, buf, len);
 }
 
 static bool io_submit(void *ctx, struct kn_hs_job *job)
@@ -61,7 +63,12 @@ static bool io_is_unread(void *ctx, unsigned int link, uint64_t since_ns)
 	struct knet_handle *h = ctx;
 
 	(void)since_ns;
-	return h->udp[link] != NULL && kn_udp_is_unread(h->udp[link]);
+	/* Control's datagrams and the answers of worker 0, which has the peer's probes, are steered
+	 * to worker 0. */
+	for (unsigned int i = 0; i < (h->is_steered ? 1 : h->packet_cnt); i++)
+		if (h->packet[i]->udp[link] != NULL && kn_udp_is_unread(h->packet[i]->udp[link]))
+			return true;
+	return false;
 }
 
 static uint64_t io_realtime(void *ctx)
@@ -127,7 +134,8 @@ int knet_dispatch(struct knet_handle *h)
 	fd_clear(h->report_fd);
 	fd_clear(h->timer_fd);
 	h->timer_at = 0; /* it has fired, or may have */
-	kn_worker_drain_reports(&h->packet.worker, now);
+	for (unsigned int i = 0; i < h->packet_cnt; i++)
+		kn_worker_drain_reports(&h->packet[i]->worker, now);
 	while (job != NULL) {
 		struct kn_hs_job *next = job->next;
 
@@ -200,7 +208,8 @@ static int engine_make(struct knet_handle *h, const struct knet_params *p)
 static bool params_are_valid(const struct knet_params *p)
 {
 	return p->host_id != 0 && p->tap_name != NULL && p->tap_name[0] != '\0' &&
-	       p->secret != NULL && (unsigned int)p->suite < KNET_SUITE_COUNT;
+	       p->secret != NULL && p->workers <= KNET_MAX_WORKERS &&
+	       (unsigned int)p->suite < KNET_SUITE_COUNT;
 }
 
 static struct knet_handle *handle_alloc(void)
@@ -212,8 +221,7 @@ static struct knet_handle *handle_alloc(void)
 	h->epoll_fd = -1;
 	h->timer_fd = -1;
 	h->report_fd = -1;
-	h->packet.epoll_fd = -1;
-	h->packet.stop_fd = -1;
+	h->is_steered = true;
 	return h;
 }
 
@@ -227,12 +235,9 @@ static void fd_close(int fd)
 static void handle_undo(struct knet_handle *h)
 {
 	if (h->engine != NULL)
-		kn_packet_thread_stop(h);
+		kn_workers_stop(h);
 	if (h->hs != NULL)
 		kn_hs_thread_free(h->hs);
-	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
-		if (h->udp[i] != NULL)
-			kn_udp_close(h->udp[i]);
 	if (h->engine != NULL)
 		kn_engine_free(h->engine);
 	kn_tap_close(&h->tap);
@@ -269,12 +274,11 @@ int knet_handle_new(const struct knet_params *params, struct knet_handle **out)
 	if (err == 0)
 		err = kn_tap_open(&h->tap, &(struct kn_tap_setup){.name = params->tap_name,
 								  .mac = mac,
-								  .queue_cnt = 1,
 								  .queue_len = TAP_QUEUE_LEN});
 	if (err == 0)
 		err = fds_open(h);
 	if (err == 0)
-		err = kn_packet_thread_start(h);
+		err = kn_workers_set(h, kn_workers_wanted(params->workers));
 	if (err != 0) {
 		handle_undo(h);
 		return err;

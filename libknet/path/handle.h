@@ -13,11 +13,14 @@
 #include "path/udp.h"
 #include "path/worker.h"
 
-/* The packet thread: its worker, and the descriptors it waits for. */
+/* A packet thread: its worker, and the descriptors it waits for. */
 struct kn_packet_thread {
+	struct knet_handle *handle;
 	pthread_t thread;
 	bool is_running;
+	bool has_waited; /* for room in a send buffer, since the TAP was last looked at */
 	struct kn_worker worker;
+	struct kn_udp *udp[KNET_MAX_LINKS]; /* control: wo, worker: ro, under RCU */
 	struct kn_udp_batch *batch;
 	uint8_t *frame; /* for reading the TAP */
 	int epoll_fd;
@@ -27,20 +30,47 @@ struct kn_packet_thread {
 /* What stands behind the public header: an engine, and its threads and descriptors. */
 struct knet_handle {
 	struct kn_engine *engine;
-	struct kn_tap tap;
-	struct kn_udp *udp[KNET_MAX_LINKS]; /* control: wo, worker: ro, under RCU */
-	struct kn_packet_thread packet;
+	struct kn_tap tap; /* a queue for each worker */
+	struct kn_packet_thread *packet[KNET_MAX_WORKERS];
+	unsigned int packet_cnt;
+	bool is_steered; /* the kernel gives each worker its lanes */
 	struct kn_hs_thread *hs;
 	int epoll_fd;  /* what knet_fd() gives out */
 	int timer_fd;  /* the engine's next timer */
-	int report_fd; /* the worker has reported */
+	int report_fd; /* a worker has reported */
 	uint64_t timer_at;
+	uint64_t tap_drops; /* of the kernel's count, already in ours */
 	char aead_name[64];
 };
 
-/* Start and end the packet thread (packet_thread.c). 0 or -errno. */
-int kn_packet_thread_start(struct knet_handle *h) __attribute__((warn_unused_result));
-void kn_packet_thread_stop(struct knet_handle *h);
+/* A packet thread (packet_thread.c): made, with the TAP queue of its slot, but not running; NULL if
+ * out of memory or descriptors. Its sockets are published to it before it runs, or any time later.
+ */
+struct kn_packet_thread *kn_packet_thread_new(struct knet_handle *h, unsigned int slot);
+int kn_packet_thread_run(struct kn_packet_thread *p) __attribute__((warn_unused_result));
+/* Ends it, after it has read what waits, and frees it; not its sockets. Its counts go to control's,
+ * its last reports are acted on. NULL is allowed. */
+void kn_packet_thread_free(struct kn_packet_thread *p);
+/* The socket it receives from on a link, and sends on. NULL: none. The one before is returned, not
+ * closed, and may be in use until a grace period is over. Control. */
+struct kn_udp *kn_packet_thread_udp(struct kn_packet_thread *p, unsigned int link, struct kn_udp *u)
+	__attribute__((warn_unused_result));
+
+/*
+ * All packet threads of a handle, and their sockets (workers.c). Control.
+ */
+/* How many there are to be for a wish, where 0 means one per CPU that the process may use. */
+unsigned int kn_workers_wanted(unsigned int wish);
+/* More or fewer, at any time. 0 or -errno: as many as before. */
+int kn_workers_set(struct knet_handle *h, unsigned int cnt) __attribute__((warn_unused_result));
+/* For the end: none are left, nor their sockets. */
+void kn_workers_stop(struct knet_handle *h);
+/* A socket for each worker, in place of those the link has. 0 or -errno: nothing has changed. */
+int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union kn_addr *local)
+	__attribute__((warn_unused_result));
+void kn_workers_link_close(struct knet_handle *h, unsigned int link);
+/* What the kernel has dropped is counted now, too. */
+void kn_workers_count_drops(struct knet_handle *h);
 
 /* Every public call is between these two: the calling thread is control, and online in RCU terms
  * only in between (handle.c). */

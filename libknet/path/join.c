@@ -88,7 +88,7 @@ static bool lengths_find(struct joining *j)
 	return j->own_len <= j->gso_size;
 }
 
-/* Opens the predecessors into their places, and says which are good. */
+/* Opens those of the predecessors into their places that may be new. */
 static void predecessors_open(struct joining *j, const struct kn_batch *b)
 {
 	struct kn_rx *rx = j->rx;
@@ -104,14 +104,29 @@ static void predecessors_open(struct joining *j, const struct kn_batch *b)
 		kn_rx_open_prepare(rx, &b->in[b->left - i], counter,
 				   at - j->super.hdr_len - HEAD_LEN, &p->op);
 		p->op.ok = false;
-		if (v == PASS) {
-			w->engine->aead->open(w->aead, rx->session->rx_key, &p->op, 1);
-			v = kn_rx_commit(rx, &p->op, counter);
-		}
 		p->is_good = v == PASS;
-		if (v != PASS)
+		if (v == PASS)
+			w->engine->aead->open(w->aead, rx->session->rx_key, &p->op, 1);
+		else
 			kn_count(&w->counters, v, 1);
 	}
+}
+
+/* Marks the predecessors that were opened, under one take of the lane. */
+static void predecessors_commit(struct joining *j)
+{
+	struct kn_rx *rx = j->rx;
+
+	kn_rx_take(rx);
+	for (unsigned int i = 1; i < j->cnt; i++) {
+		struct piece *p = &j->piece[i];
+		kn_verdict v = p->is_good ? kn_rx_commit(rx, &p->op, rx->hdr.counter - i) : PASS;
+
+		p->is_good &= v == PASS;
+		if (v != PASS)
+			kn_count(&rx->worker->counters, v, 1);
+	}
+	kn_rx_give(rx);
 }
 
 /* A run of good pieces, `first` being the index of its first in the super-frame, whose payload
@@ -200,6 +215,7 @@ kn_verdict kn_rx_join(struct kn_rx *rx, struct kn_batch *b, uint8_t *plain, uint
 		return KN_C_RX_BAD_INNER;
 	j.cnt = 1 + predecessors(&j, b);
 	predecessors_open(&j, b);
+	predecessors_commit(&j);
 	b->left -= j.cnt - 1;
 	runs_keep(&j);
 	return PASS;

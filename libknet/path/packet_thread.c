@@ -2,13 +2,19 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * The packet thread: waits for the TAP and the sockets, reads batches, and hands them to rx.c and
- * tx.c. It reads the clock once per batch. In RCU terms it is offline while it waits, so control's
- * changes take effect at once even if no packet comes.
+ * A packet thread: waits for its TAP queue and its sockets, reads batches, and hands them to rx.c
+ * and tx.c. It reads the clock once per batch. In RCU terms it is offline while it waits, so
+ * control's changes take effect at once even if no packet comes. Each has all of this for itself;
+ * which packets come to which is workers.c's affair.
+ *
+ * If a link takes no more, it waits for a moment with the frames of that link and then lets the
+ * others have their turn before it reads on: the TAP's queue fills, which senders on this machine
+ * notice, and nothing stands still for longer than the moment.
  */
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -24,16 +30,16 @@ enum { TAG_TAP = KNET_MAX_LINKS, TAG_STOP };
 
 static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 {
-	struct knet_handle *h = ctx;
+	struct kn_packet_thread *p = ctx;
 
 	/* Runs of one link go out together; order is kept within a link. */
 	for (size_t at = 0, end; at < cnt; at = end) {
-		struct kn_udp *u = kn_rcu_read(&h->udp[out[at].link->idx]);
+		struct kn_udp *u = kn_rcu_read(&p->udp[out[at].link->idx]);
 
 		for (end = at + 1; end < cnt && out[end].link->idx == out[at].link->idx; end++)
 			;
 		if (u != NULL) {
-			kn_udp_send(u, out + at, end - at);
+			p->has_waited |= kn_udp_send(u, out + at, end - at);
 			continue;
 		}
 		for (size_t i = at; i < end; i++)
@@ -43,30 +49,31 @@ static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 
 static int io_tap_write(void *ctx, struct kn_frame *f)
 {
-	struct knet_handle *h = ctx;
+	struct kn_packet_thread *p = ctx;
 
-	return kn_tap_write(&h->tap, 0, f);
+	return kn_tap_write(&p->handle->tap, p->worker.slot, f);
 }
 
 static void io_wake(void *ctx)
 {
-	struct knet_handle *h = ctx;
+	struct kn_packet_thread *p = ctx;
 	uint64_t one = 1;
 
-	(void)!write(h->report_fd, &one, sizeof(one));
+	(void)!write(p->handle->report_fd, &one, sizeof(one));
 }
 
 static const struct kn_worker_io worker_io = {
 	.send = io_send, .tap_write = io_tap_write, .wake = io_wake};
 
-static void read_tap(struct knet_handle *h)
+static void read_tap(struct kn_packet_thread *p)
 {
-	struct kn_worker *w = &h->packet.worker;
+	struct kn_worker *w = &p->worker;
 	uint64_t now = kn_clock_mono_ns();
 
-	for (unsigned int i = 0; i < KN_BATCH; i++) {
+	p->has_waited = false;
+	for (unsigned int i = 0; i < KN_BATCH && !p->has_waited; i++) {
 		struct kn_frame f;
-		int err = kn_tap_read(&h->tap, 0, h->packet.frame, &f);
+		int err = kn_tap_read(&p->handle->tap, w->slot, p->frame, &f);
 
 		if (err == -EBADMSG)
 			kn_count(&w->counters, KN_C_TX_BAD_OFFLOAD, 1);
@@ -78,12 +85,10 @@ static void read_tap(struct knet_handle *h)
 	kn_tx_flush(w);
 }
 
-static void read_link(struct knet_handle *h, unsigned int link)
+static void read_link(struct kn_packet_thread *p, unsigned int link)
 {
-	struct kn_packet_thread *p = &h->packet;
-
 	for (unsigned int i = 0; i < ROUNDS; i++) {
-		struct kn_udp *u = kn_rcu_read(&h->udp[link]);
+		struct kn_udp *u = kn_rcu_read(&p->udp[link]);
 		struct kn_in *in;
 		size_t cnt;
 		int n = u == NULL ? -ENOENT : kn_udp_recv(u, p->batch, link, &in, &cnt);
@@ -99,25 +104,28 @@ static void read_link(struct knet_handle *h, unsigned int link)
 
 static void *thread_main(void *arg)
 {
-	struct knet_handle *h = arg;
+	struct kn_packet_thread *p = arg;
 	struct epoll_event ev[KNET_MAX_LINKS + 2];
 	bool is_ending = false;
 
 	rcu_register_thread();
 	while (!is_ending) {
 		kn_rcu_offline();
-		int n = epoll_wait(h->packet.epoll_fd, ev, KNET_MAX_LINKS + 2, -1);
+		int n = epoll_wait(p->epoll_fd, ev, KNET_MAX_LINKS + 2, -1);
 
 		kn_rcu_online();
 		for (int i = 0; i < n; i++) {
 			if (ev[i].data.u32 == TAG_STOP)
 				is_ending = true;
 			else if (ev[i].data.u32 == TAG_TAP)
-				read_tap(h);
+				read_tap(p);
 			else
-				read_link(h, ev[i].data.u32);
+				read_link(p, ev[i].data.u32);
 		}
 	}
+	/* What came before it was steered elsewhere. */
+	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++)
+		read_link(p, link);
 	rcu_unregister_thread();
 	return NULL;
 }
@@ -129,36 +137,20 @@ static int epoll_add(int epoll_fd, int fd, uint32_t tag)
 	return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0 ? -errno : 0;
 }
 
-static int thread_run(struct knet_handle *h)
+static int thread_init(struct kn_packet_thread *p, unsigned int slot)
 {
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int err = pthread_create(&h->packet.thread, NULL, thread_main, h);
-
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (err != 0)
-		return -err;
-	pthread_setname_np(h->packet.thread, "knet-worker-0");
-	h->packet.is_running = true;
-	return 0;
-}
-
-int kn_packet_thread_start(struct knet_handle *h)
-{
-	struct kn_packet_thread *p = &h->packet;
+	struct knet_handle *h = p->handle;
 
 	p->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (p->stop_fd < 0 || p->epoll_fd < 0)
 		return -errno;
-	int err = kn_worker_init(&p->worker, h->engine, 0);
+	int err = kn_worker_init(&p->worker, h->engine, slot);
 
 	if (err != 0)
 		return err;
 	p->worker.io = &worker_io;
-	p->worker.io_ctx = h;
+	p->worker.io_ctx = p;
 	p->worker.takes =
 		(struct kn_takes){.csum = h->tap.has.has_vnet_hdr, .uso = h->tap.has.takes_uso};
 	p->batch = kn_udp_batch_new();
@@ -166,31 +158,84 @@ int kn_packet_thread_start(struct knet_handle *h)
 	if (p->batch == NULL || p->frame == NULL)
 		return -ENOMEM;
 	err = epoll_add(p->epoll_fd, p->stop_fd, TAG_STOP);
-	if (err == 0)
-		err = epoll_add(p->epoll_fd, h->tap.fd[0], TAG_TAP);
-	return err == 0 ? thread_run(h) : err;
+	return err == 0 ? epoll_add(p->epoll_fd, h->tap.fd[slot], TAG_TAP) : err;
 }
 
-void kn_packet_thread_stop(struct knet_handle *h)
+struct kn_packet_thread *kn_packet_thread_new(struct knet_handle *h, unsigned int slot)
 {
-	struct kn_packet_thread *p = &h->packet;
+	struct kn_packet_thread *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->handle = h;
+	p->epoll_fd = -1;
+	p->stop_fd = -1;
+	if (thread_init(p, slot) != 0) {
+		kn_packet_thread_free(p);
+		return NULL;
+	}
+	return p;
+}
+
+int kn_packet_thread_run(struct kn_packet_thread *p)
+{
+	sigset_t all, before;
+	char name[16];
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	int err = pthread_create(&p->thread, NULL, thread_main, p);
+
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (err != 0)
+		return -err;
+	snprintf(name, sizeof(name), "knet-worker-%u", p->worker.slot);
+	pthread_setname_np(p->thread, name);
+	p->is_running = true;
+	return 0;
+}
+
+struct kn_udp *kn_packet_thread_udp(struct kn_packet_thread *p, unsigned int link, struct kn_udp *u)
+{
+	struct kn_udp *before = p->udp[link];
+
+	if (before != NULL)
+		epoll_ctl(p->epoll_fd, EPOLL_CTL_DEL, before->fd, NULL);
+	kn_rcu_publish(&p->udp[link], u);
+	if (u != NULL)
+		(void)epoll_add(p->epoll_fd, u->fd, link);
+	return before;
+}
+
+static void worker_end(struct kn_packet_thread *p)
+{
+	struct kn_engine *e = p->handle->engine;
+
+	/* At the end of the handle nobody acts on them any more. */
+	if (p->handle->packet_cnt > 0)
+		kn_worker_drain_reports(&p->worker, e->now);
+	for (unsigned int i = 0; i < KN_C_COUNT; i++)
+		kn_count(&e->counters, i, p->worker.counters.v[i]);
+	kn_worker_fini(&p->worker);
+}
+
+void kn_packet_thread_free(struct kn_packet_thread *p)
+{
 	uint64_t one = 1;
 
+	if (p == NULL)
+		return;
 	if (p->is_running) {
 		(void)!write(p->stop_fd, &one, sizeof(one));
 		pthread_join(p->thread, NULL);
-		p->is_running = false;
 	}
 	if (p->worker.engine != NULL)
-		kn_worker_fini(&p->worker);
+		worker_end(p);
 	kn_udp_batch_free(p->batch);
 	free(p->frame);
-	p->batch = NULL;
-	p->frame = NULL;
 	if (p->epoll_fd >= 0)
 		close(p->epoll_fd);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
-	p->epoll_fd = -1;
-	p->stop_fd = -1;
+	free(p);
 }

@@ -90,7 +90,7 @@ static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn
 /* A datagram that its lane has seen. */
 static kn_verdict replayed(struct kn_rx *rx)
 {
-	kn_stat_add(&rx->session->rx_replay, 1);
+	kn_stat_add_shared(&rx->session->rx_replay, 1);
 	/* A copy sent on several links did arrive on this one. */
 	kn_stat_add_shared(&rx->link->rx_cnt, 1);
 	return KN_C_RX_REPLAY;
@@ -98,7 +98,7 @@ static kn_verdict replayed(struct kn_rx *rx)
 
 kn_verdict kn_rx_is_new(struct kn_rx *rx, uint8_t lane, uint64_t counter)
 {
-	const struct kn_window *win = rx->session->rx_window[lane];
+	const struct kn_window *win = kn_session_window(rx->session, lane);
 
 	return win == NULL || kn_window_check(win, counter) ? PASS : replayed(rx);
 }
@@ -117,20 +117,37 @@ void kn_rx_open_prepare(const struct kn_rx *rx, const struct kn_in *in, uint64_t
 	kn_data_nonce(rx->session->rx_iv, rx->hdr.lane, counter, op->nonce);
 }
 
+void kn_rx_take(struct kn_rx *rx)
+{
+	struct kn_worker *w = rx->worker;
+	enum kn_take take = kn_session_rx_take(rx->session, rx->hdr.lane, w->slot);
+
+	rx->is_taken = take != KN_TAKE_FAILED;
+	if (take == KN_TAKE_MOVED)
+		kn_count(&w->counters, KN_C_RX_LANE_MOVES, 1);
+}
+
+void kn_rx_give(struct kn_rx *rx)
+{
+	if (rx->is_taken)
+		kn_session_rx_give(rx->session, rx->hdr.lane);
+	rx->is_taken = false;
+}
+
 kn_verdict kn_rx_commit(struct kn_rx *rx, const struct kn_aead_op *op, uint64_t counter)
 {
-	struct kn_window **win = &rx->session->rx_window[rx->hdr.lane];
-
 	if (!op->ok) {
-		kn_stat_add(&rx->session->rx_bad_tag, 1);
+		kn_stat_add_shared(&rx->session->rx_bad_tag, 1);
 		return KN_C_RX_BAD_TAG;
 	}
-	if (*win == NULL)
-		*win = kn_window_new(KN_WINDOW_BITS);
-	if (*win == NULL)
+	if (!rx->is_taken)
+		return KN_C_RX_LANE_BUSY;
+	struct kn_window *win = kn_session_window_need(rx->session, rx->hdr.lane);
+
+	if (win == NULL)
 		return KN_C_RX_NO_MEMORY;
-	if (!kn_window_commit(*win, counter)) {
-		kn_stat_add(&rx->session->rx_replay, 1);
+	if (!kn_window_commit(win, counter)) {
+		kn_stat_add_shared(&rx->session->rx_replay, 1);
 		return KN_C_RX_REPLAY;
 	}
 	rx->arrived_cnt++;
@@ -140,7 +157,7 @@ kn_verdict kn_rx_commit(struct kn_rx *rx, const struct kn_aead_op *op, uint64_t 
 
 static void report_confirmed(struct kn_worker *w, struct kn_session *s)
 {
-	if (s->rx_seen)
+	if (__atomic_load_n(&s->rx_seen, __ATOMIC_RELAXED) != 0)
 		return;
 	struct kn_report *r = kn_worker_report(w, &w->reports);
 
@@ -149,7 +166,7 @@ static void report_confirmed(struct kn_worker *w, struct kn_session *s)
 	*r = (struct kn_report){
 		.type = KN_REPORT_CONFIRMED, .now = w->now, .session = s->local_index};
 	kn_worker_push(w, &w->reports);
-	s->rx_seen = 1;
+	__atomic_store_n(&s->rx_seen, 1, __ATOMIC_RELAXED);
 }
 
 void kn_rx_arrived(struct kn_rx *rx)
@@ -158,8 +175,8 @@ void kn_rx_arrived(struct kn_rx *rx)
 
 	if (rx->arrived_cnt == 0)
 		return;
-	kn_stat_add(&s->rx_ok, rx->arrived_cnt);
-	kn_stat_add(&s->rx_bytes, rx->arrived_bytes);
+	kn_stat_add_shared(&s->rx_ok, rx->arrived_cnt);
+	kn_stat_add_shared(&s->rx_bytes, rx->arrived_bytes);
 	kn_stat_add_shared(&rx->link->rx_cnt, rx->arrived_cnt);
 	kn_stat_add_shared(&rx->link->rx_bytes, rx->arrived_bytes);
 	kn_stat_set(&rx->link->rx_last_ns, rx->worker->now);
@@ -277,7 +294,9 @@ static kn_verdict rx_data(struct kn_worker *w, struct kn_rx *rx, struct kn_batch
 
 	kn_rx_open_prepare(rx, in, rx->hdr.counter, plain, &op);
 	w->engine->aead->open(w->aead, rx->session->rx_key, &op, 1);
+	kn_rx_take(rx);
 	v = kn_rx_commit(rx, &op, rx->hdr.counter);
+	kn_rx_give(rx);
 	return v == PASS ? rx_plain(w, rx, b, plain) : v;
 }
 
@@ -379,6 +398,7 @@ int kn_rx_new(struct kn_worker *w)
 	memset(w->rx->place, 0, sizeof(w->rx->place));
 	w->rx->arrived_cnt = 0;
 	w->rx->arrived_bytes = 0;
+	w->rx->is_taken = false;
 	return 0;
 }
 

@@ -39,6 +39,7 @@ struct kn_rx {
 	struct kn_host *host;
 	struct kn_link *link;
 	struct kn_data_hdr hdr;
+	bool is_taken; /* its lane, for marks */
 	/* Arrived on session and link, not yet counted there. */
 	uint32_t arrived_cnt;
 	uint64_t arrived_bytes;
@@ -58,6 +59,9 @@ kn_verdict kn_rx_is_new(struct kn_rx *rx, uint8_t lane, uint64_t counter);
 /* The operation that opens `in`, of the session and lane at hand, into dst. */
 void kn_rx_open_prepare(const struct kn_rx *rx, const struct kn_in *in, uint64_t counter,
 			uint8_t *dst, struct kn_aead_op *op);
+/* Marks are made between these two, for the lane at hand (kn_session_rx_take()). */
+void kn_rx_take(struct kn_rx *rx);
+void kn_rx_give(struct kn_rx *rx);
 /* After opening: authentic and not seen before? */
 kn_verdict kn_rx_commit(struct kn_rx *rx, const struct kn_aead_op *op, uint64_t counter);
 /* Counts what has arrived at the session and link at hand. */

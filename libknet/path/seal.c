@@ -65,7 +65,7 @@ static struct kn_burst *burst_new(struct kn_worker *w, const struct kn_dest *d, 
 bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
 {
 	struct kn_session *s = d->session;
-	struct kn_session_tx *tx = &s->tx_worker;
+	struct kn_session_tx *tx = d->tx;
 	uint64_t *counter = &tx->counter[d->lane & 7];
 	size_t len = body.len + KN_DATA_OVERHEAD;
 	struct kn_burst *b = burst_takes(w, d, len) ? w->pool.newest : burst_new(w, d, len);

@@ -11,7 +11,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_link.h>
 #include <linux/if_tun.h>
+#include <linux/rtnetlink.h>
 #include <linux/virtio_net.h>
 #include <net/if_arp.h>
 #include <stdio.h>
@@ -55,20 +57,16 @@ static int queue_len_set(const char *name, unsigned int len)
 	return err;
 }
 
-static int queue_open(struct kn_tap *tap, unsigned int queue, const struct kn_tap_setup *setup)
+static int queue_open(struct kn_tap *tap, const char *name, short flags)
 {
-	struct ifreq ifr = {.ifr_flags = IFF_TAP | IFF_NO_PI};
+	struct ifreq ifr = {.ifr_flags = (short)(IFF_TAP | IFF_NO_PI | IFF_MULTI_QUEUE | flags)};
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
 
 	if (fd < 0)
 		return errno == ENOENT ? -ENODEV : -errno;
-	if (!setup->no_vnet_hdr)
+	if (!tap->no_vnet_hdr)
 		ifr.ifr_flags |= IFF_VNET_HDR;
-	if (setup->queue_cnt > 1)
-		ifr.ifr_flags |= IFF_MULTI_QUEUE;
-	if (queue == 0)
-		ifr.ifr_flags = (short)(ifr.ifr_flags | IFF_TUN_EXCL);
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", queue == 0 ? setup->name : tap->name);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
 	if (ioctl(fd, TUNSETIFF, &ifr) != 0) {
 		int err = -errno;
 
@@ -76,9 +74,25 @@ static int queue_open(struct kn_tap *tap, unsigned int queue, const struct kn_ta
 		return err;
 	}
 	snprintf(tap->name, sizeof(tap->name), "%s", ifr.ifr_name);
-	tap->fd[queue] = fd;
-	tap->queue_cnt = queue + 1;
+	tap->fd[tap->queue_cnt++] = fd;
 	return 0;
+}
+
+int kn_tap_queue_add(struct kn_tap *tap)
+{
+	struct ifreq ifr = {.ifr_flags = 0};
+
+	if (tap->queue_cnt == KN_TAP_QUEUES_MAX)
+		return -EINVAL;
+	/* By the name that it has now: another would make another device. */
+	if (ioctl(tap->fd[0], TUNGETIFF, &ifr) != 0)
+		return -errno;
+	return queue_open(tap, ifr.ifr_name, 0);
+}
+
+void kn_tap_queue_del(struct kn_tap *tap)
+{
+	close(tap->fd[--tap->queue_cnt]);
 }
 
 /* The most the kernel grants, of a falling series. */
@@ -100,16 +114,15 @@ static void offload_set(struct kn_tap *tap, const struct kn_tap_setup *setup)
 
 int kn_tap_open(struct kn_tap *tap, const struct kn_tap_setup *setup)
 {
-	int err = 0;
-
-	tap->queue_cnt = 0;
-	if (strlen(setup->name) >= IFNAMSIZ || setup->queue_cnt == 0 ||
-	    setup->queue_cnt > KN_TAP_QUEUES_MAX)
+	*tap = (struct kn_tap){.no_vnet_hdr = setup->no_vnet_hdr};
+	if (strlen(setup->name) >= IFNAMSIZ)
 		return -EINVAL;
-	for (unsigned int i = 0; i < setup->queue_cnt && err == 0; i++)
-		err = queue_open(tap, i, setup);
-	if (err == 0)
-		err = mac_set(tap->fd[0], tap->name, setup->mac);
+	int err = queue_open(tap, setup->name, (short)IFF_TUN_EXCL);
+
+	if (err != 0)
+		return err;
+	tap->index = if_nametoindex(tap->name);
+	err = mac_set(tap->fd[0], tap->name, setup->mac);
 	if (err == 0)
 		err = queue_len_set(tap->name, setup->queue_len);
 	if (err != 0) {
@@ -125,6 +138,46 @@ void kn_tap_close(struct kn_tap *tap)
 	for (unsigned int i = 0; i < tap->queue_cnt; i++)
 		close(tap->fd[i]);
 	tap->queue_cnt = 0;
+}
+
+/* A question to the kernel about one interface's statistics, and the answer. */
+struct stats_ask {
+	struct nlmsghdr hdr;
+	struct if_stats_msg msg;
+};
+
+static ssize_t stats_get(unsigned int index, void *answer, size_t len)
+{
+	struct stats_ask ask = {.hdr = {.nlmsg_len = sizeof(ask),
+					.nlmsg_type = RTM_GETSTATS,
+					.nlmsg_flags = NLM_F_REQUEST},
+				.msg = {.ifindex = index,
+					.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64)}};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return -1;
+	if (send(fd, &ask, sizeof(ask), 0) == sizeof(ask))
+		n = recv(fd, answer, len, 0);
+	close(fd);
+	return n;
+}
+
+uint64_t kn_tap_drops(const struct kn_tap *tap)
+{
+	struct {
+		struct stats_ask head;
+		struct nlattr attr;
+		struct rtnl_link_stats64 stats;
+		uint8_t rest[256]; /* a younger kernel's */
+	} __attribute__((packed)) a;
+
+	_Static_assert(offsetof(__typeof__(a), stats) == 32, "as the kernel packs it");
+	if (stats_get(tap->index, &a, sizeof(a)) < (ssize_t)offsetof(__typeof__(a), rest) ||
+	    a.head.hdr.nlmsg_type != RTM_NEWSTATS || a.attr.nla_type != IFLA_STATS_LINK_64)
+		return 0;
+	return a.stats.tx_dropped;
 }
 
 /* TCP and UDP come in two kinds each: the virtio header tells TCP's apart, for UDP the frame does.

@@ -7,9 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "knet.h"
 #include "path/frame.h"
 
-#define KN_TAP_QUEUES_MAX 31
+#define KN_TAP_QUEUES_MAX KNET_MAX_WORKERS
 
 /* What the kernel was found to do for us; each may be missing, on old kernels or by wish. */
 struct kn_tap_features {
@@ -24,13 +25,14 @@ struct kn_tap {
 	int fd[KN_TAP_QUEUES_MAX];
 	unsigned int queue_cnt;
 	char name[IFNAMSIZ];
+	unsigned int index; /* of the interface; its name may change */
+	bool no_vnet_hdr;   /* by wish */
 	struct kn_tap_features has;
 };
 
 struct kn_tap_setup {
 	const char *name;
-	const uint8_t *mac; /* 6 bytes */
-	unsigned int queue_cnt;
+	const uint8_t *mac;     /* 6 bytes */
 	unsigned int queue_len; /* of the device, in frames; a super-frame is one */
 	bool no_vnet_hdr, no_offload, no_uso;
 };
@@ -39,6 +41,12 @@ struct kn_tap_setup {
  * /dev/net/tun) or another -errno. */
 int kn_tap_open(struct kn_tap *tap, const struct kn_tap_setup *setup)
 	__attribute__((warn_unused_result));
+/* One queue more, or the last one less: what it holds is lost. The kernel keeps a flow on a queue,
+ * in both directions. 0 or -errno */
+int kn_tap_queue_add(struct kn_tap *tap) __attribute__((warn_unused_result));
+void kn_tap_queue_del(struct kn_tap *tap);
+/* Frames that the kernel has dropped because the queues were full, since the device was made. */
+uint64_t kn_tap_drops(const struct kn_tap *tap);
 /* The device disappears. */
 void kn_tap_close(struct kn_tap *tap);
 

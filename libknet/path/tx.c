@@ -27,8 +27,15 @@ static bool dest_find(struct kn_worker *w, struct kn_host *h, uint8_t links, str
 		kn_count(&w->counters, KN_C_TX_NO_LINK, 1);
 		return false;
 	}
+	struct kn_session_tx *tx = kn_session_tx(s, w->slot);
+
+	if (tx == NULL) {
+		kn_count(&w->counters, KN_C_TX_NO_MEMORY, 1);
+		return false;
+	}
 	*d = (struct kn_dest){.host = h,
 			      .session = s,
+			      .tx = tx,
 			      .links = links,
 			      .lane = kn_lane_of(w->slot, (unsigned int)__builtin_ctz(links))};
 	return true;
@@ -46,8 +53,8 @@ static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_fram
 {
 	struct kn_dest d;
 
-	kn_stat_add(&h->tx_frames, 1);
-	kn_stat_add(&h->tx_bytes, f->len);
+	kn_stat_add_shared(&h->tx_frames, 1);
+	kn_stat_add_shared(&h->tx_bytes, f->len);
 	if (!dest_find(w, h, __atomic_load_n(&h->tx_links, __ATOMIC_ACQUIRE), &d))
 		return;
 	kn_cut(w, &d, f);

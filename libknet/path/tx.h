@@ -14,7 +14,8 @@
 struct kn_dest {
 	struct kn_host *host;
 	struct kn_session *session;
-	uint8_t links; /* not 0 */
+	struct kn_session_tx *tx; /* this worker's part of the session */
+	uint8_t links;            /* not 0 */
 	uint8_t lane;
 };
 

@@ -4,25 +4,42 @@
 /*
  * The UDP sockets of our links. The path MTU that ICMP suggests is not trusted: a datagram that is
  * too long for the interface is fragmented by the kernel.
+ *
+ * A link has a socket for each worker, all bound to one address: a SO_REUSEPORT group. All a host
+ * sends to another on a link has the same addresses and ports, so that a probe proves the way of
+ * the data. Which socket a datagram is for says its lane (docs/protocol.md), read by a filter on
+ * the group. The kernel joins datagrams before the filter sees them, by addresses and ports but not
+ * across different values of TTL: each worker sends with its own, and no two lanes meet in one
+ * buffer.
  */
 #include "path/udp.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/session.h"
+#include "wire/datagram.h"
+
 /* Younger than some C libraries' headers; linux/udp.h and netinet/udp.h exclude each other. */
 #define UDP_SEGMENT 103
 #define UDP_GRO     104
 
-#define SOCKET_BUFFER (4 * 1024 * 1024)
-#define RECV_LEN      65536
-#define IN_MAX        (KN_RECV_CNT * 64)
+#define RECV_BUFFER  (4 * 1024 * 1024)
+#define SEND_BUFFER  (256 * 1024) /* more is only delay; the kernel doubles it */
+#define SEND_WAIT_MS 2            /* at most, for room in it */
+#define TTL_MAX      64
+#define TTL_CNT      16
+#define RECV_LEN     65536
+#define IN_MAX       (KN_RECV_CNT * 64)
 
 struct kn_udp_batch {
 	struct mmsghdr msg[KN_RECV_CNT];
@@ -33,29 +50,46 @@ struct kn_udp_batch {
 	uint8_t buf[KN_RECV_CNT][RECV_LEN];
 };
 
+/* With CAP_NET_ADMIN beyond the system's limit; without it as far as it goes. */
 static void buffers_set(int fd)
 {
-	int size = SOCKET_BUFFER;
+	int in = RECV_BUFFER, out = SEND_BUFFER;
 
-	/* With CAP_NET_ADMIN beyond the system's limit; without it as far as it goes. */
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &in, sizeof(in)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &in, sizeof(in));
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &out, sizeof(out)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &out, sizeof(out));
 }
 
-static int family_set(int fd, sa_family_t family)
+static int family_set(int fd, sa_family_t family, int ttl)
 {
 	int on = 1, v4 = IP_PMTUDISC_OMIT, v6 = IPV6_PMTUDISC_OMIT;
 
-	if (family == AF_INET)
+	if (family == AF_INET) {
+		(void)setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
 		return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof(v4));
+	}
+	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl));
 	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0)
 		return -1;
 	return setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof(v6));
 }
 
-int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup, struct kn_udp **out)
+/* The first is bound alone, so that an address that is taken is refused, and opens the group then;
+ * the others join. */
+static int group_bind(int fd, const union kn_addr *local, const struct kn_udp *first)
+{
+	int on = 1;
+
+	if (first != NULL &&
+	    (setsockopt(first->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
+	     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0))
+		return -1;
+	return bind(fd, &local->sa, kn_addr_len(local));
+}
+
+int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
+		const struct kn_udp *first, unsigned int slot, struct kn_udp **out)
 {
 	int on = 1;
 	struct kn_udp *u = calloc(1, sizeof(*u));
@@ -63,8 +97,8 @@ int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup, st
 	if (u == NULL)
 		return -ENOMEM;
 	u->fd = socket(local->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-	if (u->fd < 0 || family_set(u->fd, local->family) != 0 ||
-	    bind(u->fd, &local->sa, kn_addr_len(local)) != 0) {
+	if (u->fd < 0 || family_set(u->fd, local->family, TTL_MAX - (int)(slot % TTL_CNT)) != 0 ||
+	    group_bind(u->fd, local, first) != 0) {
 		int err = -errno;
 
 		if (u->fd >= 0)
@@ -78,6 +112,39 @@ int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup, st
 		!setup->no_gro && setsockopt(u->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0;
 	*out = u;
 	return 0;
+}
+
+/* What a filter loads beyond the end of a datagram is 0, and so is its verdict then. */
+int kn_udp_steer(const struct kn_udp *first, unsigned int cnt)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KN_WIRE_VERSION << 4 | KN_DATAGRAM_DATA, 0, 5),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1),
+		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 3),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KN_SLOT_CONTROL, 2, 0),
+		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, cnt),
+		BPF_STMT(BPF_RET | BPF_A, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog prog = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	return setsockopt(first->fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &prog, sizeof(prog)) != 0
+		       ? -errno
+		       : 0;
+}
+
+uint32_t kn_udp_drops(struct kn_udp *u)
+{
+	uint32_t info[SK_MEMINFO_VARS] = {0};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(u->fd, SOL_SOCKET, SO_MEMINFO, info, &len) != 0)
+		return 0;
+	uint32_t more = info[SK_MEMINFO_DROPS] - u->drops;
+
+	u->drops = info[SK_MEMINFO_DROPS];
+	return more;
 }
 
 void kn_udp_close(struct kn_udp *u)
@@ -146,10 +213,28 @@ static int send_failed(struct kn_udp *u, const struct kn_out *o, int err)
 	return send_apart(u, o);
 }
 
-void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt)
+/* Room in the send buffer? Waits for it, but for a socket only once as long as there is none. */
+static bool room_wait(struct kn_udp *u)
+{
+	struct pollfd p = {.fd = u->fd, .events = POLLOUT};
+
+	u->is_blocked = u->is_blocked || poll(&p, 1, SEND_WAIT_MS) != 1;
+	return !u->is_blocked;
+}
+
+/* Copies that leave on other links, too, need not wait: one of them arrives. */
+static bool may_wait(const struct kn_out *o)
+{
+	uint8_t links = __atomic_load_n(&o->host->tx_links, __ATOMIC_RELAXED);
+
+	return (links & (links - 1)) == 0;
+}
+
+bool kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt)
 {
 	struct message m[KN_BATCH];
 	struct mmsghdr hdr[KN_BATCH];
+	bool has_waited = false;
 
 	for (size_t i = 0; i < cnt; i++) {
 		m[i].hdr = &hdr[i];
@@ -164,14 +249,22 @@ void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt)
 		}
 		int n = sendmmsg(u->fd, hdr + at, (unsigned int)(cnt - at), 0);
 
+		if (n < 0 && errno == EAGAIN && may_wait(&out[at])) {
+			has_waited = true;
+			if (room_wait(u))
+				continue;
+			errno = EAGAIN;
+		}
 		if (n < 0) {
 			out[at].err = send_failed(u, &out[at], errno);
 			at++;
 			continue;
 		}
+		u->is_blocked = false;
 		for (int i = 0; i < n; i++)
 			out[at++].err = 0;
 	}
+	return has_waited;
 }
 
 bool kn_udp_is_unread(const struct kn_udp *u)

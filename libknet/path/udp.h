@@ -9,12 +9,14 @@
 #include "core/reclaim.h"
 #include "path/worker.h"
 
-/* The socket of one local link; replaced as a whole, read under RCU. */
+/* One worker's socket of a local link; replaced as a whole, read under RCU. */
 struct kn_udp {
 	struct kn_reclaim_item reclaim;
 	int fd;
 	bool has_segment; /* worker: rw; the kernel cuts bursts, until it refuses */
 	bool has_gro;     /* const; the kernel joins datagrams of a sender */
+	bool is_blocked;  /* worker: rw; waiting for room in the send buffer was in vain */
+	uint32_t drops;   /* control: of the kernel's count, already in ours */
 };
 
 /* Features to do without. */
@@ -22,17 +24,30 @@ struct kn_udp_setup {
 	bool no_segment, no_gro;
 };
 
-/* A bound, non-blocking socket; returns owned in *out. 0, -EADDRINUSE, -EADDRNOTAVAIL, -ENOMEM or
- * another -errno. */
-int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup, struct kn_udp **out)
+/*
+ * A bound, non-blocking socket; returns owned in *out. The sockets of a link are a group, bound to
+ * the same address. `first` is NULL for the first of them, which fails if anyone else has the
+ * address, and that one for the others, in order: `slot` is the place in the group. 0, -EADDRINUSE,
+ * -EADDRNOTAVAIL, -ENOMEM or another -errno.
+ */
+int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
+		const struct kn_udp *first, unsigned int slot, struct kn_udp **out)
 	__attribute__((warn_unused_result));
 void kn_udp_close(struct kn_udp *u);
+/* Has the kernel give datagrams to the first cnt sockets of the group by the slot of their lane,
+ * handshakes and what control sends to the first of all. 0 or -errno: by address, as the kernel
+ * likes. */
+int kn_udp_steer(const struct kn_udp *first, unsigned int cnt) __attribute__((warn_unused_result));
+/* Datagrams that the kernel has dropped before they were read, since the last call. */
+uint32_t kn_udp_drops(struct kn_udp *u);
 
 /* One datagram: 0 or -errno. */
 int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
 		    size_t len);
-/* A batch for one socket, in order; fills in err of each. */
-void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt);
+/* A batch for one socket, in order; fills in err of each. If the send buffer is full, waits some
+ * time for room, and if that is in vain, not again before there was some. Returns whether it has
+ * waited. */
+bool kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt);
 /* Whether datagrams wait unread. */
 bool kn_udp_is_unread(const struct kn_udp *u);
 

@@ -38,7 +38,7 @@ struct knet_handle {
 	int index;
 	uint16_t id;
 	uint8_t secret;
-	char settings[160];
+	char settings[192];
 	struct fake_peer peer[PEERS];
 	char own[KNET_MAX_LINKS][80]; /* "": not open */
 	bool usable[KNET_MAX_LINKS];
@@ -350,6 +350,11 @@ int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes)
 int knet_fdb_params_set(struct knet_handle *h, const struct knet_fdb_params *p)
 {
 	return setting(h, "fdb", "%u/%u", p->aging_s, p->limit);
+}
+
+int knet_workers_set(struct knet_handle *h, unsigned int cnt)
+{
+	return setting(h, "workers", "%u", cnt);
 }
 
 static struct fake_peer *peer_of(struct knet_handle *h, uint16_t id)

@@ -149,6 +149,7 @@ static void test_comes_with_all_it_has(void **state)
 			    "set knet0 policy=0\n"
 			    "set knet0 rekey=600/274877906944\n"
 			    "set knet0 fdb=300/65536\n"
+			    "set knet0 workers=0\n"
 			    "peer knet0/2 add beta\n"
 			    "peer knet0/2 link 0 10.66.0.2:50000 priority -1 enabled 1\n"
 			    "peer knet0/2 link 1 10.67.0.2:50001 priority -1 enabled 1\n"
@@ -246,6 +247,7 @@ static void test_links_inherit_what_they_do_not_have(void **state)
 					  "set knet0 policy=0\n"
 					  "set knet0 rekey=600/274877906944\n"
 					  "set knet0 fdb=300/65536\n"
+					  "set knet0 workers=0\n"
 					  "peer knet0/3 link 0 10.66.0.3:50000 priority -1 enabled "
 					  "1 timers 20/90/5/3000\n");
 }
