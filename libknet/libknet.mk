@@ -90,6 +90,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/api_config.c \
 	libknet/path/api_info.c \
 	libknet/path/cut.c \
+	libknet/path/coalesce.c \
+	libknet/path/coalesce.h \
 	libknet/path/deliver.c \
 	libknet/path/frame.h \
 	libknet/path/handle.c \
@@ -103,6 +105,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/rx.c \
 	libknet/path/rx.h \
 	libknet/path/seal.c \
+	libknet/path/sum.c \
+	libknet/path/sum.h \
 	libknet/path/super.c \
 	libknet/path/super.h \
 	libknet/path/tap.c \

@@ -3,8 +3,9 @@
 
 /*
  * The end of the way in: frames that are open are learned from and go to the TAP, in the order in
- * which they came. A super-frame that the TAP does not take is cut into frames here, its headers
- * made for each, its checksums completed if they have to be.
+ * which they came. Small frames of a flow that follow one another become a super-frame before
+ * (coalesce.c). A super-frame that the TAP does not take is cut into frames here, its headers made
+ * for each, its checksums completed if they have to be.
  *
  * Worker thread only.
  */
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "path/coalesce.h"
 #include "path/rx.h"
 #include "path/super.h"
 
@@ -104,6 +106,49 @@ static bool is_taken(const struct kn_worker *w, const struct kn_frame *f)
 	return is_udp(f) ? w->takes.uso : w->takes.csum;
 }
 
+static void frame_write(struct kn_worker *w, struct kn_frame *f)
+{
+	if (is_taken(w, f) && tap_write(w, f))
+		return;
+	/* A kernel that refuses one super-frame of UDP refuses all. */
+	if (is_udp(f))
+		w->takes.uso = false;
+	tap_write_apart(w, f);
+}
+
+/* What was being joined goes. */
+static void joined_write(struct kn_rx *rx)
+{
+	struct kn_coalesce *c = &rx->coalesce;
+
+	if (c->cnt == 0)
+		return;
+	if (c->cnt > 1)
+		kn_count(&rx->worker->counters, KN_C_RX_COALESCED, c->cnt);
+	frame_write(rx->worker, kn_coalesce_end(c));
+}
+
+static bool is_joinable(const struct kn_worker *w, const struct kn_frame *f, struct kn_part *p)
+{
+	if (!w->takes.csum || !kn_part_parse(p, f))
+		return false;
+	return w->takes.uso || p->at.kind == KN_SUPER_TCP4 || p->at.kind == KN_SUPER_TCP6;
+}
+
+static void unit_deliver(struct kn_rx *rx, struct kn_frame *f)
+{
+	struct kn_part part;
+	bool can_join = is_joinable(rx->worker, f, &part);
+
+	if (can_join && kn_coalesce_add(&rx->coalesce, f, &part))
+		return;
+	joined_write(rx);
+	if (can_join)
+		kn_coalesce_begin(&rx->coalesce, f, &part);
+	else
+		frame_write(rx->worker, f);
+}
+
 void kn_rx_deliver(struct kn_rx *rx)
 {
 	struct kn_worker *w = rx->worker;
@@ -116,11 +161,7 @@ void kn_rx_deliver(struct kn_rx *rx)
 			kn_worker_note_user(w, u->host, w->now);
 		kn_stat_add_shared(&u->host->rx_frames, u->frame_cnt);
 		kn_stat_add_shared(&u->host->rx_bytes, u->frame.len);
-		if (is_taken(w, &u->frame) && tap_write(w, &u->frame))
-			continue;
-		/* A kernel that refuses one super-frame of UDP refuses all. */
-		if (is_udp(&u->frame))
-			w->takes.uso = false;
-		tap_write_apart(w, &u->frame);
+		unit_deliver(rx, &u->frame);
 	}
+	joined_write(rx);
 }

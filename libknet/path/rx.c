@@ -399,6 +399,7 @@ int kn_rx_new(struct kn_worker *w)
 	w->rx->arrived_cnt = 0;
 	w->rx->arrived_bytes = 0;
 	w->rx->is_taken = false;
+	w->rx->coalesce.cnt = 0;
 	return 0;
 }
 

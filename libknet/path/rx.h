@@ -3,6 +3,7 @@
 #ifndef KN_PATH_RX_H
 #define KN_PATH_RX_H
 
+#include "path/coalesce.h"
 #include "path/worker.h"
 
 /*
@@ -51,6 +52,7 @@ struct kn_rx {
 	uint8_t *top;
 	size_t unit_cnt;
 	struct kn_unit units[KN_UNITS_MAX];
+	struct kn_coalesce coalesce;
 	uint8_t area[KN_RX_AREA];
 };
 

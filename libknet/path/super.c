@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "base/bytes.h"
+#include "path/sum.h"
 
 #define ETH_LEN        14
 #define VLAN_TAG_LEN   4
@@ -137,12 +138,6 @@ uint32_t kn_super_payload_len(const struct kn_super *s, const uint8_t *hdr)
 	return len > headers ? len - headers : 0;
 }
 
-static uint16_t fold(uint32_t sum)
-{
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)(sum + (sum >> 16));
-}
-
 /* A 16-bit field changes under a sum that covers it; sum_at holds the sum itself (for the
  * pseudo-header) or its complement (in IPv4's header). RFC 1624. */
 static void field_change(uint8_t *field, uint16_t now, uint32_t *sum)
@@ -157,7 +152,7 @@ static void ip4_slice(const struct kn_super *s, uint8_t *ip, const struct kn_sli
 
 	field_change(ip + 2, (uint16_t)(s->hdr_len - s->l3 + part->payload_len), &sum);
 	field_change(ip + 4, (uint16_t)(kn_get16(ip + 4) + part->first), &sum);
-	kn_put16(ip + 10, (uint16_t)~fold(sum));
+	kn_put16(ip + 10, (uint16_t)~kn_sum_fold(sum));
 }
 
 static void tcp_slice(const struct kn_super *s, uint8_t *tcp, const struct kn_slice *part)
@@ -185,7 +180,7 @@ void kn_super_slice(const struct kn_super *s, uint8_t *hdr, const struct kn_slic
 		before = (uint16_t)(kn_get16(ip + 4) - ext_len);
 		kn_put16(ip + 4, (uint16_t)(l4_len + ext_len));
 	}
-	kn_put16(sum_at, fold((uint32_t)kn_get16(sum_at) + (uint16_t)~before + l4_len));
+	kn_put16(sum_at, kn_sum_fold((uint32_t)kn_get16(sum_at) + (uint16_t)~before + l4_len));
 	if (is_tcp(s->kind))
 		tcp_slice(s, l4, part);
 	else
@@ -220,29 +215,10 @@ void kn_super_apart(const struct kn_super *s, const struct kn_frame *f, kn_frame
 	}
 }
 
-/* The one's complement sum, RFC 1071. */
-static uint16_t sum_of(const uint8_t *p, uint32_t len)
-{
-	uint64_t sum = 0;
-
-	for (; len >= 4; p += 4, len -= 4)
-		sum += kn_get32(p);
-	if (len >= 2) {
-		sum += kn_get16(p);
-		p += 2;
-		len -= 2;
-	}
-	if (len != 0)
-		sum += (uint32_t)*p << 8;
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	sum = (sum & 0xffffffff) + (sum >> 32);
-	return fold((uint32_t)((sum & 0xffff) + (sum >> 16)));
-}
-
 void kn_frame_csum(struct kn_frame *f)
 {
 	uint8_t *at = f->data + f->csum_start + f->csum_offset;
-	uint16_t sum = (uint16_t)~sum_of(f->data + f->csum_start, f->len - f->csum_start);
+	uint16_t sum = (uint16_t)~kn_sum(f->data + f->csum_start, f->len - f->csum_start, 0);
 
 	/* UDP: 0 would say that there is none. */
 	if (sum == 0 && f->csum_offset == UDP_CSUM_OFF)

@@ -15,6 +15,7 @@ unit_tests = \
 	tests/unit/test_session \
 	tests/unit/test_cli_rows \
 	tests/unit/test_cli_view \
+	tests/unit/test_coalesce \
 	tests/unit/test_core \
 	tests/unit/test_crypto_aead \
 	tests/unit/test_crypto_arena \
@@ -142,6 +143,10 @@ tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_session_LDADD = tests/ctl/libfake.la $(CMOCKA_LIBS) $(JANSSON_LIBS)
 
 # The data path between two simulated hosts, held against a plain model of it.
+tests_unit_test_coalesce_SOURCES = tests/unit/test_coalesce.c $(ref_pipe)
+tests_unit_test_coalesce_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_coalesce_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
 tests_unit_test_super_SOURCES = tests/unit/test_super.c $(ref_pipe)
 tests_unit_test_super_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_super_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
@@ -167,6 +172,7 @@ EXTRA_DIST += tests/vectors
 # What check.sh runs under ThreadSanitizer: the tests in which threads meet, liburcu's among them.
 thread_tests = \
 	tests/unit/test_base \
+	tests/unit/test_coalesce \
 	tests/unit/test_core \
 	tests/unit/test_live \
 	tests/unit/test_reclaim \
