@@ -2,8 +2,8 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * Configurations as text (`show running-config`, `show startup-config`, `show this`), and the
- * commands that act: `write`, `clear`. Control thread only.
+ * Configurations as text (`show startup-config`, `show this`), and the commands that act: `write`,
+ * `clear`. Control thread only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,44 +18,6 @@ static void line_out(void *out, const char *line)
 {
 	knd_out_line(out, "%s", line);
 }
-
-/*
- * In steps: key 0 is the head, then (interface + 1) << 32 | id of the last peer written, with
- * IFACE_BEGUN when the lines before the peers are out. A peer changed between two steps appears as
- * it is then.
- */
-#define IFACE_BEGUN (1ULL << 31)
-
-static int show_running(struct knd_run *run, struct knd_out *out)
-{
-	const struct kcl_config *config = knd_view_config(run->daemon);
-
-	if (run->key == 0) {
-		kcl_config_write_head(config, line_out, out);
-		run->key = 1ULL << 32;
-	}
-	for (size_t i = (run->key >> 32) - 1; i < config->iface_cnt; i++) {
-		const struct kcl_iface *iface = config->iface[i];
-		const struct kcl_peer *peer;
-
-		if (!(run->key & IFACE_BEGUN))
-			kcl_iface_write_head(iface, line_out, out);
-		run->key |= IFACE_BEGUN;
-		while ((peer = kcl_peer_next(iface, (uint16_t)(run->key & 0xffff))) != NULL) {
-			kcl_peer_write(iface, peer, line_out, out);
-			run->key = (run->key & ~0xffffULL) | peer->id;
-			if (knd_out_full(out))
-				return 1;
-		}
-		kcl_iface_write_tail(iface, line_out, out);
-		run->key = (uint64_t)(i + 2) << 32;
-	}
-	return 0;
-}
-
-const struct knd_command knd_cmd_show_running_config = {.name = "show_running_config",
-							.next = show_running};
-const struct knd_command knd_cmd_write_terminal = {.name = "write_terminal", .next = show_running};
 
 static int show_startup(struct knd_run *run, struct knd_out *out)
 {
@@ -126,21 +88,45 @@ static int write_memory(struct knd_run *run, struct knd_out *out)
 
 const struct knd_command knd_cmd_write = {.name = "write", .next = write_memory};
 
+/* All of an interface, or one peer of it. 0, -ENOENT or -ENOMEM. */
+static int iface_counters_clear(const struct kcl_args *args, const struct knd_iface_view *iface)
+{
+	const struct knd_counters from = {.handle = iface->handle, .zero = *iface->zero};
+	const struct kcl_value *link = kcl_args_find(args, "link");
+	const char *name = kcl_args_text(args, "peer");
+	const struct kcl_peer *peer = name ? kcl_peer_find_name(iface->config, name) : NULL;
+	struct knd_counters_zero *zero;
+
+	if (name != NULL && peer == NULL)
+		return -ENOENT;
+	if (peer != NULL)
+		zero = knd_counters_zero_peer(&from, peer->id, link ? (int)link->number : -1);
+	else
+		zero = knd_counters_zero_new(iface->handle);
+	if (zero == NULL)
+		return -ENOMEM;
+	free(*iface->zero);
+	*iface->zero = zero;
+	return 0;
+}
+
 static int clear_counters(struct knd_run *run, struct knd_out *out)
 {
+	const char *peer = kcl_args_text(run->args, "peer");
+	const char *only = kcl_args_text(run->args, "interface");
 	struct knd_iface_view iface;
 
-	(void)out;
+	if (only != NULL && kcl_iface_find(knd_view_config(run->daemon), only) == NULL) {
+		knd_out_error(out, KCP_FAILED, "There is no interface '%s'", only);
+		return -ENOENT;
+	}
+	if (peer != NULL && !knd_peer_must_exist(run, out, peer))
+		return -ENOENT;
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
-		struct knd_counters_zero *zero;
-
-		if (iface.handle == NULL)
+		if (iface.handle == NULL || (only != NULL && strcmp(only, iface.config->name) != 0))
 			continue;
-		zero = knd_counters_zero_new(iface.handle);
-		if (zero == NULL)
+		if (iface_counters_clear(run->args, &iface) == -ENOMEM)
 			return -ENOMEM;
-		free(*iface.zero);
-		*iface.zero = zero;
 	}
 	return 0;
 }
@@ -148,14 +134,30 @@ static int clear_counters(struct knd_run *run, struct knd_out *out)
 const struct knd_command knd_cmd_clear_counters = {.name = "clear_counters",
 						   .next = clear_counters};
 
+static int iface_macs_clear(const struct kcl_args *args, const struct knd_iface_view *iface)
+{
+	const struct kcl_value *mac = kcl_args_find(args, "mac");
+	const char *name = kcl_args_text(args, "peer");
+	const struct kcl_peer *peer = name ? kcl_peer_find_name(iface->config, name) : NULL;
+
+	if (mac != NULL)
+		return knet_fdb_clear(iface->handle, KNET_FDB_CLEAR_MAC, 0, mac->mac);
+	if (peer != NULL)
+		return knet_fdb_clear(iface->handle, KNET_FDB_CLEAR_PEER, peer->id, NULL);
+	return name ? 0 : knet_fdb_clear(iface->handle, KNET_FDB_CLEAR_DYNAMIC, 0, NULL);
+}
+
 static int clear_mac_table(struct knd_run *run, struct knd_out *out)
 {
+	const char *peer = kcl_args_text(run->args, "peer");
 	struct knd_iface_view iface;
 	int cnt = 0;
 
+	if (peer != NULL && !knd_peer_must_exist(run, out, peer))
+		return -ENOENT;
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++)
 		if (iface.handle != NULL)
-			cnt += knet_fdb_clear(iface.handle, KNET_FDB_CLEAR_DYNAMIC, 0, NULL);
+			cnt += iface_macs_clear(run->args, &iface);
 	knd_out_line(out, "%d addresses forgotten", cnt);
 	return 0;
 }

@@ -25,6 +25,13 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_show_crypto_sessions,
 	&knd_cmd_show_this,
 	&knd_cmd_help,
+	&knd_cmd_list,
+	&knd_cmd_show_crypto_keys,
+	&knd_cmd_show_alias,
+	&knd_cmd_show_clock,
+	&knd_cmd_show_commands,
+	&knd_cmd_crypto_generate,
+	&knd_cmd_generate_peer_config,
 	&knd_cmd_write,
 	&knd_cmd_write_terminal,
 	&knd_cmd_clear_counters,
@@ -61,6 +68,17 @@ const struct knd_command *knd_command_find(void *daemon, const char *name)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
+}
+
+bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *name)
+{
+	const struct kcl_config *config = knd_view_config(run->daemon);
+
+	for (uint32_t i = 0; i < config->iface_cnt; i++)
+		if (kcl_peer_find_name(config->iface[i], name) != NULL)
+			return true;
+	knd_out_error(out, KCP_FAILED, "There is no peer '%s'", name);
+	return false;
 }
 
 int64_t knd_age_s(uint64_t since_ns)

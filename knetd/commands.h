@@ -16,7 +16,9 @@ extern const struct knd_command knd_cmd_show_peers, knd_cmd_show_links, knd_cmd_
 	knd_cmd_show_counters, knd_cmd_show_events, knd_cmd_show_crypto_sessions,
 	knd_cmd_show_version, knd_cmd_show_interfaces, knd_cmd_show_running_config,
 	knd_cmd_show_startup_config, knd_cmd_show_this, knd_cmd_help, knd_cmd_write,
-	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table, knd_cmd_clear_peer;
+	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table, knd_cmd_clear_peer,
+	knd_cmd_list, knd_cmd_show_alias, knd_cmd_show_clock, knd_cmd_show_commands,
+	knd_cmd_show_crypto_keys, knd_cmd_crypto_generate, knd_cmd_generate_peer_config;
 
 /* show_events.c, monitor_counters.c, show_self.c, local.c */
 extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, knd_cmd_monitor_links,
@@ -27,6 +29,8 @@ extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, kn
 	knd_cmd_terminal_no_monitor, knd_cmd_ping_host, knd_cmd_traceroute_host,
 	knd_cmd_show_tech_support;
 
+/* True if some interface has a peer of this name; otherwise says so. */
+bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *name);
 /* Seconds since a time of CLOCK_MONOTONIC. */
 int64_t knd_age_s(uint64_t since_ns);
 /* "2026-11-23T07:01:15.204Z"; size at least 32. */

@@ -202,3 +202,40 @@ struct knd_counters_zero *knd_counters_zero_new(struct knet_handle *handle)
 	}
 	return zero;
 }
+
+/* What the picture had before, of what is not to be cleared; zero if it had nothing. */
+static void peer_keep(struct peer_zero *now, const struct knd_counters_zero *old)
+{
+	const struct peer_zero *before =
+		old ? bsearch(now, old->peer, old->peer_cnt, sizeof(*now), peer_compare) : NULL;
+
+	for (unsigned int i = 0; i < KND_PEER_COUNTERS; i++)
+		now->value[i] = before ? before->value[i] : 0;
+}
+
+static void link_keep(struct link_zero *now, const struct knd_counters_zero *old)
+{
+	const struct link_zero *before =
+		old ? bsearch(now, old->link, old->link_cnt, sizeof(*now), link_compare) : NULL;
+
+	for (unsigned int i = 0; i < KND_LINK_COUNTERS; i++)
+		now->value[i] = before ? before->value[i] : 0;
+}
+
+struct knd_counters_zero *knd_counters_zero_peer(const struct knd_counters *from, uint16_t id,
+						 int link)
+{
+	struct knd_counters_zero *zero = knd_counters_zero_new(from->handle);
+
+	if (!zero)
+		return NULL;
+	for (size_t i = 0; i < KND_HANDLE_COUNTERS_MAX; i++)
+		zero->handle[i] = from->zero ? from->zero->handle[i] : 0;
+	for (size_t i = 0; i < zero->peer_cnt; i++)
+		if (zero->peer[i].peer != id || link >= 0)
+			peer_keep(&zero->peer[i], from->zero);
+	for (size_t i = 0; i < zero->link_cnt; i++)
+		if (zero->link[i].peer != id || (link >= 0 && zero->link[i].link != link))
+			link_keep(&zero->link[i], from->zero);
+	return zero;
+}

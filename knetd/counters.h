@@ -41,6 +41,12 @@ knd_peer_counters(const struct knd_counters *from, uint16_t id, uint64_t out[KND
 __attribute__((warn_unused_result)) int knd_link_counters(const struct knd_counters *from,
 							  uint16_t id, unsigned int link,
 							  uint64_t out[KND_LINK_COUNTERS]);
+/*
+ * A new picture for some: the peer, or one of its links unless it is -1; all else counts from where
+ * it did. NULL without memory.
+ */
+struct knd_counters_zero *knd_counters_zero_peer(const struct knd_counters *from, uint16_t id,
+						 int link);
 /* A picture of the present values. NULL without memory. */
 struct knd_counters_zero *knd_counters_zero_new(struct knet_handle *handle);
 

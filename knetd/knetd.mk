@@ -18,13 +18,16 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/commands.h \
 	knetd/counters.c \
 	knetd/counters.h \
+	knetd/generate.c \
 	knetd/local.c \
 	knetd/monitor_counters.c \
 	knetd/show_counters.c \
 	knetd/show_events.c \
+	knetd/show_lang.c \
 	knetd/show_links.c \
 	knetd/show_mac.c \
 	knetd/show_peers.c \
+	knetd/show_running.c \
 	knetd/show_self.c \
 	knetd/show_state.c \
 	knetd/view.h

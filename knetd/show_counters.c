@@ -7,8 +7,11 @@
  */
 #include "knetd/counters.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 
 static const struct kcp_schema counters_schema = {
@@ -24,9 +27,26 @@ static const struct kcp_schema counters_schema = {
 /* Says that the interfaces were shown, and the walk over peers has begun. */
 #define AT_PEERS ((void *)1)
 
-static void counter_row(struct knd_out *out, const char *where, const struct knd_counter_def *def,
-			uint64_t value)
+/* What the user asked for. */
+struct filter {
+	struct knd_out *out;
+	bool errors, nonzero;
+};
+
+static struct filter filter_of(const struct knd_run *run, struct knd_out *out)
 {
+	return (struct filter){.out = out,
+			       .errors = kcl_args_has(run->args, "errors"),
+			       .nonzero = kcl_args_has(run->args, "nonzero")};
+}
+
+static void counter_row(const struct filter *filter, const char *where,
+			const struct knd_counter_def *def, uint64_t value)
+{
+	struct knd_out *out = filter->out;
+
+	if ((filter->errors && !def->is_error) || (filter->nonzero && value == 0))
+		return;
 	knd_row_begin(out);
 	knd_row_str(out, "where", where);
 	knd_row_str(out, "counter", def->name);
@@ -41,7 +61,7 @@ static struct knd_counters counters_of(const struct knd_iface_view *iface)
 	return (struct knd_counters){.handle = iface->handle, .zero = *iface->zero};
 }
 
-static void iface_rows(struct knd_out *out, const struct knd_iface_view *iface)
+static void iface_rows(const struct filter *filter, const struct knd_iface_view *iface)
 {
 	const struct knd_counters from = counters_of(iface);
 	struct knet_counter counter[KND_HANDLE_COUNTERS_MAX];
@@ -51,11 +71,11 @@ static void iface_rows(struct knd_out *out, const struct knd_iface_view *iface)
 		const struct knd_counter_def def = {counter[i].name, counter[i].meaning,
 						    counter[i].is_error};
 
-		counter_row(out, iface->config->name, &def, counter[i].value);
+		counter_row(filter, iface->config->name, &def, counter[i].value);
 	}
 }
 
-static void link_rows(struct knd_out *out, const struct knd_counters *from,
+static void link_rows(const struct filter *filter, const struct knd_counters *from,
 		      const struct knet_peer_info *peer, unsigned int link)
 {
 	uint64_t value[KND_LINK_COUNTERS];
@@ -65,33 +85,41 @@ static void link_rows(struct knd_out *out, const struct knd_counters *from,
 		return;
 	snprintf(where, sizeof(where), "peer %s link %u", peer->name, link);
 	for (unsigned int i = 0; i < KND_LINK_COUNTERS; i++)
-		counter_row(out, where, &knd_link_counter_defs[i], value[i]);
+		counter_row(filter, where, &knd_link_counter_defs[i], value[i]);
 }
 
 static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd_iface_view *iface,
 		      uint16_t id)
 {
+	const struct filter filter = filter_of(run, out);
 	const struct knd_counters from = counters_of(iface);
+	const char *only = kcl_args_text(run->args, "peer");
 	uint64_t value[KND_PEER_COUNTERS];
 	char where[KNET_NAME_LEN + 32];
 	struct knet_peer_info peer;
 
-	(void)run;
 	if (knet_peer_info_get(iface->handle, id, &peer) != 0 ||
-	    knd_peer_counters(&from, id, value) < 0)
+	    knd_peer_counters(&from, id, value) < 0 ||
+	    (only != NULL && strcmp(only, peer.name) != 0))
 		return;
 	snprintf(where, sizeof(where), "peer %s", peer.name);
-	for (unsigned int i = 0; i < KND_PEER_COUNTERS; i++)
-		counter_row(out, where, &knd_peer_counter_defs[i], value[i]);
+	for (unsigned int i = 0; i < KND_PEER_COUNTERS && !kcl_args_has(run->args, "link"); i++)
+		counter_row(&filter, where, &knd_peer_counter_defs[i], value[i]);
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
-		link_rows(out, &from, &peer, i);
+		link_rows(&filter, &from, &peer, i);
 }
 
 /* run->state: NULL while interfaces are shown, then AT_PEERS. */
 static int show_counters(struct knd_run *run, struct knd_out *out)
 {
+	const struct filter filter = filter_of(run, out);
+	const char *only = kcl_args_text(run->args, "peer");
 	struct knd_iface_view iface;
 
+	if (only != NULL && !knd_peer_must_exist(run, out, only))
+		return -ENOENT;
+	if (only != NULL || kcl_args_has(run->args, "link"))
+		run->state = AT_PEERS;
 	while (run->state == NULL) {
 		if (knd_out_full(out))
 			return 1;
@@ -101,10 +129,10 @@ static int show_counters(struct knd_run *run, struct knd_out *out)
 			break;
 		}
 		if (iface.handle != NULL)
-			iface_rows(out, &iface);
+			iface_rows(&filter, &iface);
 		run->key++;
 	}
-	return knd_each_peer(run, out, emit_peer);
+	return kcl_args_has(run->args, "interface") ? 0 : knd_each_peer(run, out, emit_peer);
 }
 
 const struct knd_command knd_cmd_show_counters = {

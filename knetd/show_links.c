@@ -120,16 +120,10 @@ static void emit_links(struct knd_run *run, struct knd_out *out, const struct kn
 
 static int show_links(struct knd_run *run, struct knd_out *out)
 {
-	const struct kcl_config *config = knd_view_config(run->daemon);
 	const char *only = kcl_args_text(run->args, "peer");
-	bool is_known = only == NULL;
 
-	for (uint32_t i = 0; i < config->iface_cnt && !is_known; i++)
-		is_known = kcl_peer_find_name(config->iface[i], only) != NULL;
-	if (!is_known) {
-		knd_out_error(out, KCP_FAILED, "There is no peer '%s'", only);
+	if (only != NULL && !knd_peer_must_exist(run, out, only))
 		return -ENOENT;
-	}
 	return knd_each_peer(run, out, emit_links);
 }
 

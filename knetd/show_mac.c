@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include <string.h>
+
+#include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 
 static const struct kcp_schema mac_schema = {
@@ -21,6 +24,16 @@ static const struct kcp_schema mac_schema = {
 		    {"type", "Type", KCP_FMT_TEXT},
 		    {"age_s", "Age", KCP_FMT_SECONDS},
 		    {"moves", "Moves", KCP_FMT_NUMBER}},
+};
+
+static const struct kcp_schema count_schema = {
+	.id = "mac-table-count/1",
+	.legend = "",
+	.column_cnt = 4,
+	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
+		    {"dynamic", "Dynamic", KCP_FMT_NUMBER},
+		    {"static", "Static", KCP_FMT_NUMBER},
+		    {"limit", "Limit", KCP_FMT_NUMBER}},
 };
 
 /* A copy of one interface's table. */
@@ -68,8 +81,62 @@ static void mac_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_end(out);
 }
 
+static bool is_wanted(const struct knd_run *run, const struct knd_iface_view *iface,
+		      const struct knet_fdb_info *m)
+{
+	const struct kcl_value *mac = kcl_args_find(run->args, "mac");
+	const char *name = kcl_args_text(run->args, "peer");
+	const struct kcl_peer *peer;
+
+	if (mac != NULL)
+		return memcmp(mac->mac, m->mac, sizeof(m->mac)) == 0;
+	if (kcl_args_has(run->args, "dynamic"))
+		return !m->is_static;
+	if (kcl_args_has(run->args, "static"))
+		return m->is_static;
+	if (name == NULL)
+		return true;
+	peer = kcl_peer_find(iface->config, m->peer);
+	return peer != NULL && strcmp(peer->name, name) == 0;
+}
+
+struct sums {
+	int64_t dynamic, fixed;
+};
+
+static bool entry_count(void *ctx, const struct knet_fdb_info *info)
+{
+	struct sums *sums = ctx;
+
+	if (info->is_static)
+		sums->fixed++;
+	else
+		sums->dynamic++;
+	return true;
+}
+
+static int show_counts(struct knd_run *run, struct knd_out *out)
+{
+	struct knd_iface_view iface;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		struct sums sums = {0, 0};
+
+		if (iface.handle != NULL)
+			knet_fdb_walk(iface.handle, entry_count, &sums);
+		knd_row_begin(out);
+		knd_row_str(out, "interface", iface.config->name);
+		knd_row_int(out, "dynamic", sums.dynamic);
+		knd_row_int(out, "static", sums.fixed);
+		knd_row_int(out, "limit", iface.config->mac_limit);
+		knd_row_int(out, "aging_s", iface.config->aging_s);
+		knd_row_end(out);
+	}
+	return 0;
+}
+
 /* run->key: interface << 32 | rows shown; run->state: the copy of that interface's table. */
-static int show_mac_table(struct knd_run *run, struct knd_out *out)
+static int show_rows(struct knd_run *run, struct knd_out *out)
 {
 	struct copy *c = run->state != NULL ? run->state : calloc(1, sizeof(*c));
 	struct knd_iface_view iface;
@@ -91,11 +158,29 @@ static int show_mac_table(struct knd_run *run, struct knd_out *out)
 				run->key = (uint64_t)i << 32 | at;
 				return 1;
 			}
-			mac_row(out, &iface, &c->rows[at]);
+			if (is_wanted(run, &iface, &c->rows[at]))
+				mac_row(out, &iface, &c->rows[at]);
 		}
 		run->key = (uint64_t)(i + 1) << 32;
 	}
 	return 0;
+}
+
+static int show_mac_table(struct knd_run *run, struct knd_out *out)
+{
+	const char *name = kcl_args_text(run->args, "peer");
+
+	if (kcl_args_has(run->args, "count"))
+		return show_counts(run, out);
+	if (name != NULL && !knd_peer_must_exist(run, out, name))
+		return -ENOENT;
+	return show_rows(run, out);
+}
+
+static const struct kcp_schema *choose_mac(const struct knd_run *run, bool wants_rows)
+{
+	(void)wants_rows;
+	return kcl_args_has(run->args, "count") ? &count_schema : &mac_schema;
 }
 
 static void mac_table_close(struct knd_run *run)
@@ -108,6 +193,6 @@ static void mac_table_close(struct knd_run *run)
 }
 
 const struct knd_command knd_cmd_show_mac_table = {.name = "show_mac_table",
-						   .schema = &mac_schema,
+						   .choose = choose_mac,
 						   .next = show_mac_table,
 						   .close = mac_table_close};

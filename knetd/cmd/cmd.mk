@@ -23,6 +23,7 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/kcl.h \
 	knetd/cmd/lexer.c \
 	knetd/cmd/line.c \
+	knetd/cmd/list.c \
 	knetd/cmd/load.c \
 	knetd/cmd/peers.c \
 	knetd/cmd/range.c \

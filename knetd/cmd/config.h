@@ -281,6 +281,9 @@ void kcl_peer_write(const struct kcl_iface *iface, const struct kcl_peer *peer, 
 void kcl_iface_write_tail(const struct kcl_iface *iface, kcl_write_fn write, void *arg);
 /* The lines before the first interface. */
 void kcl_config_write_head(const struct kcl_config *config, kcl_write_fn write, void *arg);
+/* The same two with the lines that are as they would be anyway, for `show running-config all`. */
+void kcl_config_write_head_all(const struct kcl_config *config, kcl_write_fn write, void *arg);
+void kcl_iface_write_head_all(const struct kcl_iface *iface, kcl_write_fn write, void *arg);
 
 /* What a difference is about, from large to small. */
 enum kcl_diff_kind {

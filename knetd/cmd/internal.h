@@ -37,8 +37,6 @@ void kcl_lexer_next(struct kcl_lexer *lx, char *buf, struct kcl_token *tok);
 void kcl_lexer_rest(struct kcl_lexer *lx, char *buf, struct kcl_token *tok);
 /* Writes `text` so that kcl_lexer_rest() reads it back; `size` of out >= 4 * strlen + 3. */
 void kcl_text_quote(const char *text, char *out, size_t size);
-/* The same for kcl_lexer_next(). */
-void kcl_word_quote(const char *text, char *out, size_t size);
 
 /* ---- types of arguments (type.c) ------------------------------------------------------------- */
 
@@ -179,6 +177,7 @@ struct kcl_view {
 	kcl_write_fn write;
 	void *arg;
 	unsigned int indent;
+	bool all; /* also what is default */
 };
 
 enum kcl_field_kind {

@@ -333,26 +333,49 @@ static void text_write(const struct kcl_view *view, const struct kcl_entry *entr
 	kcl_view_line(view, "%s %s", entry->syntax, quoted);
 }
 
+/* A number that is as it would be anyway, unless there is no line that says so. */
+static void preset_write(const struct kcl_view *view, const struct kcl_entry *entry)
+{
+	const struct kcl_field *field = &entry->ops->field;
+	const uint64_t number = kcl_field_preset(entry);
+
+	if (field->kind == KCL_FIELD_FLAG)
+		kcl_view_line(view, "no %s", entry->syntax);
+	else if (field->kind == KCL_FIELD_ENUM && strstr(entry->value, entry->preset))
+		kcl_view_line(view, "%s %s", entry->syntax, entry->preset);
+	else if (field->kind == KCL_FIELD_UINT && number)
+		kcl_view_line(view, "%s %llu", entry->syntax, (unsigned long long)number);
+	else if (field->kind == KCL_FIELD_UINT && strstr(entry->value, "auto"))
+		kcl_view_line(view, "%s auto", entry->syntax);
+}
+
+static void number_write(const struct kcl_view *view, const struct kcl_entry *entry,
+			 uint64_t number)
+{
+	const struct kcl_field *field = &entry->ops->field;
+
+	if (field->kind == KCL_FIELD_FLAG)
+		kcl_view_line(view, "%s", entry->syntax);
+	else if (field->kind == KCL_FIELD_ENUM)
+		kcl_view_line(view, "%s %s", entry->syntax, field->name((unsigned int)number));
+	else
+		kcl_view_line(view, "%s %llu", entry->syntax, (unsigned long long)number);
+}
+
 static void field_write(const struct kcl_view *view, const struct kcl_entry *entry,
 			const void *object)
 {
 	const struct kcl_field *field = &entry->ops->field;
 	const char *at = (const char *)object + field->off;
-	uint64_t number;
 
-	if (field->kind == KCL_FIELD_BUFFER) {
+	if (field->kind == KCL_FIELD_BUFFER)
 		text_write(view, entry, at);
-	} else if (!is_number(field)) {
+	else if (!is_number(field))
 		text_write(view, entry, *(char *const *)(const void *)at);
-	} else if ((number = number_get(field, object)) != kcl_field_preset(entry)) {
-		if (field->kind == KCL_FIELD_FLAG)
-			kcl_view_line(view, "%s", entry->syntax);
-		else if (field->kind == KCL_FIELD_ENUM)
-			kcl_view_line(view, "%s %s", entry->syntax,
-				      field->name((unsigned int)number));
-		else
-			kcl_view_line(view, "%s %llu", entry->syntax, (unsigned long long)number);
-	}
+	else if (number_get(field, object) != kcl_field_preset(entry))
+		number_write(view, entry, number_get(field, object));
+	else if (view->all)
+		preset_write(view, entry);
 }
 
 void kcl_items_write(const struct kcl_view *view, unsigned int mode, const char *from,

@@ -165,6 +165,8 @@ static void mac_address_write(const struct kcl_view *view)
 
 	if (view->iface->has_mac)
 		kcl_view_line(view, "mac-address %s", kcl_mac_format(view->iface->mac, text));
+	else if (view->all)
+		kcl_view_line(view, "mac-address auto");
 }
 
 const struct kcl_ops kcl_ops_mac_address = {
@@ -203,7 +205,8 @@ static void timers_write(const struct kcl_view *view)
 {
 	const struct kcl_timers *t = &view->iface->timers;
 
-	if (t->ping_ms != KCL_PING_DEFAULT_MS || t->timeout_ms != KCL_TIMEOUT_DEFAULT_MS)
+	if (view->all || t->ping_ms != KCL_PING_DEFAULT_MS ||
+	    t->timeout_ms != KCL_TIMEOUT_DEFAULT_MS)
 		kcl_view_line(view, "timers ping %u timeout %u", t->ping_ms, t->timeout_ms);
 }
 

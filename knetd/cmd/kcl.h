@@ -139,6 +139,8 @@ bool kcl_args_has(const struct kcl_args *args, const char *name);
 const char *kcl_args_text(const struct kcl_args *args, const char *name);
 /* The number, or `otherwise` if the line has none. */
 uint64_t kcl_args_uint(const struct kcl_args *args, const char *name, uint64_t otherwise);
+/* Writes `text` so that it is one word of a line; `size` of out >= 4 * strlen + 3. */
+void kcl_word_quote(const char *text, char *out, size_t size);
 /* The line in full words; for logs. No line holds a secret, only the paths of files that do. */
 void kcl_args_format(const struct kcl_args *args, char *out, size_t size);
 
@@ -229,6 +231,14 @@ __attribute__((warn_unused_result)) int kcl_config_load_file(const char *path, F
 
 /* Changes whenever the grammar does. */
 uint32_t kcl_grammar_hash(void);
+/* One line of text, borrowed for the call. */
+typedef void (*kcl_list_fn)(void *arg, const char *line);
+/* The syntax of each entry of a mode that the role may use, in the order of commands.def. */
+void kcl_syntax_each(unsigned int mode, uint8_t role, kcl_list_fn emit, void *arg);
+/* Every line that the mode reads, `no` and `default` too, values as metavariables. */
+void kcl_permutations_each(unsigned int mode, uint8_t role, kcl_list_fn emit, void *arg);
+/* "EXEC", "IFACE" and so on. */
+const char *kcl_mode_name(unsigned int mode);
 /* Calls `emit` for each command or configuration line: its mode's name, syntax, help. */
 void kcl_grammar_each(void (*emit)(void *arg, const char *mode, const char *syntax,
 				   const char *help),

@@ -20,9 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NODES_MAX    8192
-#define TEXT_MAX     65536
-#define FRONTIER_MAX 128
+#define NODES_MAX    32768
+#define TEXT_MAX     262144
+#define FRONTIER_MAX 512
 #define COMPLAIN_MAX 16
 
 /* One word or argument of a syntax string, with its help. */

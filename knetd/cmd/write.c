@@ -65,13 +65,22 @@ void kcl_peer_write(const struct kcl_iface *iface, const struct kcl_peer *peer, 
 	kcl_view_line(&view, "exit");
 }
 
-void kcl_iface_write_head(const struct kcl_iface *iface, kcl_write_fn write, void *arg)
+static void iface_head_write(struct kcl_view view)
 {
-	struct kcl_view view = {.iface = iface, .write = write, .arg = arg};
-
-	kcl_view_line(&view, "interface %s", iface->name);
+	kcl_view_line(&view, "interface %s", view.iface->name);
 	view.indent = 1;
 	kcl_items_write(&view, KCL_MODE_IFACE, NULL, "peer");
+}
+
+void kcl_iface_write_head(const struct kcl_iface *iface, kcl_write_fn write, void *arg)
+{
+	iface_head_write((struct kcl_view){.iface = iface, .write = write, .arg = arg});
+}
+
+void kcl_iface_write_head_all(const struct kcl_iface *iface, kcl_write_fn write, void *arg)
+{
+	iface_head_write(
+		(struct kcl_view){.iface = iface, .write = write, .arg = arg, .all = true});
 }
 
 void kcl_iface_write_tail(const struct kcl_iface *iface, kcl_write_fn write, void *arg)
@@ -93,12 +102,21 @@ void kcl_iface_write(const struct kcl_iface *iface, kcl_write_fn write, void *ar
 	kcl_iface_write_tail(iface, write, arg);
 }
 
+static void config_head_write(const struct kcl_view *view)
+{
+	kcl_items_write(view, KCL_MODE_CONFIG, NULL, "interface");
+	kcl_groups_write(view);
+}
+
 void kcl_config_write_head(const struct kcl_config *config, kcl_write_fn write, void *arg)
 {
-	const struct kcl_view view = {.config = config, .write = write, .arg = arg};
+	config_head_write(&(struct kcl_view){.config = config, .write = write, .arg = arg});
+}
 
-	kcl_items_write(&view, KCL_MODE_CONFIG, NULL, "interface");
-	kcl_groups_write(&view);
+void kcl_config_write_head_all(const struct kcl_config *config, kcl_write_fn write, void *arg)
+{
+	config_head_write(
+		&(struct kcl_view){.config = config, .write = write, .arg = arg, .all = true});
 }
 
 void kcl_config_write(const struct kcl_config *config, kcl_write_fn write, void *arg)

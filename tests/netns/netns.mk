@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	tests/netns/knetlab/underlay.py \
 	tests/netns/test_basic.py \
 	tests/netns/test_busy.py \
+	tests/netns/test_commands.py \
 	tests/netns/test_config_errors.py \
 	tests/netns/test_daemon.py \
 	tests/netns/test_failover.py \

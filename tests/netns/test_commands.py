@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+"""What commands answer of a live network, and what lines that speak for many come to.
+
+    alpha                                      beta
+      u0 ----------- [ net0 ] --------------- u0
+      u1 ----------- [ net1 ] --------------- u1
+"""
+
+import json
+
+import pytest
+
+from knetlab import process
+from knetlab.host import wait_all_up
+from knetlab.process import wait_until
+from knetlab.programs import program
+
+
+@pytest.fixture
+def calm(pair):
+    """Alpha and beta with all links up."""
+    wait_all_up(pair.hosts, 30)
+    return pair.hosts
+
+
+def configure(host, *lines, check=True):
+    """One transaction; lines of several modes follow each other as in a file."""
+    return process.run([program("knet"), "-s", host.socket, "-f", "-"], check=check,
+                       stdin="\n".join(["configure", *lines, "end"]) + "\n")
+
+
+def knet(host, *words, check=True):
+    return process.run([program("knet"), "-s", host.socket, *words], check=check)
+
+
+def rows(host, *words):
+    return json.loads(knet(host, *words, "|", "json").stdout)["rows"]
+
+
+def test_groups_reach_the_engine(calm):
+    """A change of a group changes what its members do, and a member that leaves goes back."""
+    alpha, _ = calm
+    before = [row["priority"] for row in rows(alpha, "show", "links")]
+    configure(alpha, "peer-group core", "policy active", "link 1 priority 77",
+              "interface knet0", "peer beta", "group core")
+    peer = rows(alpha, "show", "peers", "beta")[0]
+    assert peer["policy"] == "active"
+    assert [row["priority"] for row in rows(alpha, "show", "links")] == [before[0], 77]
+    configure(alpha, "peer-group core", "no policy")
+    assert rows(alpha, "show", "peers", "beta")[0]["policy"] == "passive"
+    configure(alpha, "peer-group core", "shutdown")
+    wait_until(lambda: rows(alpha, "show", "peers", "beta")[0]["state"] != "up", 10, "shutdown")
+    configure(alpha, "interface knet0", "peer beta", "no group")
+    wait_until(lambda: rows(alpha, "show", "peers", "beta")[0]["state"] == "up", 20, "service")
+    assert [row["priority"] for row in rows(alpha, "show", "links")] == before
+
+
+def test_ranges_are_one_transaction(calm):
+    alpha, _ = calm
+    configure(alpha, "interface knet0", "peer web1 101 10.66.0.101", "peer web2 102 10.66.0.102",
+              "peer range web*", "description shop", "policy active")
+    assert {row["policy"] for row in rows(alpha, "show", "peers") if "web" in row["peer"]} == \
+        {"active"}
+    assert rows(alpha, "show", "peers", "beta")[0]["policy"] == "passive"
+    done = configure(alpha, "interface knet0", "peer range web*,nobody", "shutdown", check=False)
+    assert done.returncode != 0
+    configure(alpha, "interface knet0", "no peer web1", "no peer web2")
+
+
+def test_counters_are_filtered_and_cleared(calm):
+    alpha, beta = calm
+    alpha.ping(beta.overlay)
+    every = rows(alpha, "show", "counters")
+    assert {row["where"] for row in every} >= {"knet0", "peer beta", "peer beta link 0"}
+    assert {row["where"] for row in rows(alpha, "show", "counters", "interface")} == {"knet0"}
+    assert all("link" in row["where"] for row in rows(alpha, "show", "counters", "link"))
+    assert all(row["error"] for row in rows(alpha, "show", "counters", "errors"))
+    assert all(row["value"] for row in rows(alpha, "show", "counters", "nonzero"))
+    of_peer = rows(alpha, "show", "counters", "peer", "beta", "nonzero")
+    frames = [row["value"] for row in of_peer if row["counter"] == "tx_frames"][0]
+    assert frames >= 3
+
+    def values(where, counter):
+        return [row["value"] for row in rows(alpha, "show", "counters")
+                if row["where"] == where and row["counter"] == counter][0]
+    before = values("knet0", "tap_rx_frames") if any(
+        row["counter"] == "tap_rx_frames" for row in every) else None
+    knet(alpha, "clear", "counters", "peer", "beta", "link", "0")
+    assert values("peer beta", "tx_frames") >= frames
+    knet(alpha, "clear", "counters", "peer", "beta")
+    assert values("peer beta", "tx_frames") < frames
+    if before is not None:
+        assert values("knet0", "tap_rx_frames") >= before
+    assert knet(alpha, "clear", "counters", "peer", "nobody", check=False).returncode == 1
+
+
+def test_macs_are_filtered_and_cleared(calm):
+    alpha, beta = calm
+    alpha.ping(beta.overlay)
+    configure(alpha, "interface knet0", "mac-table static 52:54:00:00:00:99 peer beta")
+    dynamic = rows(alpha, "show", "mac-table", "dynamic")
+    assert dynamic and all(row["type"] == "dynamic" for row in dynamic)
+    assert [row["mac"] for row in rows(alpha, "show", "mac-table", "static")] == \
+        ["52:54:00:00:00:99"]
+    mac = dynamic[0]["mac"]
+    assert [row["mac"] for row in rows(alpha, "show", "mac-table", "address", mac)] == [mac]
+    count = rows(alpha, "show", "mac-table", "count")[0]
+    assert (count["static"], count["limit"]) == (1, 65536) and count["dynamic"] >= 1
+    assert len(rows(alpha, "show", "mac-table", "peer", "beta")) >= 2
+    assert "1 addresses" in knet(alpha, "clear", "mac-table", "address", mac).stdout
+    knet(alpha, "clear", "mac-table", "peer", "beta")
+    assert rows(alpha, "show", "mac-table", "static")
+    configure(alpha, "interface knet0", "no mac-table static 52:54:00:00:00:99")
+
+
+def test_running_config_in_parts(calm):
+    alpha, _ = calm
+    whole = knet(alpha, "show", "running-config").stdout
+    assert knet(alpha, "show", "running-config", "interface", "knet0").stdout in whole
+    of_peer = knet(alpha, "show", "running-config", "peer", "beta").stdout.splitlines()
+    assert of_peer[0] == "interface knet0" and " peer beta" in of_peer[1]
+    section = knet(alpha, "show", "running-config", "section", "interface knet0").stdout
+    assert section.splitlines()[0] == "interface knet0" and section in whole
+    everything = knet(alpha, "show", "running-config", "all").stdout
+    for line in (" pong-count 3", " mtu auto", " timers ping 100 timeout 500", " no shutdown"):
+        assert line in everything.splitlines()
+    # what is default may be said, and changes nothing
+    process.run([program("knet"), "-s", alpha.socket, "-f", "-"], stdin=everything)
+    assert knet(alpha, "show", "running-config").stdout == whole
+
+
+def test_the_other_host_is_generated(calm, tmp_path):
+    """The lines for beta that alpha prints are a configuration that beta's daemon takes."""
+    alpha, _ = calm
+    lines = knet(alpha, "generate", "peer-config", "beta").stdout
+    file = tmp_path / "beta.conf"
+    file.write_text(lines, encoding="utf-8")
+    process.run([program("knetd"), "-n", "-c", file])
+    assert "hostname beta" in lines and f" peer {alpha.name} 1" in lines
+    assert f"link 0 remote {alpha.underlay(0)}" in lines
+
+
+def test_keys_are_made_and_shown(calm, tmp_path):
+    alpha, _ = calm
+    path = tmp_path / "new.secret"
+    knet(alpha, "crypto", "generate", "network-secret", str(path))
+    assert path.stat().st_mode & 0o777 == 0o600
+    again = knet(alpha, "crypto", "generate", "network-secret", str(path), check=False)
+    assert again.returncode == 1 and "exists already" in again.stderr
+    public = knet(alpha, "crypto", "generate", "key", str(tmp_path / "key")).stdout.split()[2]
+    assert len(public) == 44
+    keys = {row["peer"]: row for row in rows(alpha, "show", "crypto", "keys")}
+    assert len(keys["(this host)"]["public_key"]) == 44
+    assert keys["beta"]["identity"] == "derived"
+
+
+def test_about_the_daemon_itself(calm):
+    alpha, _ = calm
+    assert rows(alpha, "show", "clock")[0]["time"].endswith("Z")
+    configure(alpha, "alias spd show peers down")
+    assert rows(alpha, "show", "alias") == [{"alias": "spd", "line": "show peers down"}]
+    assert not rows(alpha, "spd")
+    configure(alpha, "no alias spd")
+    listed = knet(alpha, "show", "commands", "all").stdout
+    assert "peer-group <group:groupname>" in listed and "IFACE:" in listed
+    assert "no interface <ifname>" in knet(alpha, "-c", "configure", "-c",
+                                           "list permutations").stdout
