@@ -97,6 +97,7 @@ struct kn_engine {
 	uint64_t rekey_bytes;
 	uint64_t freshness; /* last value we used */
 	uint32_t hs_ticket;
+	uint64_t retry_tokens_ns; /* budget of handshakes nobody waits for, likewise */
 	uint64_t probe_tokens_ns; /* probe budget, as the time up to which it is spent */
 	uint32_t peer_cnt;
 	uint32_t peer_state_cnt[KNET_PEER_STATE_COUNT];

@@ -29,6 +29,7 @@
 #define BACKOFF_NS      (1 * KN_SEC)
 #define BACKOFF_MAX_NS  (30 * KN_SEC)
 #define BACKOFF_USER_NS (250 * KN_MS) /* while users wait */
+#define RETRIES_PER_S   50 /* of all hosts that have not answered and that no user waits for */
 #define COOKIE_VALID_NS (120 * KN_SEC)
 #define RETRY_NS        (2 * KN_SEC)
 
@@ -112,6 +113,29 @@ static uint64_t backoff_ns(struct kn_engine *e, const struct kn_host *h)
 	if (kn_interval_has_users(e, h))
 		ns = BACKOFF_USER_NS;
 	return ns - ns / 4 + kn_rng_below(&e->rng, ns / 2);
+}
+
+/*
+ * Whether another attempt may begin now. First attempts may, and those that users wait for; all
+ * others share a budget, so that 64k configured hosts that are not there cost next to nothing.
+ * *wait_ns says when to ask again otherwise: at a random time within which each of them has its
+ * turn.
+ */
+static bool retry_is_affordable(struct kn_engine *e, const struct kn_host *h, uint64_t *wait_ns)
+{
+	uint64_t cost = KN_SEC / RETRIES_PER_S;
+	uint64_t absent = e->peer_state_cnt[KNET_PEER_NEVER] + e->peer_state_cnt[KNET_PEER_DOWN];
+
+	if (h->hs_tries == 0 || kn_interval_has_users(e, h))
+		return true;
+	if (e->retry_tokens_ns < e->now)
+		e->retry_tokens_ns = e->now;
+	if (e->retry_tokens_ns > e->now + KN_SEC) {
+		*wait_ns = KN_SEC + kn_rng_below(&e->rng, 2 * absent * cost);
+		return false;
+	}
+	e->retry_tokens_ns += cost;
+	return true;
 }
 
 void kn_handshake_complain(struct kn_engine *e, struct kn_host *h, const char *text)
@@ -250,7 +274,11 @@ void kn_handshake_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		return;
 	}
 	if (h->hs == NULL) {
-		if (!attempt_begin(e, h))
+		uint64_t wait_ns;
+
+		if (!retry_is_affordable(e, h, &wait_ns))
+			kn_wheel_set(&e->wheel, t, e->now + wait_ns);
+		else if (!attempt_begin(e, h))
 			kn_wheel_set(&e->wheel, t, e->now + backoff_ns(e, h));
 		return;
 	}

@@ -21,6 +21,8 @@
 #include "crypto/crypto.h"
 #include "knetd/cmd/kcl.h"
 #include "live/engine.h"
+#include "live/handshake.h"
+#include "live/hs_job.h"
 #include "tests/unit/heap.h"
 
 #define PEERS      10000
@@ -40,11 +42,29 @@ static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const 
 	return 0;
 }
 
+/* Handshakes that the handshake thread is to begin, newest first. */
+static struct kn_hs_job *submitted;
+static unsigned int submitted_cnt;
+
 static bool io_submit(void *ctx, struct kn_hs_job *job)
 {
 	(void)ctx;
-	(void)job;
-	return false;
+	job->next = submitted;
+	submitted = job;
+	submitted_cnt++;
+	return true;
+}
+
+/* All that were submitted are done: their messages leave, and nobody answers. */
+static void jobs_finish(struct kn_engine *e)
+{
+	while (submitted != NULL) {
+		struct kn_hs_job *job = submitted;
+
+		submitted = job->next;
+		job->result = KN_HS_OK;
+		kn_handshake_job_done(e, job, e->now);
+	}
 }
 
 static bool io_is_unread(void *ctx, unsigned int link, uint64_t since_ns)
@@ -61,10 +81,17 @@ static uint64_t io_realtime(void *ctx)
 	return KN_SEC;
 }
 
+/* Repeatable, and different each time. */
 static void rng_fill(void *ctx, void *out, size_t len)
 {
+	static uint64_t state = 1;
+	uint8_t *to = out;
+
 	(void)ctx;
-	memset(out, 7, len);
+	for (size_t i = 0; i < len; i++) {
+		state = state * 6364136223846793005U + 1442695040888963407U;
+		to[i] = (uint8_t)(state >> 56);
+	}
 }
 
 static int setup(void **state)
@@ -97,6 +124,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
+	jobs_finish(*state);
 	kn_engine_free(*state);
 	kn_crypto_fini();
 	rcu_unregister_thread();
@@ -220,12 +248,42 @@ static void test_time_of_adding(void **state)
 	assert_true(last < first * 6 + 20 * KN_MS);
 }
 
+static void time_pass(struct kn_engine *e, uint64_t until)
+{
+	while (kn_engine_next(e) <= until) {
+		kn_engine_step(e, kn_engine_next(e));
+		jobs_finish(e);
+	}
+}
+
+/* Peers that are not there are tried once soon, and then at a rate that does not depend on how many
+ * they are. */
+static void test_handshakes_with_the_absent(void **state)
+{
+	struct kn_engine *e = *state;
+	uint64_t began = e->now, cpu;
+
+	for (unsigned int id = 1; id <= PEERS; id++)
+		peer_add(e, id, 1);
+	submitted_cnt = 0;
+	time_pass(e, began + 60 * KN_SEC);
+	assert_in_range(submitted_cnt, PEERS, PEERS + 60 * 51 + 50);
+	submitted_cnt = 0;
+	cpu = cpu_ns();
+	time_pass(e, began + 360 * KN_SEC);
+	print_message(
+		"# %u peers that are not there: %u handshakes begun in 300 s, %.1f ms of CPU\n",
+		PEERS, submitted_cnt, (double)(cpu_ns() - cpu) / KN_MS);
+	assert_in_range(submitted_cnt, 300 * 25, 300 * 51 + 50);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_bytes_per_peer, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bytes_come_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_time_of_adding, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_handshakes_with_the_absent, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
