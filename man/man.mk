@@ -3,4 +3,7 @@
 dist_man_MANS += \
 	man/knet.1 \
 	man/kronosnetd-cli.1 \
-	man/knetd.8
+	man/knetd.8 \
+	man/knet-keygen.1 \
+	man/knet-commands.7 \
+	man/knetd.conf.5

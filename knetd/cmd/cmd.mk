@@ -34,3 +34,21 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/value.h \
 	knetd/cmd/walk.c \
 	knetd/cmd/write.c
+
+# Writes manual pages, bash completion and lists from the table: `make docs`, in the source tree.
+noinst_PROGRAMS += knetd/cmd/kcldoc
+knetd_cmd_kcldoc_SOURCES = knetd/cmd/doc.c
+knetd_cmd_kcldoc_LDADD = knetd/cmd/libkcl.la
+
+docs_made = man/knet-commands.7 man/knetd.conf.5 man/bash/knet tests/unit/prefixes
+docs: knetd/cmd/kcldoc
+	for file in $(docs_made); do \
+		knetd/cmd/kcldoc <$(top_srcdir)/$$file.in >$(top_srcdir)/$$file || exit 1; \
+	done
+.PHONY: docs
+
+EXTRA_DIST += man/knet-commands.7.in man/knetd.conf.5.in man/bash/knet.in \
+	tests/unit/prefixes tests/unit/prefixes.in tests/unit/test_docs
+
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = man/bash/knet
