@@ -28,6 +28,7 @@ unit_tests = \
 	tests/unit/test_kcl_config \
 	tests/unit/test_kcl_grammar \
 	tests/unit/test_kcl_modes \
+	tests/unit/test_kcl_table \
 	tests/unit/test_live \
 	tests/unit/test_names \
 	tests/unit/test_pool \
@@ -133,6 +134,10 @@ tests_unit_test_kcl_config_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 tests_unit_test_kcl_grammar_SOURCES = tests/unit/test_kcl_grammar.c tests/unit/kcl_lines.h
 tests_unit_test_kcl_grammar_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_kcl_grammar_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
+
+tests_unit_test_kcl_table_SOURCES = tests/unit/test_kcl_table.c tests/unit/kcl_lines.h
+tests_unit_test_kcl_table_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_kcl_table_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 
 tests_unit_test_kcl_modes_SOURCES = tests/unit/test_kcl_modes.c
 tests_unit_test_kcl_modes_CPPFLAGS = $(unit_CPPFLAGS)
