@@ -184,3 +184,12 @@ static int clear_peer(struct knd_run *run, struct knd_out *out)
 }
 
 const struct knd_command knd_cmd_clear_peer = {.name = "clear_peer", .next = clear_peer};
+
+static int clear_events(struct knd_run *run, struct knd_out *out)
+{
+	(void)out;
+	knd_view_events_clear(run->daemon);
+	return 0;
+}
+
+const struct knd_command knd_cmd_clear_events = {.name = "clear_events", .next = clear_events};

@@ -23,6 +23,7 @@
 #include <qb/qblog.h>
 
 #include "knetd/apply.h"
+#include "knetd/banner.h"
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 #include "knetd/log.h"
@@ -297,6 +298,19 @@ static void on_rule(void *arg, const struct kcl_iface *iface, const char *messag
 		knd_why_say(rules->why, 0, "%s", message);
 }
 
+static int events_resize(struct knd_daemon *d, size_t room, struct knd_why *why)
+{
+	struct knd_ring *ring;
+
+	if (knd_ring_room(d->events) == room)
+		return 0;
+	ring = knd_ring_resize(d->events, room);
+	if (!ring)
+		return knd_why_say(why, -ENOMEM, "events buffer %zu: out of memory", room);
+	d->events = ring;
+	return 0;
+}
+
 int knd_daemon_commit(struct knd_daemon *d, struct kcl_config *config, bool reread,
 		      struct knd_why *why)
 {
@@ -306,10 +320,17 @@ int knd_daemon_commit(struct knd_daemon *d, struct kcl_config *config, bool rere
 	kcl_config_check(config, on_rule, &rules);
 	if (rules.cnt > 0)
 		return -EINVAL;
-	rc = knd_apply(&d->ifaces, d->running, config, reread, why);
-	if (rc < 0)
+	rc = knd_log_set(config, why);
+	if (rc == 0)
+		rc = events_resize(d, config->events_buffer, why);
+	if (rc == 0)
+		rc = knd_apply(&d->ifaces, d->running, config, reread, why);
+	if (rc < 0) {
+		/* Both were as they are there; what they were is there to be had again. */
+		(void)!knd_log_set(d->running, &(struct knd_why){""});
+		(void)!events_resize(d, d->running->events_buffer, &(struct knd_why){""});
 		return rc;
-	knd_log_level_set(config->log_level);
+	}
 	kcl_config_free(d->running);
 	d->running = config;
 	d->generation++;
@@ -353,12 +374,28 @@ static bool ops_is_unsaved(void *daemon)
 	return d->generation != d->saved_generation;
 }
 
+static void ops_banner(void *daemon, void (*emit)(void *arg, const char *text), void *arg)
+{
+	const struct knd_daemon *d = daemon;
+
+	knd_banner_emit(d->running, emit, arg);
+}
+
+static uint64_t ops_idle_ns(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->running->idle_s * 1000000000ULL;
+}
+
 const struct knd_ctl_ops knd_ctl_ops = {
 	.command_find = knd_command_find,
 	.running = ops_running,
 	.commit = ops_commit,
 	.generation = ops_generation,
 	.is_unsaved = ops_is_unsaved,
+	.banner = ops_banner,
+	.idle_ns = ops_idle_ns,
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */

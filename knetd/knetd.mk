@@ -55,6 +55,8 @@ knetd_libapply_la_LIBADD = knetd/cmd/libkcl.la $(LIBQB_LIBS)
 
 sbin_PROGRAMS += knetd/knetd
 knetd_knetd_SOURCES = \
+	knetd/banner.c \
+	knetd/banner.h \
 	knetd/daemon.c \
 	knetd/daemon.h \
 	knetd/log.c \

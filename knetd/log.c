@@ -13,6 +13,7 @@
 #include "knetd/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,13 +26,17 @@
 
 #include "knetd/cmd/config.h"
 #include "knetd/iface.h"
+#include "knetd/notify.h"
 
 #define LINE_MAX_LEN 1024
 #define RING_ROOM    2048
 
 static int32_t target = -1;
-static enum { TO_STDERR, TO_JOURNAL, TO_SYSLOG } destination;
+static enum kcl_log_target_id destination; /* what the daemon was started with */
 static unsigned int base_level = KCL_LOG_INFO;
+static uint8_t subsystem_level[KCL_LOG_SUBSYSTEMS]; /* KCL_LOG_INHERIT: base_level */
+static struct kcl_log_target targets[KCL_LOG_TARGET_COUNT];
+static int file_fd = -1;
 static struct knd_ring *ring;
 static void (*watcher)(void *arg);
 static void *watcher_arg;
@@ -108,6 +113,13 @@ static void filter_set(void)
 	for (size_t i = 0; i < SUBSYSTEM_CNT; i++)
 		if (subsystems[i].until_ns && subsystems[i].level > level)
 			level = subsystems[i].level;
+	for (size_t i = 0; i < SUBSYSTEM_CNT; i++)
+		if (subsystem_level[i] != KCL_LOG_INHERIT && subsystem_level[i] > level)
+			level = subsystem_level[i];
+	for (size_t i = 0; i < KCL_LOG_TARGET_COUNT; i++)
+		if (targets[i].is_set && targets[i].level != KCL_LOG_INHERIT &&
+		    targets[i].level > level)
+			level = targets[i].level;
 	qb_log_filter_ctl(target, QB_LOG_FILTER_CLEAR_ALL, QB_LOG_FILTER_FILE, "*", LOG_DEBUG);
 	qb_log_filter_ctl(target, QB_LOG_FILTER_ADD, QB_LOG_FILTER_FILE, "*",
 			  (uint8_t)priorities[level]);
@@ -179,7 +191,11 @@ static const struct knd_log_subsystem *line_subsystem(const char *msg)
 
 static bool is_wanted(const struct knd_log_subsystem *sub, unsigned int level)
 {
-	return level <= base_level || (sub && sub->until_ns && level <= sub->level);
+	unsigned int base = base_level;
+
+	if (sub && subsystem_level[sub - subsystems] != KCL_LOG_INHERIT)
+		base = subsystem_level[sub - subsystems];
+	return level <= base || (sub && sub->until_ns && level <= sub->level);
 }
 
 static void ring_write(const struct knd_log_subsystem *sub, unsigned int level,
@@ -196,7 +212,7 @@ static void ring_write(const struct knd_log_subsystem *sub, unsigned int level,
 	knd_ring_add(ring, &event);
 }
 
-static void stderr_write(uint8_t priority, const struct timespec *at, const char *msg)
+static void dated_write(int fd, uint8_t priority, const struct timespec *at, const char *msg)
 {
 	static const char *const names[] = {"emerg",   "alert",  "crit", "error",
 					    "warning", "notice", "info", "debug"};
@@ -205,25 +221,47 @@ static void stderr_write(uint8_t priority, const struct timespec *at, const char
 
 	localtime_r(&at->tv_sec, &tm);
 	strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	fprintf(stderr, "%s.%03ld %s %s\n", date, at->tv_nsec / 1000000, names[priority & 7], msg);
+	dprintf(fd, "%s.%03ld %s %s\n", date, at->tv_nsec / 1000000, names[priority & 7], msg);
+}
+
+/* True if a line goes there. What the daemon was started with needs no line of configuration. */
+static bool is_target(unsigned int id, bool wanted, unsigned int level)
+{
+	const struct kcl_log_target *t = &targets[id];
+
+	if (!t->is_set)
+		return id == destination && wanted;
+	return t->level == KCL_LOG_INHERIT ? wanted : level <= t->level;
+}
+
+static void targets_write(uint8_t priority, bool wanted, const struct timespec *at, const char *msg)
+{
+	const unsigned int level = level_of(priority);
+
+	if (is_target(KCL_LOG_STDERR, wanted, level))
+		dated_write(STDERR_FILENO, priority, at, msg);
+	if (is_target(KCL_LOG_JOURNAL, wanted, level) && destination == KCL_LOG_JOURNAL)
+		dprintf(STDERR_FILENO, "<%d>%s\n", priority, msg);
+	else if (is_target(KCL_LOG_JOURNAL, wanted, level))
+		knd_notify_journal(priority, msg);
+	if (is_target(KCL_LOG_SYSLOG, wanted, level))
+		syslog(priority, "%s", msg);
+	if (file_fd >= 0 && is_target(KCL_LOG_FILE, wanted, level))
+		dated_write(file_fd, priority, at, msg);
 }
 
 static void sink_write(int32_t t, struct qb_log_callsite *cs, struct timespec *at, const char *msg)
 {
 	const struct knd_log_subsystem *sub = line_subsystem(msg);
 	const unsigned int level = level_of(cs->priority);
+	const bool wanted = is_wanted(sub, level);
 
 	(void)t;
-	if (!is_wanted(sub, level))
+	targets_write(cs->priority, wanted, at, msg);
+	if (!wanted)
 		return;
 	if (ring)
 		ring_write(sub, level, at, msg);
-	if (destination == TO_STDERR)
-		stderr_write(cs->priority, at, msg);
-	else if (destination == TO_JOURNAL)
-		fprintf(stderr, "<%d>%s\n", cs->priority, msg);
-	else
-		syslog(cs->priority, "%s", msg);
 	if (watcher && !is_watching) {
 		is_watching = true; /* what is logged meanwhile is seen anyway */
 		watcher(watcher_arg);
@@ -246,16 +284,18 @@ int knd_log_init(bool to_stderr)
 {
 	qb_log_init("knetd", LOG_DAEMON, LOG_INFO);
 	qb_log_ctl(QB_LOG_SYSLOG, QB_LOG_CONF_ENABLED, QB_FALSE);
-	destination = !to_stderr ? TO_SYSLOG : stderr_is_journal() ? TO_JOURNAL : TO_STDERR;
-	if (destination == TO_SYSLOG)
-		openlog("knetd", LOG_PID, LOG_DAEMON);
+	destination = !to_stderr            ? KCL_LOG_SYSLOG
+		      : stderr_is_journal() ? KCL_LOG_JOURNAL
+					    : KCL_LOG_STDERR;
+	openlog("knetd", LOG_PID, LOG_DAEMON);
+	memset(subsystem_level, KCL_LOG_INHERIT, sizeof(subsystem_level));
 	ring = knd_ring_new(RING_ROOM);
 	target = qb_log_custom_open(sink_write, NULL, NULL, NULL);
 	if (!ring || target < 0)
 		return ring ? target : -ENOMEM;
 	qb_log_ctl(target, QB_LOG_CONF_MAX_LINE_LEN, LINE_MAX_LEN);
 	qb_log_format_set(target, "%b");
-	knd_log_level_set(KCL_LOG_INFO);
+	filter_set();
 	qb_log_ctl(target, QB_LOG_CONF_ENABLED, QB_TRUE);
 	return 0;
 }
@@ -266,12 +306,33 @@ void knd_log_fini(void)
 	qb_log_fini();
 	knd_ring_free(ring);
 	ring = NULL;
+	if (file_fd >= 0)
+		close(file_fd);
+	file_fd = -1;
 }
 
-void knd_log_level_set(unsigned int level)
+int knd_log_set(const struct kcl_config *config, struct knd_why *why)
 {
-	base_level = level;
+	int fd = -1;
+
+	if (config->log_target[KCL_LOG_JOURNAL].is_set && !knd_notify_has_journal())
+		return knd_why_say(why, -ENOSYS,
+				   "logging journal: this daemon was built without it");
+	if (config->log_target[KCL_LOG_FILE].is_set) {
+		fd = open(config->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+			  0640);
+		if (fd < 0)
+			return knd_why_say(why, -errno, "logging file %s: %s", config->log_path,
+					   strerror(errno));
+	}
+	if (file_fd >= 0)
+		close(file_fd);
+	file_fd = fd;
+	base_level = config->log_level;
+	memcpy(subsystem_level, config->log_subsystem, sizeof(subsystem_level));
+	memcpy(targets, config->log_target, sizeof(targets));
 	filter_set();
+	return 0;
 }
 
 unsigned int knd_log_level(void)
@@ -292,9 +353,9 @@ void knd_log_watch(void (*on_line)(void *arg), void *arg)
 
 const char *knd_log_target(void)
 {
-	return destination == TO_STDERR    ? "stderr"
-	       : destination == TO_JOURNAL ? "journal"
-					   : "syslog";
+	return destination == KCL_LOG_STDERR    ? "stderr"
+	       : destination == KCL_LOG_JOURNAL ? "journal"
+						: "syslog";
 }
 
 void knd_log_engine(void *ctx, enum knet_log_level level, const char *subsystem, const char *text)

@@ -11,13 +11,19 @@
 #include <stdbool.h>
 
 #include "knet.h"
+#include "knetd/cmd/config.h"
 #include "knetd/ring.h"
+#include "knetd/why.h"
 
 /* Logs to stderr, or to syslog. Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int knd_log_init(bool to_stderr);
 void knd_log_fini(void);
-/* What is worth a line; enum kcl_log_level. */
-void knd_log_level_set(unsigned int level);
+/*
+ * Where lines go and what is worth one, as a configuration says. Returns 0, or -errno with `why`:
+ * then nothing has changed. Also opens the file anew, which may have been moved away.
+ */
+__attribute__((warn_unused_result)) int knd_log_set(const struct kcl_config *config,
+						    struct knd_why *why);
 /* Takes the engine's lines; `ctx` is the interface, a struct knd_iface. */
 void knd_log_engine(void *ctx, enum knet_log_level level, const char *subsystem, const char *text);
 

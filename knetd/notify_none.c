@@ -24,3 +24,14 @@ uint64_t knd_notify_watchdog_ns(void)
 {
 	return 0;
 }
+
+void knd_notify_journal(int priority, const char *text)
+{
+	(void)priority;
+	(void)text;
+}
+
+bool knd_notify_has_journal(void)
+{
+	return false;
+}

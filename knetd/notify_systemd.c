@@ -8,6 +8,8 @@
 #include <time.h>
 
 #include <systemd/sd-daemon.h>
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
 
 void knd_notify_ready(void)
 {
@@ -39,4 +41,15 @@ uint64_t knd_notify_watchdog_ns(void)
 	uint64_t usec;
 
 	return sd_watchdog_enabled(0, &usec) > 0 ? usec * 1000 : 0;
+}
+
+void knd_notify_journal(int priority, const char *text)
+{
+	sd_journal_send("PRIORITY=%i", priority, "SYSLOG_IDENTIFIER=knetd", "MESSAGE=%s", text,
+			NULL);
+}
+
+bool knd_notify_has_journal(void)
+{
+	return true;
 }

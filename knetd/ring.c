@@ -12,6 +12,7 @@
 struct knd_ring {
 	size_t room;
 	uint64_t newest;
+	uint64_t cleared; /* the newest one that was forgotten */
 	struct knd_event at[];
 };
 
@@ -37,9 +38,31 @@ void knd_ring_add(struct knd_ring *ring, const struct knd_event *event)
 	slot->seq = ring->newest;
 }
 
+struct knd_ring *knd_ring_resize(struct knd_ring *ring, size_t room)
+{
+	struct knd_ring *resized = knd_ring_new(room);
+	const struct knd_event *event = NULL;
+
+	if (!resized)
+		return NULL;
+	resized->newest = ring->newest;
+	resized->cleared = ring->cleared;
+	while ((event = knd_ring_next(ring, event ? event->seq : 0, NULL)))
+		resized->at[event->seq % room] = *event; /* the newest of each place is the last */
+	knd_ring_free(ring);
+	return resized;
+}
+
+void knd_ring_clear(struct knd_ring *ring)
+{
+	ring->cleared = ring->newest;
+}
+
 size_t knd_ring_cnt(const struct knd_ring *ring)
 {
-	return ring->newest < ring->room ? (size_t)ring->newest : ring->room;
+	const uint64_t kept = ring->newest - ring->cleared;
+
+	return kept < ring->room ? (size_t)kept : ring->room;
 }
 
 const struct knd_event *knd_ring_next(const struct knd_ring *ring, uint64_t after, uint64_t *missed)
@@ -49,7 +72,10 @@ const struct knd_event *knd_ring_next(const struct knd_ring *ring, uint64_t afte
 
 	if (missed)
 		*missed = 0;
-	if (after >= ring->newest)
+	/* What was cleared is not missed. */
+	if (seq <= ring->cleared)
+		seq = ring->cleared + 1;
+	if (seq > ring->newest)
 		return NULL;
 	if (seq < oldest) {
 		if (missed)

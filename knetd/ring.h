@@ -29,6 +29,10 @@ struct knd_ring;
 /* NULL without memory. */
 struct knd_ring *knd_ring_new(size_t room);
 void knd_ring_free(struct knd_ring *ring);
+/* Another size; what still fits stays. NULL without memory, `ring` is then as it was. */
+struct knd_ring *knd_ring_resize(struct knd_ring *ring, size_t room);
+/* Forgets all that is there; numbers go on. */
+void knd_ring_clear(struct knd_ring *ring);
 /* Adds a copy. */
 void knd_ring_add(struct knd_ring *ring, const struct knd_event *event);
 /*

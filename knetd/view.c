@@ -89,6 +89,13 @@ const struct knd_ring *knd_view_events(void *daemon)
 	return d->events;
 }
 
+void knd_view_events_clear(void *daemon)
+{
+	struct knd_daemon *d = daemon;
+
+	knd_ring_clear(d->events);
+}
+
 const struct knd_ring *knd_view_log(void *daemon)
 {
 	(void)daemon;

@@ -32,6 +32,8 @@ struct knd_iface_view {
 /* Interface number i in order of names; false behind the last one. */
 bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out);
 const struct kcl_config *knd_view_config(void *daemon);
+/* `clear events` */
+void knd_view_events_clear(void *daemon);
 uint64_t knd_view_generation(void *daemon);
 bool knd_view_is_unsaved(void *daemon);
 uint64_t knd_view_started_ns(void *daemon); /* CLOCK_MONOTONIC */

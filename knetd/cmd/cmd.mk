@@ -20,6 +20,7 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/item_iface.c \
 	knetd/cmd/item_peer.c \
 	knetd/cmd/item_peer_link.c \
+	knetd/cmd/item_system.c \
 	knetd/cmd/kcl.h \
 	knetd/cmd/lexer.c \
 	knetd/cmd/line.c \

@@ -71,8 +71,10 @@ struct kcl_config *kcl_config_new(void)
 {
 	struct kcl_config *config = calloc(1, sizeof(*config));
 
-	if (config)
-		kcl_fields_preset(KCL_MODE_CONFIG, config);
+	if (!config)
+		return NULL;
+	kcl_fields_preset(KCL_MODE_CONFIG, config);
+	kcl_system_preset(config);
 	return config;
 }
 

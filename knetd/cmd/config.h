@@ -40,6 +40,22 @@ enum kcl_log_level {
 	KCL_LOG_DEBUG,
 };
 
+/* Where log lines go; those that are not set but for the one that the daemon was started with. */
+enum kcl_log_target_id {
+	KCL_LOG_SYSLOG,
+	KCL_LOG_JOURNAL,
+	KCL_LOG_STDERR,
+	KCL_LOG_FILE,
+	KCL_LOG_TARGET_COUNT
+};
+#define KCL_LOG_INHERIT    255 /* a level: that of all */
+#define KCL_LOG_SUBSYSTEMS 10
+
+struct kcl_log_target {
+	bool is_set;
+	uint8_t level; /* enum kcl_log_level or KCL_LOG_INHERIT */
+};
+
 /* Optional: ping_ms 0 says inherit. */
 struct kcl_timers {
 	uint32_t ping_ms;
@@ -158,10 +174,17 @@ struct kcl_iface {
 };
 
 struct kcl_config {
-	char hostname[KCL_NAME_MAX + 1]; /* "": that of the machine */
-	uint8_t log_level;               /* enum kcl_log_level */
-	struct kcl_groups *groups;       /* NULL: none */
-	struct kcl_aliases *aliases;     /* NULL: none */
+	char hostname[KCL_NAME_MAX + 1];           /* "": that of the machine */
+	uint8_t log_level;                         /* enum kcl_log_level */
+	uint8_t log_subsystem[KCL_LOG_SUBSYSTEMS]; /* levels, in the order of their names */
+	struct kcl_log_target log_target[KCL_LOG_TARGET_COUNT];
+	char log_path[KCL_PATH_MAX + 1];  /* of KCL_LOG_FILE */
+	char motd_line[KCL_TEXT_MAX + 1]; /* what a terminal is greeted with, "": nothing */
+	char motd_file[KCL_PATH_MAX + 1]; /* and behind it, "": nothing */
+	uint32_t idle_s;                  /* after which a session ends, 0: never */
+	uint32_t events_buffer;           /* how many are kept */
+	struct kcl_groups *groups;        /* NULL: none */
+	struct kcl_aliases *aliases;      /* NULL: none */
 	uint32_t iface_cnt;
 	struct kcl_iface *iface[KCL_IFACES_MAX]; /* sorted by name */
 };
@@ -218,6 +241,7 @@ uint8_t kcl_iface_links(const struct kcl_iface *iface);
 const char *kcl_suite_name(unsigned int suite);
 const char *kcl_policy_name(unsigned int policy);
 const char *kcl_log_level_name(unsigned int level);
+const char *kcl_log_subsystem_name(unsigned int subsystem);
 
 /* ---- editing --------------------------------------------------------------------------------- */
 

@@ -277,7 +277,7 @@ int kcl_config_diff(const struct kcl_config *a, const struct kcl_config *b,
 
 	d.a = d.b = NULL;
 	if (!rc &&
-	    (!a || !b || !kcl_fields_equal(KCL_MODE_CONFIG, a, b) ||
+	    (!a || !b || !kcl_fields_equal(KCL_MODE_CONFIG, a, b) || !kcl_system_equal(a, b) ||
 	     !kcl_groups_equal(a->groups, b->groups) || !kcl_aliases_equal(a->aliases, b->aliases)))
 		rc = emit(&d, (struct kcl_diff){
 				      .kind = KCL_DIFF_GLOBAL, .is_added = !a, .is_removed = !b});

@@ -247,6 +247,11 @@ bool kcl_range_has(const char *range, const struct kcl_peer *peer);
 const struct kcl_peer *kcl_range_next(const struct kcl_iface *iface, const char *range,
 				      uint16_t id);
 
+/* ---- what item_system.c knows of a configuration --------------------------------------------- */
+
+void kcl_system_preset(struct kcl_config *config);
+bool kcl_system_equal(const struct kcl_config *a, const struct kcl_config *b);
+
 /* ---- configuration (config.c, peers.c) ------------------------------------------------------- */
 
 void kcl_peers_get(struct kcl_iface *iface); /* counts the references of a copied interface */

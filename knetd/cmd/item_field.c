@@ -44,6 +44,9 @@ const char *kcl_log_level_name(unsigned int level)
 
 FIELD(hostname, kcl_config, hostname, BUFFER);
 FIELD(log_level, kcl_config, log_level, ENUM, .name = kcl_log_level_name);
+FIELD(motd_line, kcl_config, motd_line, BUFFER);
+FIELD(motd_file, kcl_config, motd_file, BUFFER);
+FIELD(events_buffer, kcl_config, events_buffer, UINT);
 FIELD(if_description, kcl_iface, description, TEXT);
 FIELD(mtu, kcl_iface, mtu, UINT);
 FIELD(secret, kcl_iface, secret_path, PATH);

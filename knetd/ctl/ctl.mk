@@ -7,6 +7,7 @@ knetd_ctl_libknetsession_la_SOURCES = \
 	knetd/ctl/cred.c \
 	knetd/ctl/cred.h \
 	knetd/ctl/fault.c \
+	knetd/ctl/greet.c \
 	knetd/ctl/lang.h \
 	knetd/ctl/output.c \
 	knetd/ctl/output.h \

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <qb/qblog.h>
@@ -44,6 +45,7 @@ struct conn {
 	short events;     /* what the loop watches for */
 	bool is_closing;  /* only flush, then close */
 	bool hello_armed; /* hello_timer is running */
+	uint64_t busy_ns; /* CLOCK_MONOTONIC, when it last did something */
 	qb_loop_timer_handle hello_timer;
 };
 
@@ -58,8 +60,18 @@ struct knd_server {
 	uint32_t last_session;
 	bool is_ticking; /* `tick` is running: commands wait */
 	qb_loop_timer_handle tick;
+	bool is_minding; /* `mind` is running: sessions may be idle */
+	qb_loop_timer_handle mind;
 	uint8_t rx[KCP_FRAME_MAX + 1]; /* one more, so that an oversized record shows */
 };
+
+static uint64_t clock_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
 
 static void conn_close(struct conn *conn)
 {
@@ -157,12 +169,60 @@ static void tick_arm(struct knd_server *server, const struct knd_session *sessio
 					       &server->tick) == 0;
 }
 
+static void conn_notice(struct conn *conn, const char *text);
+
+static void mind_arm(struct knd_server *server);
+
+/* Ends a session that has done nothing for too long: a terminal is told, a script just ends. */
+static void conn_mind(struct conn *conn, uint64_t now_ns, uint64_t idle_ns)
+{
+	if (knd_session_is_busy(conn->session))
+		conn->busy_ns = now_ns;
+	if (conn->is_closing || !idle_ns || now_ns - conn->busy_ns < idle_ns)
+		return;
+	qb_log(LOG_NOTICE, "control: session %u was idle and has ended",
+	       knd_session_who(conn->session)->session);
+	conn_notice(conn, "This session was idle for too long");
+	conn->is_closing = true;
+	if (!knd_session_outq(conn->session)->head)
+		conn_close(conn);
+	else
+		conn_rearm(conn);
+}
+
+static void on_mind(void *data)
+{
+	struct knd_server *server = data;
+	const uint64_t idle_ns = server->ops->idle_ns(server->daemon);
+	struct conn *conn = server->conns;
+
+	server->is_minding = false;
+	while (conn) {
+		struct conn *next = conn->next;
+
+		conn_mind(conn, clock_now_ns(), idle_ns);
+		conn = next;
+	}
+	mind_arm(server);
+}
+
+/* Looks at idle sessions once a second, where the configuration limits them and there are any. */
+static void mind_arm(struct knd_server *server)
+{
+	if (server->is_minding || !server->conns || !server->ops->idle_ns ||
+	    !server->ops->idle_ns(server->daemon))
+		return;
+	server->is_minding = qb_loop_timer_add(server->loop, QB_LOOP_MED, TICK_NS, server, on_mind,
+					       &server->mind) == 0;
+}
+
 static int conn_dispatch(int fd, int revents, void *data)
 {
 	struct conn *conn = data;
 	int rc = 0;
 
 	(void)fd;
+	conn->busy_ns = clock_now_ns();
 	if (revents & POLLIN && !conn->is_closing)
 		rc = conn_read(conn);
 	else if (revents & (POLLHUP | POLLERR | POLLNVAL))
@@ -181,6 +241,7 @@ static int conn_dispatch(int fd, int revents, void *data)
 	}
 	conn_rearm(conn);
 	tick_arm(conn->server, conn->session);
+	mind_arm(conn->server);
 	return 0;
 }
 
@@ -227,6 +288,7 @@ static int conn_new(struct knd_server *server, int fd, struct knd_who *who)
 	conn->server = server;
 	conn->fd = fd;
 	conn->events = POLLIN;
+	conn->busy_ns = clock_now_ns();
 	conn->session = knd_session_new(server->ops, server->daemon, who);
 	if (!conn->session)
 		goto free_conn;
@@ -423,6 +485,8 @@ void knd_server_free(struct knd_server *server)
 		(void)!conn_drain(server->conns);
 		conn_close(server->conns);
 	}
+	if (server->is_minding)
+		qb_loop_timer_del(server->loop, server->mind);
 	if (server->is_ticking)
 		qb_loop_timer_del(server->loop, server->tick);
 	qb_loop_poll_del(server->loop, server->fd);

@@ -37,6 +37,10 @@ struct knd_ctl_ops {
 	uint64_t (*generation)(void *daemon);
 	/* True if the running configuration has not been saved. */
 	bool (*is_unsaved)(void *daemon);
+	/* Calls `line` for each line that a terminal is greeted with. NULL: there is none. */
+	void (*banner)(void *daemon, void (*line)(void *arg, const char *text), void *arg);
+	/* Time after which a session that does nothing is ended, 0: never. NULL: never. */
+	uint64_t (*idle_ns)(void *daemon);
 };
 
 struct knd_server;

@@ -154,6 +154,7 @@ static int on_hello(struct knd_session *s, const struct kcp_frame *frame)
 	answer.grammar_hash = knd_lang_hash();
 	answer.hostname = session_hostname(s, host);
 	knd_outq_add(&s->q, buf.data, kcp_pack_hello_ok(&buf, &answer));
+	knd_session_greet(s);
 	return 0;
 }
 

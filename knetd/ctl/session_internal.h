@@ -65,6 +65,9 @@ int knd_session_commit(struct knd_session *s, struct knd_lang_env *env, struct k
 /* Writes the audit line of something that changed, or tried to. */
 void knd_session_audit(const struct knd_session *s, const char *what, uint32_t status);
 
+/* greet.c: the banner, if there is one. */
+void knd_session_greet(struct knd_session *s);
+
 /* request.c: consumes the turn's arguments. */
 void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, struct knd_turn *turn);
 /* Sends the schema of the rows that the turn's command would give; consumes its arguments. */

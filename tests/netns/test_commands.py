@@ -9,6 +9,7 @@
 
 import json
 
+import pexpect
 import pytest
 
 from knetlab import process
@@ -166,3 +167,70 @@ def test_about_the_daemon_itself(calm):
     assert "peer-group <group:groupname>" in listed and "IFACE:" in listed
     assert "no interface <ifname>" in knet(alpha, "-c", "configure", "-c",
                                            "list permutations").stdout
+
+
+def test_logging_goes_where_it_is_told(calm, tmp_path):
+    """A file gets what its own level says, a subsystem may say more than the others."""
+    alpha, _ = calm
+    path, graver = tmp_path / "knetd.log", tmp_path / "grave.log"
+    configure(alpha, f"logging file {path} level debug")
+    knet(alpha, "clear", "counters")
+    wait_until(lambda: "clear counters" in path.read_text(encoding="utf-8"), 5, "the audit")
+    configure(alpha, f"logging file {graver} level error")
+    knet(alpha, "clear", "counters")
+    assert graver.read_text(encoding="utf-8") == ""
+    configure(alpha, f"logging file {graver}", "logging level error", "logging level audit notice")
+    knet(alpha, "clear", "counters")
+    wait_until(lambda: "clear counters" in graver.read_text(encoding="utf-8"), 5, "the audit")
+    done = configure(alpha, "logging file /nowhere/at/all", check=False)
+    assert done.returncode == 5 and "/nowhere/at/all" in done.stderr
+    configure(alpha, "no logging file", "no logging level", "no logging level audit")
+    assert "logging" not in knet(alpha, "show", "running-config").stdout
+
+
+def test_events_are_kept_and_forgotten(calm):
+    alpha, _ = calm
+    every = rows(alpha, "show", "events")
+    assert every
+    configure(alpha, "events buffer 64")
+    kept = rows(alpha, "show", "events")
+    assert 0 < len(kept) <= 64 and kept[0]["seq"] >= every[0]["seq"]
+    knet(alpha, "clear", "events")
+    assert len(rows(alpha, "show", "events")) <= 1
+    configure(alpha, "no events buffer")
+
+
+def test_banner_and_idle_sessions(calm, tmp_path):
+    """A terminal is greeted, a script is not; whoever does nothing for too long is shown out."""
+    alpha, _ = calm
+    (tmp_path / "motd").write_text("for members of the club\n", encoding="utf-8")
+    configure(alpha, "banner motd line Welcome, stranger", f"banner motd file {tmp_path / 'motd'}",
+              "exec-timeout 0 2")
+    shell = pexpect.spawn(str(program("knet")), ["-s", str(alpha.socket)], encoding="utf-8", timeout=10)
+    shell.expect_exact("Welcome, stranger")
+    shell.expect_exact("for members of the club")
+    shell.expect_exact("alpha# ")
+    shell.expect_exact("This session was idle for too long")
+    shell.close(force=True)
+    assert "Welcome" not in knet(alpha, "show", "version").stderr
+    configure(alpha, "no banner motd line", "no banner motd file", "no exec-timeout")
+
+
+VALUES = {"<peer>": "beta", "<ifname>": "knet0", "<mac>": "52:54:00:00:00:01", "<text>": "knet",
+          "<duration>": "1h", "<path>": "/nowhere", "<name>": "x", "<group>": "core"}
+
+
+def test_every_show_has_a_schema(calm):
+    """Each line of `list permutations` that begins with show answers with JSON of its own schema."""
+    alpha, _ = calm
+    lines = [line for line in knet(alpha, "list", "permutations").stdout.splitlines()
+             if line.startswith("show ") and "tech-support" not in line]
+    # of lines that differ in the order of their options only, one will do
+    some = {tuple(sorted(line.split())): line for line in lines}.values()
+    assert len(some) > 40
+    for line in some:
+        words = [VALUES.get(word, "1" if word.startswith("<") else word) for word in line.split()]
+        done = knet(alpha, "-j", *words, check=False)
+        # the values are made up: what there is not is no fault of the command
+        assert done.returncode == 0 or "There is no" in done.stderr, done.stderr
+        assert done.returncode or "/" in json.loads(done.stdout)["schema"], line
