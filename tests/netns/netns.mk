@@ -22,6 +22,7 @@ EXTRA_DIST += \
 	tests/netns/test_netlink.py \
 	tests/netns/test_quickstart.py \
 	tests/netns/test_rekey.py \
+	tests/netns/test_scale.py \
 	tests/netns/test_replay.py \
 	tests/netns/test_restart.py \
 	tests/netns/test_threads.py
