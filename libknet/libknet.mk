@@ -98,6 +98,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/handle.h \
 	libknet/path/hs_thread.c \
 	libknet/path/hs_thread.h \
+	libknet/path/intake.c \
+	libknet/path/intake.h \
 	libknet/path/join.c \
 	libknet/path/packet_thread.c \
 	libknet/path/pool.c \

@@ -19,6 +19,7 @@
 	COUNTER(TX_FLOODED, "tx_flooded", 0, "frames sent to every peer (broadcast, unknown)")    \
 	COUNTER(TX_RUNT, "tx_runt", 1, "frames shorter than an Ethernet header")                  \
 	COUNTER(TX_SUPER_FRAMES, "tx_super_frames", 0, "super-frames cut into datagrams")         \
+	COUNTER(TX_QUEUE_FULL, "tx_queue_full", 1, "too much waited at the TAP: frame dropped")   \
 	COUNTER(TX_BAD_OFFLOAD, "tx_bad_offload", 1, "super-frames that cannot be cut")           \
 	COUNTER(TX_NO_PEER, "tx_no_peer", 1, "no peer has a session: frame dropped")              \
 	COUNTER(TX_NO_SESSION, "tx_no_session", 1, "peer known, but no session with it")          \

@@ -24,7 +24,7 @@
 #include "live/handshake.h"
 #include "live/liveness.h"
 
-#define TAP_QUEUE_LEN 64
+#define TAP_QUEUE_LEN 1000 /* frames; path/intake.c limits bytes */
 
 /* Several handles may live in one thread; it registers with RCU once. */
 static __thread unsigned int rcu_users;

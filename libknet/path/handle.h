@@ -9,6 +9,7 @@
 
 #include "core/engine.h"
 #include "path/hs_thread.h"
+#include "path/intake.h"
 #include "path/tap.h"
 #include "path/udp.h"
 #include "path/worker.h"
@@ -22,7 +23,7 @@ struct kn_packet_thread {
 	struct kn_worker worker;
 	struct kn_udp *udp[KNET_MAX_LINKS]; /* control: wo, worker: ro, under RCU */
 	struct kn_udp_batch *batch;
-	uint8_t *frame; /* for reading the TAP */
+	struct kn_intake intake;
 	int epoll_fd;
 	int stop_fd; /* readable: end */
 };

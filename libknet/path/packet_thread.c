@@ -71,17 +71,9 @@ static void read_tap(struct kn_packet_thread *p)
 	uint64_t now = kn_clock_mono_ns();
 
 	p->has_waited = false;
-	for (unsigned int i = 0; i < KN_BATCH && !p->has_waited; i++) {
-		struct kn_frame f;
-		int err = kn_tap_read(&p->handle->tap, w->slot, p->frame, &f);
-
-		if (err == -EBADMSG)
-			kn_count(&w->counters, KN_C_TX_BAD_OFFLOAD, 1);
-		else if (err != 0)
-			break;
-		else
-			kn_tx_frame(w, &f, now);
-	}
+	kn_intake_fill(&p->intake, &p->handle->tap, w->slot, &w->counters);
+	for (struct kn_frame *f; !p->has_waited && (f = kn_intake_next(&p->intake)) != NULL;)
+		kn_tx_frame(w, f, now);
 	kn_tx_flush(w);
 }
 
@@ -111,7 +103,8 @@ static void *thread_main(void *arg)
 	rcu_register_thread();
 	while (!is_ending) {
 		kn_rcu_offline();
-		int n = epoll_wait(p->epoll_fd, ev, KNET_MAX_LINKS + 2, -1);
+		int n = epoll_wait(p->epoll_fd, ev, KNET_MAX_LINKS + 2,
+				   kn_intake_is_empty(&p->intake) ? -1 : 0);
 
 		kn_rcu_online();
 		for (int i = 0; i < n; i++) {
@@ -122,6 +115,9 @@ static void *thread_main(void *arg)
 			else
 				read_link(p, ev[i].data.u32);
 		}
+		/* Of these epoll knows nothing. */
+		if (!kn_intake_is_empty(&p->intake))
+			read_tap(p);
 	}
 	/* What came before it was steered elsewhere. */
 	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++)
@@ -154,8 +150,7 @@ static int thread_init(struct kn_packet_thread *p, unsigned int slot)
 	p->worker.takes =
 		(struct kn_takes){.csum = h->tap.has.has_vnet_hdr, .uso = h->tap.has.takes_uso};
 	p->batch = kn_udp_batch_new();
-	p->frame = malloc(KN_FRAME_HEADROOM + KN_SUPER_MAX);
-	if (p->batch == NULL || p->frame == NULL)
+	if (p->batch == NULL || kn_intake_init(&p->intake) != 0)
 		return -ENOMEM;
 	err = epoll_add(p->epoll_fd, p->stop_fd, TAG_STOP);
 	return err == 0 ? epoll_add(p->epoll_fd, h->tap.fd[slot], TAG_TAP) : err;
@@ -232,7 +227,7 @@ void kn_packet_thread_free(struct kn_packet_thread *p)
 	if (p->worker.engine != NULL)
 		worker_end(p);
 	kn_udp_batch_free(p->batch);
-	free(p->frame);
+	kn_intake_fini(&p->intake);
 	if (p->epoll_fd >= 0)
 		close(p->epoll_fd);
 	if (p->stop_fd >= 0)

@@ -25,6 +25,7 @@ unit_tests = \
 	tests/unit/test_crypto_window \
 	tests/unit/test_crypto_x25519 \
 	tests/unit/test_ctlproto \
+	tests/unit/test_intake \
 	tests/unit/test_kcl_config \
 	tests/unit/test_kcl_grammar \
 	tests/unit/test_kcl_modes \
@@ -151,6 +152,12 @@ tests_unit_test_session_LDADD = tests/ctl/libfake.la $(CMOCKA_LIBS) $(JANSSON_LI
 tests_unit_test_coalesce_SOURCES = tests/unit/test_coalesce.c $(ref_pipe)
 tests_unit_test_coalesce_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_coalesce_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+# The test is the TAP.
+tests_unit_test_intake_SOURCES = tests/unit/test_intake.c
+tests_unit_test_intake_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_intake_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=kn_tap_read
+tests_unit_test_intake_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_super_SOURCES = tests/unit/test_super.c $(ref_pipe)
 tests_unit_test_super_CPPFLAGS = $(unit_CPPFLAGS)

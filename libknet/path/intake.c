@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Between the TAP and the way out: a queue that is short in bytes and long in frames.
+ *
+ * The kernel's queue of a TAP counts frames, and one may be 64 bytes or 64 KiB. Short enough for
+ * bulk TCP, of which every super-frame is 100 us of delay, it loses small frames as soon as the
+ * packet thread does not run for a moment; long enough for those, TCP fills it, as it sees no
+ * other limit than loss. So the kernel's queue is long, and the packet thread reads it empty: it
+ * keeps frames up to a number of bytes, and beyond that the small ones only. What it drops is what
+ * a queue of so many bytes would have dropped.
+ *
+ * Packet thread only.
+ */
+#include "path/intake.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define INTAKE_LEN (768 * 1024) /* and the frame that exceeds it */
+#define SMALL_LEN  2048         /* kept all the same */
+#define DROP_MAX   256          /* in one go: nobody shall keep us here */
+#define ALIGN      64
+#define ROOM_LEN   (KN_FRAME_HEADROOM + KN_SUPER_MAX + ALIGN)
+#define AREA_LEN   (INTAKE_LEN + 2 * ROOM_LEN + KN_INTAKE_CNT * (SMALL_LEN + 2 * ALIGN))
+
+int kn_intake_init(struct kn_intake *q)
+{
+	q->cnt = 0;
+	q->at = 0;
+	/* Not cleared: what no frame reaches is never touched. */
+	q->area = malloc(AREA_LEN);
+	return q->area == NULL ? -ENOMEM : 0;
+}
+
+void kn_intake_fini(struct kn_intake *q)
+{
+	free(q->area);
+	q->area = NULL;
+}
+
+void kn_intake_fill(struct kn_intake *q, const struct kn_tap *tap, unsigned int queue,
+		    struct kn_counters *counters)
+{
+	unsigned int dropped = 0;
+
+	if (!kn_intake_is_empty(q))
+		return;
+	q->cnt = 0;
+	q->at = 0;
+	q->used = 0;
+	while (q->cnt < KN_INTAKE_CNT && dropped < DROP_MAX) {
+		struct kn_frame *f = &q->frame[q->cnt];
+		int err = kn_tap_read(tap, queue, q->area + q->used, f);
+
+		if (err == -EBADMSG) {
+			kn_count(counters, KN_C_TX_BAD_OFFLOAD, 1);
+			dropped++;
+		} else if (err != 0) {
+			return;
+		} else if (q->used >= INTAKE_LEN && f->len > SMALL_LEN) {
+			kn_count(counters, KN_C_TX_QUEUE_FULL, 1);
+			dropped++;
+		} else {
+			q->used += (KN_FRAME_HEADROOM + f->len + ALIGN - 1) / ALIGN * ALIGN;
+			q->cnt++;
+		}
+	}
+}
+
+struct kn_frame *kn_intake_next(struct kn_intake *q)
+{
+	return kn_intake_is_empty(q) ? NULL : &q->frame[q->at++];
+}
