@@ -99,6 +99,7 @@ struct kn_engine {
 	uint32_t hs_ticket;
 	uint64_t retry_tokens_ns; /* budget of handshakes nobody waits for, likewise */
 	uint64_t probe_tokens_ns; /* probe budget, as the time up to which it is spent */
+	uint64_t probe_load[KN_PROBE_CLASS_COUNT]; /* probes per 1000 s that all links want */
 	uint32_t peer_cnt;
 	uint32_t peer_state_cnt[KNET_PEER_STATE_COUNT];
 	uint32_t link_cnt, link_up_cnt;

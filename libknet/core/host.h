@@ -25,11 +25,16 @@ struct kn_path {
 	union kn_addr remote;
 };
 
+/* For whom a probe is: those that watch traffic go before the rest in the budget. */
+enum kn_probe_class { KN_PROBE_BUSY, KN_PROBE_QUIET, KN_PROBE_CLASS_COUNT };
+
 /* What liveness knows of one link. Control only. Times in ns of the engine's clock, 0: never. */
 struct kn_probing {
 	uint64_t last_probe_ns;
 	uint64_t overdue_since_ns; /* when the oldest unanswered probe was sent, 0: none */
 	uint64_t excused_ns;       /* silence since then that unread datagrams excused */
+	uint64_t patience_ns;      /* when patience_us was last halved or set */
+	uint64_t load;             /* our part of the engine's probe_load */
 	uint64_t last_reply_ns;
 	uint64_t hold_until_ns;
 	uint64_t since_ns;      /* of the state */
@@ -40,10 +45,12 @@ struct kn_probing {
 	uint32_t seq, overdue_seq;
 	uint32_t srtt_us, rttvar_us, rtt_min_us, rtt_max_us, jitter_us, last_rtt_us;
 	uint32_t down_cnt, suspect_cnt;
+	uint32_t patience_us; /* how late answers have been that were given up too soon */
 	uint16_t loss_tx_permille, loss_rx_permille; /* UINT16_MAX: unknown */
 	uint16_t peer_want_ms, peer_accept_ms;
 	uint8_t streak; /* answers in a row */
 	uint8_t flaps;  /* doubles the hold time */
+	uint8_t class;  /* enum kn_probe_class: where load counts */
 	bool is_lossy;
 };
 
@@ -103,7 +110,8 @@ struct kn_host {
 	uint8_t state; /* enum knet_peer_state */
 	uint8_t hs_tries;
 	uint8_t has_policy;
-	uint8_t policy; /* enum knet_policy, if has_policy */
+	uint8_t policy;     /* enum knet_policy, if has_policy */
+	uint8_t peer_links; /* bit n: the peer says that it sends users' traffic on link n */
 	bool is_pinned;
 	bool has_pub;
 	bool responder_busy; /* a job for its msg1 is with the handshake thread */

@@ -66,6 +66,9 @@ void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 	if (bits == old)
 		return;
 	__atomic_store_n(&h->tx_links, bits, __ATOMIC_RELEASE);
+	for (int i = 0; i < KNET_MAX_LINKS; i++)
+		if (((bits ^ old) >> i & 1) && h->links[i] != NULL)
+			kn_live_link_arm(e, h->links[i]);
 	kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL,
 		 "traffic moves from link %s to %s: %s", format_links(old, from),
 		 format_links(bits, to), why);

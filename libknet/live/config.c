@@ -256,7 +256,7 @@ int kn_host_link_set(struct kn_engine *e, uint16_t id, unsigned int link,
 	if (cfg->enabled)
 		link_begin(e, l);
 	else
-		kn_wheel_cancel(&e->wheel, &l->timer);
+		kn_live_link_stop(e, l);
 	return 0;
 }
 
@@ -271,7 +271,7 @@ int kn_host_link_del(struct kn_engine *e, uint16_t id, unsigned int link)
 
 	__atomic_store_n(&l->is_enabled, 0, __ATOMIC_RELAXED);
 	kn_live_link_event(e, l, KN_LE_DISABLE, "removed");
-	kn_wheel_cancel(&e->wheel, &l->timer);
+	kn_live_link_stop(e, l);
 	(void)!kn_link_path_set(e, l, &none);
 	kn_rcu_publish(&h->links[link], NULL);
 	e->link_cnt--;

@@ -9,19 +9,28 @@
 #include "live/interval.h"
 
 #include "base/clock.h"
+#include "live/liveness.h"
 #include "live/quality.h"
 
-#define ACTIVE_NS        (2 * KN_SEC)   /* user traffic this recently: probe at the full rate */
+#define BUSY_NS          (200 * KN_MS)  /* user traffic this recently: watch its links closely */
+#define ACTIVE_NS        (2 * KN_SEC)   /* user traffic this recently: be ready for more */
 #define DORMANT_NS       (120 * KN_SEC) /* no user traffic for this long */
+#define BUSY_MS          20U
+#define BUSY_SHARE       5U /* of the ping interval, if that is longer */
 #define IDLE_MS          1000U
-#define DORMANT_MS       10000U
-#define DORMANT_SPARE_MS 60000U /* links of a dormant host that would not be used */
+#define DORMANT_MS       25000U  /* as long as a NAT can be trusted to remember */
+#define DORMANT_SPARE_MS 300000U /* links of a dormant host that would not be used */
 #define INIT_MS          20U
 #define SUSPECT_MS       50U
 #define DOWN_MS          500U
 #define DOWN_MAX_MS      30000U
 #define FLAPS_MAX        4
 #define STABLE_NS        (30 * KN_SEC) /* up for this long: earlier flaps are forgotten */
+
+/* The budget in the unit of the load, probes in 1000 s; what busy links leave to the others. */
+#define BUDGET     (KN_PROBE_BUDGET * 1000ULL)
+#define QUIET_PART (BUDGET / 5)
+#define LOAD_OF_MS 1000000ULL /* load of one probe per ms */
 
 static unsigned int min_u(unsigned int a, unsigned int b)
 {
@@ -40,11 +49,25 @@ bool kn_interval_has_users(const struct kn_engine *e, const struct kn_host *h)
 	return user != 0 && e->now < user + ACTIVE_NS;
 }
 
+static bool is_used(const struct kn_link *l)
+{
+	return (l->host->tx_links | l->host->peer_links) >> l->idx & 1;
+}
+
+bool kn_interval_is_busy(const struct kn_engine *e, const struct kn_link *l)
+{
+	uint64_t user = kn_stat_get(&l->host->user_last_ns);
+
+	return user != 0 && e->now < user + BUSY_NS && is_used(l);
+}
+
 static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_link *l)
 {
 	unsigned int ping = kn_link_timers(e, l)->ping_ms;
 	uint64_t user = kn_stat_get(&l->host->user_last_ns);
 
+	if (kn_interval_is_busy(e, l))
+		return max_u(ping / BUSY_SHARE, min_u(ping, BUSY_MS));
 	if (kn_interval_has_users(e, l->host))
 		return ping;
 	/* A host without any traffic yet counts as idle since it came; new keys are no traffic. */
@@ -52,9 +75,7 @@ static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_li
 		user = l->host->came_ns;
 	if (e->now < user + DORMANT_NS)
 		return max_u(ping, IDLE_MS);
-	bool is_used = (l->host->tx_links >> l->idx) & 1;
-
-	return max_u(ping, is_used ? DORMANT_MS : DORMANT_SPARE_MS);
+	return max_u(ping, is_used(l) ? DORMANT_MS : DORMANT_SPARE_MS);
 }
 
 /* Backs off with the time the link has been down: an eighth of it, within bounds. Not while users
@@ -70,26 +91,55 @@ static unsigned int down_interval_ms(const struct kn_engine *e, const struct kn_
 							  : down_ms / 8);
 }
 
-unsigned int kn_interval_ms(const struct kn_engine *e, const struct kn_link *l)
+/* What the state of the link asks for. */
+static unsigned int wanted_ms(const struct kn_engine *e, const struct kn_link *l)
 {
 	unsigned int ping = kn_link_timers(e, l)->ping_ms;
-	unsigned int ms;
 
 	switch ((enum knet_link_state)l->state) {
 	case KNET_LINK_UP:
-		ms = up_interval_ms(e, l);
-		break;
+		return up_interval_ms(e, l);
 	case KNET_LINK_SUSPECT:
-		ms = min_u(ping, SUSPECT_MS);
-		break;
+		return min_u(ping, SUSPECT_MS);
 	case KNET_LINK_INIT:
-		ms = min_u(ping, INIT_MS);
-		break;
+		return min_u(ping, INIT_MS);
 	default:
-		ms = down_interval_ms(e, l);
-		break;
+		return down_interval_ms(e, l);
 	}
-	return max_u(ms, l->live.peer_accept_ms);
+}
+
+/* Probes in 1000 s that the links of a class may send together. The busy ones come first, but never
+ * take all. */
+static uint64_t share_of(const struct kn_engine *e, enum kn_probe_class class)
+{
+	uint64_t busy = e->probe_load[KN_PROBE_BUSY];
+
+	if (class == KN_PROBE_BUSY)
+		return BUDGET - QUIET_PART;
+	return busy < BUDGET - QUIET_PART ? BUDGET - busy : QUIET_PART;
+}
+
+unsigned int kn_interval_ms(const struct kn_engine *e, const struct kn_link *l)
+{
+	enum kn_probe_class class = (enum kn_probe_class)l->live.class;
+	uint64_t ms = wanted_ms(e, l);
+	uint64_t load = e->probe_load[class], share = share_of(e, class);
+
+	if (load > share)
+		ms = ms * load / share;
+	return max_u((unsigned int)ms, l->live.peer_accept_ms);
+}
+
+void kn_interval_load_set(struct kn_engine *e, struct kn_link *l, bool is_probed)
+{
+	struct kn_probing *q = &l->live;
+	bool is_quiet = l->state == KNET_LINK_DOWN ||
+			(l->state == KNET_LINK_UP && !kn_interval_is_busy(e, l));
+
+	e->probe_load[q->class] -= q->load;
+	q->class = is_quiet ? KN_PROBE_QUIET : KN_PROBE_BUSY;
+	q->load = is_probed ? LOAD_OF_MS / max_u(wanted_ms(e, l), 1) : 0;
+	e->probe_load[q->class] += q->load;
 }
 
 uint64_t kn_interval_next_probe_at(const struct kn_engine *e, const struct kn_link *l)
@@ -98,16 +148,25 @@ uint64_t kn_interval_next_probe_at(const struct kn_engine *e, const struct kn_li
 	/* Probes of hosts that began together drift apart. */
 	uint64_t spread = ((l->live.seq * 2654435761U) >> 16) & 0xff; /* 0..255 */
 
-	return l->live.last_probe_ns + interval - interval * spread / 2048;
+	/* The wheel rounds up, and the interval is not to be exceeded. */
+	return l->live.last_probe_ns + interval - interval * spread / 2048 - KN_WHEEL_TICK_NS;
+}
+
+static uint64_t after_wait(const struct kn_engine *e, const struct kn_link *l, uint32_t us)
+{
+	uint64_t timeout = kn_link_timers(e, l)->timeout_ms * KN_MS;
+
+	return l->live.overdue_since_ns + (us == 0 || us * KN_US > timeout ? timeout : us * KN_US);
+}
+
+uint64_t kn_interval_again_at(const struct kn_engine *e, const struct kn_link *l)
+{
+	return after_wait(e, l, kn_quality_wait_us(&l->live));
 }
 
 uint64_t kn_interval_overdue_at(const struct kn_engine *e, const struct kn_link *l)
 {
-	uint32_t rto_us = kn_quality_rto_us(&l->live);
-	uint64_t timeout = kn_link_timers(e, l)->timeout_ms * KN_MS;
-	uint64_t wait = rto_us == 0 || rto_us * KN_US > timeout ? timeout : rto_us * KN_US;
-
-	return l->live.overdue_since_ns + wait;
+	return after_wait(e, l, kn_quality_patience_us(&l->live));
 }
 
 uint64_t kn_interval_timeout_at(const struct kn_engine *e, const struct kn_link *l)

@@ -10,11 +10,19 @@
 
 /* Whether there was user traffic with a host in the last 2 s, or an attempt at it. */
 bool kn_interval_has_users(const struct kn_engine *e, const struct kn_host *h);
-/* The probe interval now in force on a link, ms. */
+/* Whether a link carries users' traffic of these moments, in either direction. */
+bool kn_interval_is_busy(const struct kn_engine *e, const struct kn_link *l);
+/* The probe interval now in force on a link, ms: longer than its state asks for while the links of
+ * all hosts together want more probes than the budget has. */
 unsigned int kn_interval_ms(const struct kn_engine *e, const struct kn_link *l);
+/* Count what the link wants in the engine's probe load; or, without probes, what it wanted no more.
+ */
+void kn_interval_load_set(struct kn_engine *e, struct kn_link *l, bool is_probed);
 /* When the next probe is due: up to an eighth of the interval early, differently each time. */
 uint64_t kn_interval_next_probe_at(const struct kn_engine *e, const struct kn_link *l);
-/* When the oldest unanswered probe becomes suspicious, and when it means that the link is down. */
+/* When the oldest unanswered probe is late enough to ask once more, when it becomes suspicious, and
+ * when it means that the link is down. */
+uint64_t kn_interval_again_at(const struct kn_engine *e, const struct kn_link *l);
 uint64_t kn_interval_overdue_at(const struct kn_engine *e, const struct kn_link *l);
 uint64_t kn_interval_timeout_at(const struct kn_engine *e, const struct kn_link *l);
 /* How long nothing may arrive on a link before we tell the peer that we do not hear it there. */

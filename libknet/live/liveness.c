@@ -24,9 +24,10 @@
 #include "live/keys.h"
 #include "live/quality.h"
 
-#define LATE_NS        (5 * KN_MS)
+#define LATE_NS        (2 * KN_MS)
 #define UNREAD_WAIT_NS (2 * KN_MS)
 #define SETTLE_NS      (100 * KN_MS)
+#define SPARE_NS       (500 * KN_MS) /* links without traffic are woken no sooner than this */
 #define PROBE_COST_NS  (KN_SEC / KN_PROBE_BUDGET)
 
 static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
@@ -42,15 +43,25 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* One answer that is late may be one datagram lost: the probe is repeated once before the link is
+ * suspected, unless others are on their way already. */
+static bool is_to_ask_again(const struct kn_engine *e, const struct kn_link *l)
+{
+	return l->state == KNET_LINK_UP && l->live.overdue_since_ns != 0 &&
+	       l->live.overdue_seq == l->live.seq && link_can_probe(e, l);
+}
+
 /* A link that cannot be probed, since our own side of it is gone, still has its timeout. */
-static void link_arm(struct kn_engine *e, struct kn_link *l)
+void kn_live_link_arm(struct kn_engine *e, struct kn_link *l)
 {
 	bool can_probe = link_can_probe(e, l);
+	kn_interval_load_set(e, l, can_probe);
 	uint64_t at = can_probe ? kn_interval_next_probe_at(e, l) : KN_NEVER;
 
 	if (l->live.overdue_since_ns != 0) {
 		if (l->state == KNET_LINK_UP)
-			at = earlier(at, kn_interval_overdue_at(e, l));
+			at = earlier(at, is_to_ask_again(e, l) ? kn_interval_again_at(e, l)
+							       : kn_interval_overdue_at(e, l));
 		if (l->state != KNET_LINK_DOWN && l->state != KNET_LINK_DISABLED)
 			at = earlier(at, kn_interval_timeout_at(e, l));
 	}
@@ -105,6 +116,7 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 			     .heard = h->heard,
 			     .want_ms = (uint16_t)want,
 			     .accept_ms = KN_ACCEPT_MS,
+			     .used = h->tx_links,
 			     .seq = q->seq,
 			     .stamp = e->now,
 			     .sent_cnt = q->sent_at_probe,
@@ -140,10 +152,12 @@ static bool budget_take(struct kn_engine *e)
 
 static void link_probe(struct kn_engine *e, struct kn_link *l)
 {
-	if (budget_take(e))
+	if (budget_take(e)) {
 		probe_send(e, l);
-	else
-		l->live.last_probe_ns = e->now; /* one interval later */
+		return;
+	}
+	l->live.last_probe_ns = e->now;        /* one interval later */
+	l->live.overdue_seq = l->live.seq - 1; /* and none of them again */
 }
 
 /* Silence that is our own doing: move the deadlines, and say so. */
@@ -189,16 +203,29 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
 	struct kn_engine *e = ctx;
 	struct kn_link *l = caa_container_of(t, struct kn_link, timer);
 
-	check_silence(e, l, now > t->deadline ? now - t->deadline : 0);
+	uint64_t late = now > t->deadline + KN_WHEEL_TICK_NS ? now - t->deadline : 0;
+
+	bool is_again = is_to_ask_again(e, l) && now >= kn_interval_again_at(e, l);
+
+	if (!is_again)
+		check_silence(e, l, late);
+	else if (late > LATE_NS)
+		l->live.overdue_since_ns += late; /* the second answer has its time, too */
 	if (l->live.hold_until_ns != 0 && now >= l->live.hold_until_ns) {
 		l->live.hold_until_ns = 0;
 		kn_live_choose(e, l->host, "hold time is over");
 	}
-	if (link_can_probe(e, l) && now >= kn_interval_next_probe_at(e, l)) {
+	if (link_can_probe(e, l) && (is_again || now >= kn_interval_next_probe_at(e, l))) {
 		link_probe(e, l);
 		kn_handshake_retry(e, l->host);
 	}
-	link_arm(e, l);
+	kn_live_link_arm(e, l);
+}
+
+void kn_live_link_stop(struct kn_engine *e, struct kn_link *l)
+{
+	kn_wheel_cancel(&e->wheel, &l->timer);
+	kn_interval_load_set(e, l, false);
 }
 
 static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state to)
@@ -271,7 +298,7 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 	announce(e, l, from);
 	kn_live_choose(e, l->host, why);
 	kn_live_host_state(e, l->host);
-	link_arm(e, l);
+	kn_live_link_arm(e, l);
 }
 
 void kn_live_link_start(struct kn_engine *e, struct kn_link *l)
@@ -281,7 +308,7 @@ void kn_live_link_start(struct kn_engine *e, struct kn_link *l)
 	if (l->live.down_since_ns == 0)
 		l->live.down_since_ns = e->now;
 	link_probe(e, l);
-	link_arm(e, l);
+	kn_live_link_arm(e, l);
 }
 
 void kn_live_session_start(struct kn_engine *e, struct kn_host *h)
@@ -299,9 +326,8 @@ void kn_live_session_end(struct kn_engine *e, struct kn_host *h, const char *why
 {
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
 		if (h->links[i] != NULL) {
-			kn_wheel_cancel(&e->wheel, &h->links[i]->timer);
 			kn_live_link_event(e, h->links[i], KN_LE_RESET, why);
-			kn_wheel_cancel(&e->wheel, &h->links[i]->timer);
+			kn_live_link_stop(e, h->links[i]);
 		}
 	kn_live_choose(e, h, why);
 	kn_live_host_state(e, h);
@@ -312,7 +338,7 @@ void kn_live_announce(struct kn_engine *e, struct kn_host *h)
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
 		if (h->links[i] != NULL && link_can_probe(e, h->links[i])) {
 			link_probe(e, h->links[i]);
-			link_arm(e, h->links[i]);
+			kn_live_link_arm(e, h->links[i]);
 		}
 }
 
@@ -323,10 +349,12 @@ void kn_live_probe_now(struct kn_engine *e, struct kn_host *h)
 
 		if (l == NULL || !link_can_probe(e, l))
 			continue;
-		if (e->now - l->live.last_probe_ns >= KN_ACCEPT_MS * KN_MS)
+		bool is_used = (h->tx_links | h->peer_links) >> i & 1;
+
+		if (e->now - l->live.last_probe_ns >= (is_used ? KN_ACCEPT_MS * KN_MS : SPARE_NS))
 			link_probe(e, l);
 		/* Also without a probe: the interval may be another one now. */
-		link_arm(e, l);
+		kn_live_link_arm(e, l);
 	}
 }
 
@@ -339,8 +367,11 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	if ((int32_t)(q->seq - p->seq) < 0 || p->stamp > arrived ||
 	    arrived - p->stamp > 60 * KN_SEC)
 		return;
+	uint32_t rtt_us = (uint32_t)((arrived - p->stamp) / KN_US);
+
 	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
-	kn_quality_on_rtt(q, (uint32_t)((arrived - p->stamp) / KN_US));
+	kn_quality_on_late(q, rtt_us, e->now);
+	kn_quality_on_rtt(q, rtt_us);
 	q->excused_ns = 0;
 	if (p->seq == q->seq) {
 		q->overdue_since_ns = 0;
@@ -362,7 +393,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 		kn_live_link_event(e, l, KN_LE_PROVEN, why);
 	}
 	if (link_can_probe(e, l))
-		link_arm(e, l);
+		kn_live_link_arm(e, l);
 }
 
 /* The probe may have left the peer before the link was up here. */
@@ -388,6 +419,22 @@ static void on_heard(struct kn_engine *e, const struct kn_link *came_on, uint8_t
 	}
 }
 
+static void links_arm(struct kn_engine *e, struct kn_host *h, uint8_t links)
+{
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if ((links >> i & 1) && h->links[i] != NULL)
+			kn_live_link_arm(e, h->links[i]);
+}
+
+/* The peer says which links carry its traffic: these are watched from both ends. */
+static void on_used(struct kn_engine *e, struct kn_host *h, uint8_t used)
+{
+	uint8_t changed = h->peer_links ^ used;
+
+	h->peer_links = used;
+	links_arm(e, h, changed);
+}
+
 void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		      uint64_t arrived, uint64_t rx_cnt)
 {
@@ -396,13 +443,15 @@ void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_pr
 	l->live.peer_want_ms = p->want_ms;
 	l->live.peer_accept_ms = p->accept_ms;
 	/* A reply repeats what the peer's last probe said, and is no news. */
-	if (p->type == KN_CONTROL_PROBE)
+	if (p->type == KN_CONTROL_PROBE) {
+		on_used(e, l->host, p->used);
 		on_heard(e, l, p->heard);
+	}
 	if (p->type == KN_CONTROL_REPLY)
 		on_reply(e, l, p, arrived, rx_cnt);
 	else if (l->state == KNET_LINK_DOWN &&
 		 e->now - l->live.last_probe_ns >= KN_INTERVAL_ANSWER_NS) {
 		link_probe(e, l);
-		link_arm(e, l);
+		kn_live_link_arm(e, l);
 	}
 }

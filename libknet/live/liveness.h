@@ -29,8 +29,12 @@ void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_pr
 /* Which links we hear has changed, or the keys have: tell the peer at once, by a probe on every
  * link that works. */
 void kn_live_announce(struct kn_engine *e, struct kn_host *h);
-/* A datagram came on a link that is not up, or user traffic begins after a pause: probe now. */
+/* User traffic begins after a pause: probe now what carries it, and what may have to. */
 void kn_live_probe_now(struct kn_engine *e, struct kn_host *h);
+/* What a link's timer waits for may have changed. */
+void kn_live_link_arm(struct kn_engine *e, struct kn_link *l);
+/* Nothing is to be probed or awaited on a link any more. */
+void kn_live_link_stop(struct kn_engine *e, struct kn_link *l);
 /* The timer of a link. */
 void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now);
 /* Choose the host's links again and publish the choice. */

@@ -18,6 +18,7 @@
 #define LOSSY_PERMILLE     50
 #define CLEAN_PERMILLE     25
 #define UNKNOWN            UINT16_MAX
+#define PATIENCE_HALF_NS   (10 * KN_SEC) /* without late answers, half of it is forgotten */
 
 void kn_quality_reset(struct kn_probing *q)
 {
@@ -32,6 +33,8 @@ void kn_quality_reset(struct kn_probing *q)
 	q->since_ns = old.since_ns;
 	q->flaps = old.flaps;
 	q->down_since_ns = old.down_since_ns;
+	q->load = old.load;
+	q->class = old.class;
 }
 
 static uint32_t abs_diff(uint32_t a, uint32_t b)
@@ -62,13 +65,37 @@ void kn_quality_on_rtt(struct kn_probing *q, uint32_t rtt_us)
 	q->last_rtt_us = rtt_us;
 }
 
-uint32_t kn_quality_rto_us(const struct kn_probing *q)
+uint32_t kn_quality_wait_us(const struct kn_probing *q)
 {
 	if (q->srtt_us == 0)
 		return 0;
-	uint32_t rto = q->srtt_us + 4 * q->rttvar_us;
+	uint32_t wait = q->srtt_us + 4 * q->rttvar_us;
 
-	return rto < KN_RTO_MIN_US ? KN_RTO_MIN_US : rto;
+	return wait < KN_WAIT_MIN_US ? KN_WAIT_MIN_US : wait;
+}
+
+uint32_t kn_quality_patience_us(const struct kn_probing *q)
+{
+	uint32_t wait = kn_quality_wait_us(q);
+	uint32_t both = wait + (wait < KN_AGAIN_MIN_US ? KN_AGAIN_MIN_US : wait);
+
+	if (wait == 0)
+		return 0;
+	return both < q->patience_us ? q->patience_us : both;
+}
+
+void kn_quality_on_late(struct kn_probing *q, uint32_t rtt_us, uint64_t now)
+{
+	uint32_t had = kn_quality_patience_us(q);
+
+	if (had != 0 && rtt_us > had) {
+		q->patience_us =
+			rtt_us > KN_PATIENCE_MAX_US / 5 * 4 ? KN_PATIENCE_MAX_US : rtt_us / 4 * 5;
+		q->patience_ns = now;
+	} else if (q->patience_us != 0 && now - q->patience_ns >= PATIENCE_HALF_NS) {
+		q->patience_us /= 2;
+		q->patience_ns = now;
+	}
 }
 
 static uint16_t permille_lost(uint64_t sent, uint64_t rcvd)

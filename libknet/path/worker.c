@@ -16,7 +16,7 @@
 #define REPORT_CNT    1024
 #define HANDSHAKE_CNT 256
 #define POOL_CHUNKS   8
-#define WAKE_NS       KN_SEC /* user traffic after such a pause is reported */
+#define WAKE_NS       (100 * KN_MS) /* user traffic after such a pause is reported */
 
 int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 {

@@ -16,6 +16,7 @@ void kn_probe_pack(uint8_t out[KN_PROBE_LEN], const struct kn_probe *p)
 	out[1] = p->heard;
 	kn_put16(out + 2, p->want_ms);
 	kn_put16(out + 4, p->accept_ms);
+	out[6] = p->used;
 	kn_put32(out + 8, p->seq);
 	kn_put64(out + 12, p->stamp);
 	kn_put64(out + 20, p->sent_cnt);
@@ -30,6 +31,7 @@ int kn_probe_unpack(const uint8_t *buf, size_t len, struct kn_probe *p)
 	p->heard = buf[1];
 	p->want_ms = kn_get16(buf + 2);
 	p->accept_ms = kn_get16(buf + 4);
+	p->used = buf[6];
 	p->seq = kn_get32(buf + 8);
 	p->stamp = kn_get64(buf + 12);
 	p->sent_cnt = kn_get64(buf + 20);

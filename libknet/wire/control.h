@@ -15,7 +15,8 @@
  *  1      links the sender hears us on, a bit each
  *  2..3   probe interval the sender wants to use on this link, ms
  *  4..5   shortest probe interval it is willing to receive, ms
- *  6..7   zero
+ *  6      links the sender sends the user's traffic to us on, a bit each
+ *  7      zero
  *  8..11  sequence number of the probe; a reply repeats it
  * 12..19  the prober's clock when it sent the probe; a reply repeats it
  * 20..27  data datagrams the sender has sent to us on this link so far
@@ -42,6 +43,7 @@ struct kn_probe {
 	uint16_t accept_ms;
 	uint8_t type; /* KN_CONTROL_PROBE or KN_CONTROL_REPLY */
 	uint8_t heard;
+	uint8_t used;
 };
 
 void kn_probe_pack(uint8_t out[KN_PROBE_LEN], const struct kn_probe *p);

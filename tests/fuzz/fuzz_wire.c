@@ -105,7 +105,7 @@ static void offload_check(const uint8_t *data, size_t len)
 
 static void probe_check(const uint8_t *data, size_t len)
 {
-	static const struct aside aside[] = {{6, 8}, {36, 48}};
+	static const struct aside aside[] = {{7, 8}, {36, 48}};
 	bool is_probe = len >= 48 && (data[0] == 1 || data[0] == 2);
 	uint8_t out[KN_PROBE_LEN];
 	struct kn_probe p;

@@ -14,8 +14,8 @@
 #define SETTLE_NS      (2 * KN_SEC)
 #define TRAFFIC_NS     (1 * KN_MS)
 #define DRAIN_NS       (300 * KN_MS)
-#define SILENT_GAP_NS  (250 * KN_MS)
-#define CARRIER_GAP_NS (50 * KN_MS)
+#define SILENT_GAP_NS  (30 * KN_MS) /* and four round trips */
+#define CARRIER_GAP_NS (10 * KN_MS)
 #define HEAL_NS        (1 * KN_SEC)
 #define OUTAGE_NS      (1 * KN_SEC)
 #define START_NS       (1 * KN_SEC)
@@ -56,7 +56,22 @@ static unsigned int link_in_use(const struct sim_world *w, unsigned int a, unsig
 	return bits == 0 ? 0 : (unsigned int)__builtin_ctz(bits);
 }
 
-static void check_gap(struct sim_world *w, uint64_t since, uint64_t longest)
+/* Of the slower of the links between two hosts. */
+static uint64_t round_trip(const struct sim_world *w, unsigned int a, unsigned int b)
+{
+	uint64_t longest = 0;
+
+	for (unsigned int link = 0; link < w->link_cnt; link++) {
+		uint64_t rtt = w->net.wires[link][a][b].usual.delay_ns +
+			       w->net.wires[link][b][a].usual.delay_ns;
+
+		longest = rtt > longest ? rtt : longest;
+	}
+	return longest;
+}
+
+/* No pair may have a gap longer than `most` and so many round trips. */
+static void check_gap(struct sim_world *w, uint64_t since, uint64_t most, unsigned int rtts)
 {
 	uint64_t until = w->now;
 
@@ -68,7 +83,7 @@ static void check_gap(struct sim_world *w, uint64_t since, uint64_t longest)
 		if (sum.gap_ns > w->gap_ns)
 			w->gap_ns = sum.gap_ns;
 		w->frames_lost += sum.lost;
-		if (sum.gap_ns > longest)
+		if (sum.gap_ns > most + rtts * round_trip(w, f->from, f->to))
 			sim_world_fail(w, SIM_GAP, "a gap of %.1f ms from %u to %u, %llu lost",
 				       (double)sum.gap_ns / KN_MS, f->from + 1, f->to + 1,
 				       (unsigned long long)sum.lost);
@@ -111,6 +126,18 @@ static void check_healed(struct sim_world *w, uint64_t since, uint64_t within)
 
 /* ---- cuts ---------------------------------------------------------------------------------- */
 
+/* Both ends have left the link, whichever way it is cut. */
+static void check_suspect(struct sim_world *w, unsigned int link, unsigned int a, unsigned int b)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int host = i == 0 ? a : b, peer = i == 0 ? b : a;
+
+		if (sim_host_link(w->hosts[host], peer, link)->state == KNET_LINK_UP)
+			sim_world_fail(w, SIM_GAP, "host %u still trusts link %u to %u", host + 1,
+				       link, peer + 1);
+	}
+}
+
 static void cut_silent(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
 	world_make(w, opt, seed, 3, 2);
@@ -128,8 +155,43 @@ static void cut_silent(struct sim_world *w, const struct sim_options *opt, uint6
 	default:
 		w->net.wires[link][0][1].is_cut = true;
 	}
+	sim_world_run_for(w, SILENT_GAP_NS + 4 * round_trip(w, 0, 1));
+	check_suspect(w, link, 0, 1);
 	sim_world_run_for(w, 2 * KN_SEC);
-	check_gap(w, since, SILENT_GAP_NS);
+	check_gap(w, since, SILENT_GAP_NS, 4);
+	sim_world_fini(w);
+}
+
+/* The cut is there before the first frame after a pause, be it short or long. */
+static void cut_pause(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 2, 2);
+	world_settle(w);
+	unsigned int link = link_in_use(w, 0, 1);
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, (101 + 40 * (seed % 64)) * KN_MS);
+	sim_flows_start(w, TRAFFIC_NS);
+	uint64_t since = w->now;
+
+	if (seed % 3 == 0)
+		sim_net_cut(w, link, 0, 1, true);
+	else
+		w->net.wires[link][seed % 2][1 - seed % 2].is_cut = true;
+	sim_world_run_for(w, SILENT_GAP_NS + 4 * round_trip(w, 0, 1));
+	check_suspect(w, link, 0, 1);
+	sim_world_run_for(w, KN_SEC);
+	uint64_t until = w->now;
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, DRAIN_NS);
+	for (struct sim_flow *f = w->flows; f != NULL; f = f->next) {
+		struct sim_flow_sum sum = sim_flow_sum(f, since, until);
+
+		if (sum.lost * f->interval_ns > SILENT_GAP_NS + 4 * round_trip(w, 0, 1))
+			sim_world_fail(w, SIM_GAP, "%llu frames from %u to %u are lost",
+				       (unsigned long long)sum.lost, f->from + 1, f->to + 1);
+	}
 	sim_world_fini(w);
 }
 
@@ -145,7 +207,7 @@ static void cut_carrier(struct sim_world *w, const struct sim_options *opt, uint
 	sim_world_run_for(w, sim_rng_range(&w->rng, 0, NETLINK_NS));
 	sim_host_local_changed(w->hosts[0], link, "no carrier");
 	sim_world_run_for(w, 2 * KN_SEC);
-	check_gap(w, since, CARRIER_GAP_NS);
+	check_gap(w, since, CARRIER_GAP_NS, 0);
 	sim_world_fini(w);
 }
 
@@ -479,8 +541,10 @@ static void idle(struct sim_world *w, const struct sim_options *opt, uint64_t se
 }
 
 const struct sim_case sim_cases[] = {
-	{"cut-silent", "a silent cut under traffic: gap of 250 ms at most", 12, cut_silent},
-	{"cut-carrier", "loss of carrier under traffic: gap of 50 ms at most", 8, cut_carrier},
+	{"cut-silent", "a silent cut under traffic: gap of 30 ms and 4 round trips", 12,
+	 cut_silent},
+	{"cut-pause", "a cut in a pause is noticed as soon once traffic goes on", 8, cut_pause},
+	{"cut-carrier", "loss of carrier under traffic: gap of 10 ms at most", 8, cut_carrier},
 	{"cut-active", "with a copy on each link a cut loses nothing", 4, cut_active},
 	{"restore", "a restored link is used again, nothing is lost", 4, restore},
 	{"brown-out", "a link with loss is left for a clean one", 4, brown_out},

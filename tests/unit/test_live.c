@@ -59,32 +59,43 @@ static int teardown(void **state)
 struct rhythm {
 	const char *what;
 	enum knet_link_state state;
-	unsigned int user_s, came_s; /* ago; user_s 0: never */
+	unsigned int user_ms, came_s; /* ago; user_ms 0: never */
 	unsigned int down_s;
-	uint8_t tx_links;
+	uint8_t tx_links, peer_links;
 	unsigned int ping_ms, accept_ms, want_ms;
 };
 
+#define UP      KNET_LINK_UP
+#define DOWN    KNET_LINK_DOWN
+#define SUSPECT KNET_LINK_SUSPECT
+
 static const struct rhythm rhythms[] = {
-	{"users", KNET_LINK_UP, 1, 500, 0, 1, 100, 5, 100},
-	{"users until now", KNET_LINK_UP, 2, 500, 0, 1, 100, 5, 1000},
-	{"idle", KNET_LINK_UP, 119, 500, 0, 1, 100, 5, 1000},
-	{"idle, slow ping", KNET_LINK_UP, 60, 500, 0, 1, 4000, 5, 4000},
-	{"dormant, in use", KNET_LINK_UP, 120, 500, 0, 1, 100, 5, 10000},
-	{"dormant, spare", KNET_LINK_UP, 120, 500, 0, 2, 100, 5, 60000},
-	{"new, never any users", KNET_LINK_UP, 0, 10, 0, 1, 100, 5, 1000},
-	{"old, never any users", KNET_LINK_UP, 0, 500, 0, 1, 100, 5, 10000},
-	{"suspect", KNET_LINK_SUSPECT, 1, 500, 0, 1, 100, 5, 50},
-	{"suspect, fast ping", KNET_LINK_SUSPECT, 1, 500, 0, 1, 10, 5, 10},
-	{"suspect, dormant", KNET_LINK_SUSPECT, 300, 500, 0, 1, 100, 5, 50},
-	{"coming up", KNET_LINK_INIT, 0, 1, 0, 0, 100, 5, 20},
-	{"just down", KNET_LINK_DOWN, 0, 500, 1, 0, 100, 5, 500},
-	{"down for 40 s", KNET_LINK_DOWN, 0, 500, 40, 0, 100, 5, 5000},
-	{"down for long", KNET_LINK_DOWN, 0, 500, 900, 0, 100, 5, 30000},
-	{"down for long, users wait", KNET_LINK_DOWN, 1, 500, 900, 0, 100, 5, 500},
-	{"down for long, users have another", KNET_LINK_DOWN, 1, 500, 900, 2, 100, 5, 30000},
-	{"the peer wants it slower", KNET_LINK_UP, 1, 500, 0, 1, 10, 50, 50},
-	{"slower than it wants anyway", KNET_LINK_UP, 60, 500, 0, 1, 100, 50, 1000},
+	{"traffic here", UP, 199, 500, 0, 1, 0, 100, 5, 20},
+	{"traffic here from the peer", UP, 199, 500, 0, 2, 3, 100, 5, 20},
+	{"traffic elsewhere", UP, 199, 500, 0, 2, 4, 100, 5, 100},
+	{"traffic, slow ping", UP, 1, 500, 0, 1, 0, 1000, 5, 200},
+	{"traffic, quicker ping", UP, 1, 500, 0, 1, 0, 50, 5, 20},
+	{"traffic, quick ping", UP, 1, 500, 0, 1, 0, 10, 5, 10},
+	{"users", UP, 200, 500, 0, 1, 0, 100, 5, 100},
+	{"users until now", UP, 2000, 500, 0, 1, 0, 100, 5, 1000},
+	{"idle", UP, 119000, 500, 0, 1, 0, 100, 5, 1000},
+	{"idle, slow ping", UP, 60000, 500, 0, 1, 0, 4000, 5, 4000},
+	{"dormant, in use", UP, 120000, 500, 0, 1, 0, 100, 5, 25000},
+	{"dormant, in use by the peer", UP, 120000, 500, 0, 2, 1, 100, 5, 25000},
+	{"dormant, spare", UP, 120000, 500, 0, 2, 0, 100, 5, 300000},
+	{"new, never any users", UP, 0, 10, 0, 1, 0, 100, 5, 1000},
+	{"old, never any users", UP, 0, 500, 0, 1, 0, 100, 5, 25000},
+	{"suspect", SUSPECT, 1000, 500, 0, 1, 0, 100, 5, 50},
+	{"suspect, fast ping", SUSPECT, 1000, 500, 0, 1, 0, 10, 5, 10},
+	{"suspect, dormant", SUSPECT, 300000, 500, 0, 1, 0, 100, 5, 50},
+	{"coming up", KNET_LINK_INIT, 0, 1, 0, 0, 0, 100, 5, 20},
+	{"just down", DOWN, 0, 500, 1, 0, 0, 100, 5, 500},
+	{"down for 40 s", DOWN, 0, 500, 40, 0, 0, 100, 5, 5000},
+	{"down for long", DOWN, 0, 500, 900, 0, 0, 100, 5, 30000},
+	{"down for long, users wait", DOWN, 1000, 500, 900, 0, 0, 100, 5, 500},
+	{"down for long, users have another", DOWN, 1000, 500, 900, 2, 0, 100, 5, 30000},
+	{"the peer wants it slower", UP, 1000, 500, 0, 1, 0, 10, 50, 50},
+	{"slower than it wants anyway", UP, 60000, 500, 0, 1, 0, 100, 50, 1000},
 };
 
 static void test_intervals(void **state)
@@ -97,9 +108,10 @@ static void test_intervals(void **state)
 		f->link.state = (uint8_t)r->state;
 		f->link.live.peer_accept_ms = (uint16_t)r->accept_ms;
 		f->link.live.down_since_ns = f->e->now - r->down_s * KN_SEC;
-		f->host.user_last_ns = r->user_s == 0 ? 0 : f->e->now - r->user_s * KN_SEC;
+		f->host.user_last_ns = r->user_ms == 0 ? 0 : f->e->now - r->user_ms * KN_MS;
 		f->host.came_ns = f->e->now - r->came_s * KN_SEC;
 		f->host.tx_links = r->tx_links;
+		f->host.peer_links = r->peer_links;
 		f->e->timers.ping_ms = r->ping_ms;
 		if (kn_interval_ms(f->e, &f->link) != r->want_ms)
 			fail_msg("%s: %u ms", r->what, kn_interval_ms(f->e, &f->link));
@@ -112,7 +124,7 @@ static void test_spread(void **state)
 	struct fixture *f = *state;
 	uint64_t first = UINT64_MAX, last = 0;
 
-	f->host.user_last_ns = f->e->now;
+	f->host.user_last_ns = f->e->now - KN_SEC;
 	f->link.live.last_probe_ns = f->e->now;
 	for (uint32_t seq = 0; seq < 1000; seq++) {
 		f->link.live.seq = seq;
@@ -121,8 +133,9 @@ static void test_spread(void **state)
 		first = after < first ? after : first;
 		last = after > last ? after : last;
 	}
-	assert_in_range(first, 87500 * KN_US, 89 * KN_MS);
-	assert_in_range(last, 99 * KN_MS, 100 * KN_MS);
+	/* The tick of the wheel comes on top. */
+	assert_in_range(first, 86500 * KN_US, 88 * KN_MS);
+	assert_in_range(last, 98 * KN_MS, 99 * KN_MS);
 }
 
 static void test_patience(void **state)
@@ -134,10 +147,12 @@ static void test_patience(void **state)
 	/* Nothing known of the round trip: the timeout alone. */
 	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 500 * KN_MS);
 	kn_quality_on_rtt(&f->link.live, 200);
-	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 10 * KN_MS);
+	assert_int_equal(kn_interval_again_at(f->e, &f->link), since + 4 * KN_MS);
+	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 9 * KN_MS);
 	f->link.live.srtt_us = 40000;
 	f->link.live.rttvar_us = 5000;
-	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 60 * KN_MS);
+	assert_int_equal(kn_interval_again_at(f->e, &f->link), since + 60 * KN_MS);
+	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 120 * KN_MS);
 	f->link.live.rttvar_us = 400000;
 	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 500 * KN_MS);
 	assert_int_equal(kn_interval_timeout_at(f->e, &f->link), since + 500 * KN_MS);
@@ -146,12 +161,67 @@ static void test_patience(void **state)
 	assert_int_equal(kn_interval_timeout_at(f->e, &f->link), since + 2000 * KN_MS);
 }
 
+/* Answers that came after the link was suspected buy it time, within bounds and not for ever. */
+static void test_late_answers(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_probing *q = &f->link.live;
+
+	kn_quality_on_late(q, 90000, f->e->now); /* nothing is known yet */
+	assert_int_equal(kn_quality_patience_us(q), 0);
+	kn_quality_on_rtt(q, 200);
+	kn_quality_on_late(q, 8000, f->e->now);
+	assert_int_equal(kn_quality_patience_us(q), 9000);
+	kn_quality_on_late(q, 12000, f->e->now);
+	assert_int_equal(kn_quality_patience_us(q), 15000);
+	kn_quality_on_late(q, 90000, f->e->now);
+	assert_int_equal(kn_quality_patience_us(q), 25000);
+	kn_quality_on_late(q, 200, f->e->now + 9 * KN_SEC);
+	assert_int_equal(kn_quality_patience_us(q), 25000);
+	kn_quality_on_late(q, 200, f->e->now + 10 * KN_SEC);
+	assert_int_equal(kn_quality_patience_us(q), 12500);
+	kn_quality_on_late(q, 200, f->e->now + 20 * KN_SEC);
+	assert_int_equal(kn_quality_patience_us(q), 9000);
+}
+
+/* Many links share the budget: those with traffic get four fifths, and leave what they do not need
+ * to the others. */
+static void test_budget(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_link *busy = calloc(1000, sizeof(*busy)), *quiet = calloc(1000, sizeof(*quiet));
+	struct kn_host silent = {.tx_links = 1, .came_ns = f->e->now};
+
+	f->host.user_last_ns = f->e->now;
+	for (unsigned int i = 0; i < 1000; i++) {
+		busy[i] = (struct kn_link){.host = &f->host, .state = KNET_LINK_UP};
+		quiet[i] = (struct kn_link){.host = &silent, .state = KNET_LINK_UP};
+	}
+	for (unsigned int i = 0; i < 80; i++)
+		kn_interval_load_set(f->e, &busy[i], true);
+	assert_int_equal(kn_interval_ms(f->e, &busy[0]), 20);
+	for (unsigned int i = 0; i < 1000; i++)
+		kn_interval_load_set(f->e, &quiet[i], true);
+	assert_int_equal(kn_interval_ms(f->e, &quiet[0]), 1000);
+	for (unsigned int i = 0; i < 1000; i++)
+		kn_interval_load_set(f->e, &busy[i], true);
+	assert_int_equal(kn_interval_ms(f->e, &busy[0]), 250);
+	assert_int_equal(kn_interval_ms(f->e, &quiet[0]), 1000);
+	for (unsigned int i = 0; i < 1000; i++) {
+		kn_interval_load_set(f->e, &busy[i], false);
+		kn_interval_load_set(f->e, &quiet[i], false);
+	}
+	assert_int_equal(f->e->probe_load[KN_PROBE_BUSY] + f->e->probe_load[KN_PROBE_QUIET], 0);
+	free(busy);
+	free(quiet);
+}
+
 /* Deafness follows the slower of the two sides. */
 static void test_deaf(void **state)
 {
 	struct fixture *f = *state;
 
-	f->host.user_last_ns = f->e->now;
+	f->host.user_last_ns = f->e->now - KN_SEC;
 	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 600 * KN_MS);
 	f->link.live.peer_want_ms = 1000;
 	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 3500 * KN_MS);
@@ -185,7 +255,7 @@ static void test_rtt(void **state)
 	struct kn_probing q = {0};
 
 	(void)state;
-	assert_int_equal(kn_quality_rto_us(&q), 0);
+	assert_int_equal(kn_quality_wait_us(&q), 0);
 	kn_quality_on_rtt(&q, 1000);
 	assert_int_equal(q.srtt_us, 1000);
 	assert_int_equal(q.rttvar_us, 500);
@@ -435,6 +505,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_intervals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_patience, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late_answers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deaf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hold, setup, teardown),
 		cmocka_unit_test(test_rtt),

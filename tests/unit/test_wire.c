@@ -304,7 +304,8 @@ static struct kn_probe probe_random(void)
 				 .want_ms = (uint16_t)random_u64(),
 				 .accept_ms = (uint16_t)random_u64(),
 				 .type = random_u64() & 1 ? KN_CONTROL_PROBE : KN_CONTROL_REPLY,
-				 .heard = (uint8_t)random_u64()};
+				 .heard = (uint8_t)random_u64(),
+				 .used = (uint8_t)random_u64()};
 }
 
 static void assert_probe_equal(const struct kn_probe *a, const struct kn_probe *b)
@@ -317,6 +318,7 @@ static void assert_probe_equal(const struct kn_probe *a, const struct kn_probe *
 	assert_int_equal(a->accept_ms, b->accept_ms);
 	assert_int_equal(a->type, b->type);
 	assert_int_equal(a->heard, b->heard);
+	assert_int_equal(a->used, b->used);
 }
 
 static void probe(void **state)
@@ -330,13 +332,14 @@ static void probe(void **state)
 		memset(got, 0xff, sizeof(got));
 		expect(want, 2, 2, in.want_ms);
 		expect(want, 4, 2, in.accept_ms);
+		expect(want, 6, 1, in.used);
 		expect(want, 8, 4, in.seq);
 		expect(want, 12, 8, in.stamp);
 		expect(want, 20, 8, in.sent_cnt);
 		expect(want, 28, 8, in.rcvd_cnt);
 		kn_probe_pack(got, &in);
 		assert_memory_equal(got, want, sizeof(want));
-		fill_random(got + 6, 2);
+		fill_random(got + 7, 1);
 		fill_random(got + 36, sizeof(got) - 36);
 		assert_int_equal(kn_probe_unpack(got, sizeof(got), &out), 0);
 		assert_probe_equal(&out, &in);

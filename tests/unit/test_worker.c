@@ -62,11 +62,11 @@ static void traffic_after_a_pause_is_reported_once(void **state)
 {
 	struct fixture *f = *state;
 
-	for (unsigned int ms = 0; ms < 3000; ms += 10)
+	for (unsigned int ms = 0; ms < 3000; ms += 100)
 		kn_worker_note_user(&f->one, &f->host, 10 * KN_SEC + ms * KN_MS);
 	assert_int_equal(woken(&f->one), 1);
-	kn_worker_note_user(&f->one, &f->host, 15 * KN_SEC);
-	kn_worker_note_user(&f->one, &f->host, 15 * KN_SEC);
+	kn_worker_note_user(&f->one, &f->host, 13001 * KN_MS);
+	kn_worker_note_user(&f->one, &f->host, 13001 * KN_MS);
 	assert_int_equal(woken(&f->one), 1);
 }
 
