@@ -85,7 +85,10 @@ static uint8_t links_heard(const struct kn_engine *e, const struct kn_host *h)
 			continue;
 		uint64_t last = kn_stat_get(&l->rx_last_ns);
 
-		if (last != 0 && e->now < last + kn_interval_deaf_ns(e, l))
+		/* While the peer answers in time we have no complaint; how long it may be silent
+		 * is another question each time that an interval changes. */
+		if (l->state == KNET_LINK_UP ||
+		    (last != 0 && e->now < last + kn_interval_deaf_ns(e, l)))
 			bits |= (uint8_t)(1U << i);
 	}
 	return bits;

@@ -7,8 +7,8 @@
       u1 ----------- [ net1 ] --------------- u1      several ways, the other one carries on
                      gamma is on both
 
-What is promised: after a loss of carrier the longest gap is 50 ms, and a flood loses at most two
-pings; when frames silently vanish, in one direction or both, the longest gap is 250 ms. All reach
+What is promised: after a loss of carrier the longest gap is 10 ms, and a flood loses at most two
+pings; when frames silently vanish, in one direction or both, the longest gap is 50 ms. All reach
 all, and all traffic of the pair is on the surviving link. The restored link is used again after its
 hold time, without a lost ping.
 
@@ -24,9 +24,9 @@ import pytest
 from knetlab.measure import Flood, Load, Prober
 from knetlab.process import wait_until
 
-CARRIER_GAP_MS = 50
+CARRIER_GAP_MS = 10
 CARRIER_LOST = 2
-BLACK_HOLE_GAP_MS = 250
+BLACK_HOLE_GAP_MS = 50
 HOLD_S = 1  # instead of the default of 3 s, to have it over sooner
 WATCHED_S = 1.5
 # Beside all that the stories themselves do, sanitizers included.
@@ -117,8 +117,8 @@ def surviving_link_carries(pair, alpha, beta, cut):
     assert alpha.ping(beta.overlay, "-i", "0.01", count=50) == (50, 50)
     carried = {link: pair.underlay.counters("beta", link)[0] - before[link] for link in (0, 1)}
     assert carried[1 - cut] >= 100, carried
-    # what is left there are probes of the link, at most a few in half a second
-    assert carried[cut] < 50, carried
+    # what is left there are probes, of beta and gamma, too; pings would be a hundred
+    assert carried[cut] < 90, carried
     assert alpha.active(beta) == beta.active(alpha) == [1 - cut]
 
 
