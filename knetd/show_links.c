@@ -88,6 +88,8 @@ static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_int(out, "down_count", l->down_count);
 	knd_row_int(out, "suspect_count", l->suspect_count);
 	knd_row_int(out, "since_s", knd_age_s(l->since_ns));
+	knd_row_bool(out, "lossy", l->lossy);
+	knd_row_bool(out, "on_hold", l->on_hold);
 	knd_row_str(out, "reason", l->reason);
 	knd_row_int(out, "interval_ms", l->interval_ms);
 	knd_row_int(out, "rx_datagrams", (int64_t)l->rx_datagrams);

@@ -276,6 +276,8 @@ struct knet_link_info {
 	uint8_t priority;
 	int64_t rtt_us, rtt_min_us, rtt_max_us, jitter_us; /* -1: unknown */
 	double loss_rx_percent, loss_tx_percent;           /* over the last window; -1: unknown */
+	bool lossy;                                        /* behind every clean link */
+	bool on_hold;     /* back not long enough to be taken in place of a good link */
 	unsigned int mtu; /* largest datagram payload + headers known to fit */
 	uint32_t down_count, suspect_count;
 	uint64_t since_ns;
@@ -318,6 +320,7 @@ enum knet_event_kind {
 	KNET_EVENT_REKEY,
 	KNET_EVENT_MAC_MOVE,
 	KNET_EVENT_LOCAL_LINK, /* local interface lost or regained */
+	KNET_EVENT_LINK_LOSS,  /* a link has become lossy, or clean again */
 	KNET_EVENT_KIND_COUNT
 };
 const char *knet_event_kind_name(enum knet_event_kind kind); /* "link-up", "failover", ... */

@@ -28,6 +28,18 @@ struct kn_path {
 /* For whom a probe is: those that watch traffic go before the rest in the budget. */
 enum kn_probe_class { KN_PROBE_BUSY, KN_PROBE_QUIET, KN_PROBE_CLASS_COUNT };
 
+/* Counts of both ends at the beginning of a loss window. */
+struct kn_loss_window {
+	uint64_t at_ns; /* 0: not begun */
+	uint64_t sent, peer_rcvd, peer_sent, rcvd;
+};
+
+/* What was lost in the last window that came to an end. */
+struct kn_loss {
+	uint16_t tx_permille, rx_permille; /* UINT16_MAX: unknown */
+	uint32_t tx_cnt, rx_cnt, ms;       /* of how many datagrams, in what time */
+};
+
 /* What liveness knows of one link. Control only. Times in ns of the engine's clock, 0: never. */
 struct kn_probing {
 	uint64_t last_probe_ns;
@@ -39,17 +51,21 @@ struct kn_probing {
 	uint64_t hold_until_ns;
 	uint64_t since_ns;      /* of the state */
 	uint64_t down_since_ns; /* for the back-off of probes */
-	uint64_t loss_at_ns;    /* start of the present loss window */
-	uint64_t sent_at_probe; /* datagrams sent on the link when the last probe left */
-	uint64_t loss_sent, loss_peer_rcvd, loss_peer_sent, loss_rcvd; /* counts at its start */
+	uint64_t lossy_ns;      /* since when the link is lossy, or when it last was */
+	uint64_t clean_ns;      /* since when a lossy link has been clean, 0: it is not */
+	uint64_t sent_at_probe; /* datagrams sent on the link when the counted probe left */
+	struct kn_loss_window lately, briefly;
+	struct kn_loss loss;
+	uint16_t lossy_permille; /* in the worse direction, when it last was too much */
 	uint32_t seq, overdue_seq;
+	uint32_t counted_seq; /* the probe whose answer will be compared, 0: the next */
 	uint32_t srtt_us, rttvar_us, rtt_min_us, rtt_max_us, jitter_us, last_rtt_us;
 	uint32_t down_cnt, suspect_cnt;
 	uint32_t patience_us; /* how late answers have been that were given up too soon */
-	uint16_t loss_tx_permille, loss_rx_permille; /* UINT16_MAX: unknown */
 	uint16_t peer_want_ms, peer_accept_ms;
 	uint8_t streak; /* answers in a row */
 	uint8_t flaps;  /* doubles the hold time */
+	uint8_t lapses; /* the same for loss */
 	uint8_t class;  /* enum kn_probe_class: where load counts */
 	bool is_lossy;
 };
@@ -73,7 +89,7 @@ struct kn_link {
 	bool has_timers;
 	uint8_t idx;
 	uint8_t state; /* enum knet_link_state */
-	char reason[48];
+	char reason[64];
 };
 
 /* A configured peer. */

@@ -40,6 +40,11 @@ static bool is_much_faster(const struct kn_policy_link *a, const struct kn_polic
 	       (uint64_t)a->rtt_us * 4 < (uint64_t)b->rtt_us * 3;
 }
 
+static bool loses_half_of(const struct kn_policy_link *a, const struct kn_policy_link *b)
+{
+	return a->loss_permille * 2U < b->loss_permille;
+}
+
 static bool is_better(const struct kn_policy_link *a, const struct kn_policy_link *b)
 {
 	enum link_class ca = class_of(a), cb = class_of(b);
@@ -49,6 +54,8 @@ static bool is_better(const struct kn_policy_link *a, const struct kn_policy_lin
 	/* Both are under suspicion: moving would gain nothing. */
 	if (ca != CLASS_CLEAN && ca != CLASS_LOSSY)
 		return false;
+	if (ca == CLASS_LOSSY && (loses_half_of(a, b) || loses_half_of(b, a)))
+		return loses_half_of(a, b);
 	if (a->on_hold != b->on_hold)
 		return b->on_hold && a->priority >= b->priority;
 	if (a->on_hold)

@@ -11,11 +11,12 @@
 /* What a policy knows of one link. */
 struct kn_policy_link {
 	enum knet_link_state state;
-	uint8_t priority; /* higher is better */
-	bool usable;      /* an address to send to, and a socket to send from */
-	bool lossy;       /* above the loss threshold: behind every clean link */
-	bool on_hold;     /* recently failed: not yet taken in place of a good one */
-	uint32_t rtt_us;  /* 0: unknown */
+	uint8_t priority;       /* higher is better */
+	bool usable;            /* an address to send to, and a socket to send from */
+	bool lossy;             /* above the loss threshold: behind every clean link */
+	uint16_t loss_permille; /* that made it lossy */
+	bool on_hold;           /* recently failed: not yet taken in place of a good one */
+	uint32_t rtt_us;        /* 0: unknown */
 };
 
 /*

@@ -34,6 +34,7 @@ static void describe(const struct kn_engine *e, const struct kn_host *h,
 			.priority = kn_link_priority(e, l),
 			.usable = link_is_usable(e, l),
 			.lossy = l->live.is_lossy,
+			.loss_permille = l->live.lossy_permille,
 			.on_hold = l->live.hold_until_ns > e->now,
 			.rtt_us = l->live.srtt_us,
 		};
@@ -52,12 +53,24 @@ static const char *format_links(uint8_t bits, char out[24])
 	return out;
 }
 
+static double rtt_ms(const struct kn_host *h, uint8_t bits)
+{
+	const struct kn_link *l = bits == 0 ? NULL : h->links[__builtin_ctz(bits)];
+
+	return l == NULL ? 0 : l->live.srtt_us / 1000.0;
+}
+
+static void format_rtt(const struct kn_host *h, uint8_t from, uint8_t to, char out[40])
+{
+	snprintf(out, 40, "rtt %.1f instead of %.1f ms", rtt_ms(h, to), rtt_ms(h, from));
+}
+
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 {
 	struct kn_policy_link links[KNET_MAX_LINKS];
 	uint8_t bits = 0;
 	uint8_t old = h->tx_links;
-	char from[24], to[24];
+	char from[24], to[24], rtt[40];
 
 	if (h->current != NULL && h->is_enabled) {
 		describe(e, h, links);
@@ -69,6 +82,10 @@ void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
 		if (((bits ^ old) >> i & 1) && h->links[i] != NULL)
 			kn_live_link_arm(e, h->links[i]);
+	if (why == NULL) {
+		format_rtt(h, old, bits, rtt);
+		why = rtt;
+	}
 	kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL,
 		 "traffic moves from link %s to %s: %s", format_links(old, from),
 		 format_links(bits, to), why);

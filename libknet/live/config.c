@@ -197,8 +197,8 @@ static struct kn_link *link_new(struct kn_engine *e, struct kn_host *h, unsigned
 	l->state = KNET_LINK_DOWN;
 	l->timer.fn = kn_live_link_timer;
 	l->live.since_ns = e->now;
-	l->live.loss_tx_permille = UINT16_MAX;
-	l->live.loss_rx_permille = UINT16_MAX;
+	l->live.loss.tx_permille = UINT16_MAX;
+	l->live.loss.rx_permille = UINT16_MAX;
 	e->link_cnt++;
 	kn_rcu_publish(&h->links[idx], l);
 	return l;

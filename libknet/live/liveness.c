@@ -110,10 +110,13 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	__atomic_store_n(&l->intervals, (want << 16) | KN_ACCEPT_MS, __ATOMIC_RELAXED);
 	q->seq++;
 	q->last_probe_ns = e->now;
-	q->sent_at_probe = kn_stat_get(&l->tx_cnt);
 	if (q->overdue_since_ns == 0) {
 		q->overdue_since_ns = e->now;
 		q->overdue_seq = q->seq;
+	}
+	if (q->counted_seq == 0) {
+		q->counted_seq = q->seq;
+		q->sent_at_probe = kn_stat_get(&l->tx_cnt);
 	}
 	struct kn_probe p = {.type = KN_CONTROL_PROBE,
 			     .heard = h->heard,
@@ -122,7 +125,7 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 			     .used = h->tx_links,
 			     .seq = q->seq,
 			     .stamp = e->now,
-			     .sent_cnt = q->sent_at_probe,
+			     .sent_cnt = kn_stat_get(&l->tx_cnt),
 			     .rcvd_cnt = kn_stat_get(&l->rx_cnt)};
 
 	kn_probe_pack(msg, &p);
@@ -184,7 +187,7 @@ static bool was_our_fault(struct kn_engine *e, struct kn_link *l, uint64_t late)
 
 static void check_silence(struct kn_engine *e, struct kn_link *l, uint64_t late)
 {
-	char why[48];
+	char why[64];
 	uint64_t since = l->live.overdue_since_ns;
 	enum kn_link_event ev = KN_LE_OVERDUE;
 
@@ -196,8 +199,8 @@ static void check_silence(struct kn_engine *e, struct kn_link *l, uint64_t late)
 		return;
 	if (was_our_fault(e, l, late))
 		return;
-	snprintf(why, sizeof(why), "no answer for %.1f ms (rtt %.2f ms)",
-		 (double)(e->now - since) / KN_MS, l->live.srtt_us / 1000.0);
+	snprintf(why, sizeof(why), "probe %u unanswered for %.0f ms (srtt %.1f ms)",
+		 l->live.overdue_seq, (double)(e->now - since) / KN_MS, l->live.srtt_us / 1000.0);
 	kn_live_link_event(e, l, ev, why);
 }
 
@@ -216,7 +219,10 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		l->live.overdue_since_ns += late; /* the second answer has its time, too */
 	if (l->live.hold_until_ns != 0 && now >= l->live.hold_until_ns) {
 		l->live.hold_until_ns = 0;
-		kn_live_choose(e, l->host, "hold time is over");
+		char why[40];
+
+		snprintf(why, sizeof(why), "hold time of link %u is over", l->idx);
+		kn_live_choose(e, l->host, why);
 	}
 	if (link_can_probe(e, l) && (is_again || now >= kn_interval_next_probe_at(e, l))) {
 		link_probe(e, l);
@@ -258,17 +264,26 @@ static void on_enter_down(struct kn_engine *e, struct kn_link *l, enum knet_link
 	l->live.hold_until_ns = 0;
 }
 
+/* A link that is known to lose much, and is not used, is suspected again and again: counted, but
+ * not told each time. */
+static bool is_nuisance(const struct kn_link *l)
+{
+	return l->live.is_lossy && !(l->host->tx_links >> l->idx & 1);
+}
+
 static void announce(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
 {
 	struct kn_host *h = l->host;
 
 	switch ((enum knet_link_state)l->state) {
 	case KNET_LINK_UP:
-		kn_event(e, KNET_EVENT_LINK_UP, KNET_LOG_INFO, h, l, "was %s: %s",
-			 knet_link_state_name(from), l->reason);
+		if (from != KNET_LINK_SUSPECT || !is_nuisance(l))
+			kn_event(e, KNET_EVENT_LINK_UP, KNET_LOG_INFO, h, l, "was %s: %s",
+				 knet_link_state_name(from), l->reason);
 		break;
 	case KNET_LINK_SUSPECT:
-		kn_event(e, KNET_EVENT_LINK_SUSPECT, KNET_LOG_INFO, h, l, "%s", l->reason);
+		if (!is_nuisance(l))
+			kn_event(e, KNET_EVENT_LINK_SUSPECT, KNET_LOG_INFO, h, l, "%s", l->reason);
 		break;
 	case KNET_LINK_DOWN:
 		/* Coming up and failing again and again is one outage. */
@@ -299,7 +314,10 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 	l->live.since_ns = e->now;
 	snprintf(l->reason, sizeof(l->reason), "%s", why);
 	announce(e, l, from);
-	kn_live_choose(e, l->host, why);
+	char text[96];
+
+	snprintf(text, sizeof(text), "link %u %s, %s", l->idx, knet_link_state_name(to), l->reason);
+	kn_live_choose(e, l->host, text);
 	kn_live_host_state(e, l->host);
 	kn_live_link_arm(e, l);
 }
@@ -361,6 +379,42 @@ void kn_live_probe_now(struct kn_engine *e, struct kn_host *h)
 	}
 }
 
+static void on_loss_change(struct kn_engine *e, struct kn_link *l)
+{
+	char numbers[80], why[96];
+
+	kn_quality_loss_format(&l->live, numbers, sizeof(numbers));
+	kn_event(e, KNET_EVENT_LINK_LOSS, KNET_LOG_INFO, l->host, l, "%s: %s",
+		 l->live.is_lossy ? "lossy" : "clean again", numbers);
+	snprintf(why, sizeof(why), "link %u %s", l->idx, numbers);
+	kn_live_choose(e, l->host, why);
+}
+
+/* Of one probe at a time, since its count of what was sent must be known when the answer comes. */
+static void compare_counts(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
+			   uint64_t rx_cnt)
+{
+	struct kn_probing *q = &l->live;
+	struct kn_quality_counts c = {.now = e->now,
+				      .hold_ns = kn_link_timers(e, l)->hold_ms * KN_MS,
+				      .sent = q->sent_at_probe,
+				      .peer_rcvd = p->rcvd_cnt,
+				      .peer_sent = p->sent_cnt,
+				      .rcvd = rx_cnt};
+
+	if (q->counted_seq == 0 || (int32_t)(p->seq - q->counted_seq) < 0)
+		return;
+	bool is_it = p->seq == q->counted_seq;
+
+	q->counted_seq = 0;
+	enum kn_quality_change change = is_it ? kn_quality_on_counts(q, &c) : KN_QUALITY_NOTHING;
+
+	if (change == KN_QUALITY_SAME)
+		kn_live_choose(e, l->host, NULL);
+	else if (change != KN_QUALITY_NOTHING)
+		on_loss_change(e, l);
+}
+
 static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		     uint64_t arrived, uint64_t rx_cnt)
 {
@@ -376,10 +430,9 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	kn_quality_on_late(q, rtt_us, e->now);
 	kn_quality_on_rtt(q, rtt_us);
 	q->excused_ns = 0;
+	compare_counts(e, l, p, rx_cnt);
 	if (p->seq == q->seq) {
 		q->overdue_since_ns = 0;
-		if (kn_quality_on_counts(q, p, rx_cnt, e->now))
-			kn_live_choose(e, l->host, q->is_lossy ? "loss" : "no more loss");
 	} else if (q->overdue_since_ns != 0 && (int32_t)(p->seq - q->overdue_seq) >= 0) {
 		q->overdue_seq = p->seq + 1;
 		q->overdue_since_ns = q->last_probe_ns;

@@ -37,7 +37,8 @@ void kn_live_link_arm(struct kn_engine *e, struct kn_link *l);
 void kn_live_link_stop(struct kn_engine *e, struct kn_link *l);
 /* The timer of a link. */
 void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now);
-/* Choose the host's links again and publish the choice. */
+/* Choose the host's links again and publish the choice. why NULL: round trip times may have
+ * changed. */
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why);
 /* Recompute the state of the host (up, degraded, ...) and report a change. */
 void kn_live_host_state(struct kn_engine *e, struct kn_host *h);

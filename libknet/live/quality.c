@@ -8,30 +8,41 @@
  */
 #include "live/quality.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 
-#define LOSS_WINDOW_NS     (2 * KN_SEC)
-#define LOSS_WINDOW_MAX_NS (10 * KN_SEC)
-#define LOSS_SAMPLE_MIN    20 /* datagrams, for a short window */
-#define LOSSY_PERMILLE     50
-#define CLEAN_PERMILLE     25
-#define UNKNOWN            UINT16_MAX
-#define PATIENCE_HALF_NS   (10 * KN_SEC) /* without late answers, half of it is forgotten */
+/* Two windows: a long one for what is worth leaving a link for in the long run, a brief one for
+ * what is as bad as no link at all. */
+#define WINDOW_NS        (2 * KN_SEC)
+#define WINDOW_MAX_NS    (10 * KN_SEC)
+#define SAMPLE_MIN       20 /* datagrams */
+#define LOSSY_PERMILLE   50
+#define CLEAN_PERMILLE   25
+#define BRIEF_NS         (250 * KN_MS)
+#define BRIEF_MAX_NS     (1 * KN_SEC)
+#define BRIEF_MIN        50  /* datagrams */
+#define BRIEF_PERMILLE   150 /* of so few: 20 % are found, 5 % hardly ever */
+#define LAPSES_MAX       4
+#define STABLE_NS        (30 * KN_SEC) /* clean for this long: earlier lapses are forgotten */
+#define UNKNOWN          UINT16_MAX
+#define PATIENCE_HALF_NS (10 * KN_SEC) /* without late answers, half of it is forgotten */
 
 void kn_quality_reset(struct kn_probing *q)
 {
 	struct kn_probing old = *q;
 
 	memset(q, 0, sizeof(*q));
-	q->loss_tx_permille = UNKNOWN;
-	q->loss_rx_permille = UNKNOWN;
+	q->loss.tx_permille = UNKNOWN;
+	q->loss.rx_permille = UNKNOWN;
 	q->seq = old.seq;
 	q->down_cnt = old.down_cnt;
 	q->suspect_cnt = old.suspect_cnt;
 	q->since_ns = old.since_ns;
 	q->flaps = old.flaps;
+	q->lapses = old.lapses;
+	q->lossy_ns = old.lossy_ns;
 	q->down_since_ns = old.down_since_ns;
 	q->load = old.load;
 	q->class = old.class;
@@ -106,44 +117,139 @@ static uint16_t permille_lost(uint64_t sent, uint64_t rcvd)
 	return (uint16_t)((sent - rcvd) * 1000 / sent);
 }
 
-static void window_start(struct kn_probing *q, const struct kn_probe *reply, uint64_t rx_cnt,
-			 uint64_t now)
+/* What passed since the beginning of a window. */
+struct passed {
+	uint64_t sent, peer_sent, age_ns;
+	uint16_t tx_permille, rx_permille;
+};
+
+static void window_begin(struct kn_loss_window *w, const struct kn_quality_counts *c)
 {
-	q->loss_at_ns = now;
-	q->loss_sent = q->sent_at_probe;
-	q->loss_peer_rcvd = reply->rcvd_cnt;
-	q->loss_peer_sent = reply->sent_cnt;
-	q->loss_rcvd = rx_cnt;
+	*w = (struct kn_loss_window){.at_ns = c->now,
+				     .sent = c->sent,
+				     .peer_rcvd = c->peer_rcvd,
+				     .peer_sent = c->peer_sent,
+				     .rcvd = c->rcvd};
 }
 
-bool kn_quality_on_counts(struct kn_probing *q, const struct kn_probe *reply, uint64_t rx_cnt,
-			  uint64_t now)
+static struct passed window_measure(const struct kn_loss_window *w,
+				    const struct kn_quality_counts *c)
+{
+	struct passed p = {.sent = c->sent - w->sent,
+			   .peer_sent = c->peer_sent - w->peer_sent,
+			   .age_ns = c->now - w->at_ns};
+
+	p.tx_permille = permille_lost(p.sent, c->peer_rcvd - w->peer_rcvd);
+	p.rx_permille = permille_lost(p.peer_sent, c->rcvd - w->rcvd);
+	return p;
+}
+
+static uint16_t worst_of(const struct passed *p)
+{
+	return p->tx_permille > p->rx_permille ? p->tx_permille : p->rx_permille;
+}
+
+static void loss_keep(struct kn_probing *q, const struct passed *p)
+{
+	q->loss = (struct kn_loss){.tx_permille = p->tx_permille,
+				   .rx_permille = p->rx_permille,
+				   .tx_cnt = (uint32_t)p->sent,
+				   .rx_cnt = (uint32_t)p->peer_sent,
+				   .ms = (uint32_t)(p->age_ns / KN_MS)};
+}
+
+static enum kn_quality_change lapse(struct kn_probing *q, uint64_t now)
+{
+	uint16_t tx = q->loss.tx_permille, rx = q->loss.rx_permille;
+
+	q->clean_ns = 0;
+	q->lossy_permille = tx > rx ? tx : rx;
+	if (q->is_lossy) {
+		q->lossy_ns = now;
+		return KN_QUALITY_SAME;
+	}
+	if (q->lossy_ns == 0 || now - q->lossy_ns > STABLE_NS)
+		q->lapses = 0;
+	else if (q->lapses < LAPSES_MAX)
+		q->lapses++;
+	q->is_lossy = true;
+	q->lossy_ns = now;
+	return KN_QUALITY_LOSSY;
+}
+
+/* A lossy link has to be clean for the hold time, which doubles with each lapse. */
+static enum kn_quality_change recover(struct kn_probing *q, uint64_t hold_ns, uint64_t since_ns,
+				      uint64_t now)
+{
+	if (!q->is_lossy)
+		return KN_QUALITY_SAME;
+	if (q->clean_ns == 0)
+		q->clean_ns = since_ns;
+	if (now - q->clean_ns < hold_ns << q->lapses)
+		return KN_QUALITY_SAME;
+	q->is_lossy = false;
+	q->clean_ns = 0;
+	q->lossy_ns = now;
+	return KN_QUALITY_CLEAN;
+}
+
+/* A window that is as bad as a cut is noticed before the long one ends. */
+static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_quality_counts *c)
+{
+	struct passed p = window_measure(&q->briefly, c);
+	bool is_bad = (p.sent >= BRIEF_MIN && p.tx_permille >= BRIEF_PERMILLE) ||
+		      (p.peer_sent >= BRIEF_MIN && p.rx_permille >= BRIEF_PERMILLE);
+
+	bool is_over =
+		(p.sent >= BRIEF_MIN && p.peer_sent >= BRIEF_MIN) || p.age_ns >= BRIEF_MAX_NS;
+
+	if (p.age_ns < BRIEF_NS)
+		return KN_QUALITY_NOTHING;
+	if (is_bad || is_over)
+		window_begin(&q->briefly, c);
+	if (!is_bad)
+		return KN_QUALITY_NOTHING;
+	loss_keep(q, &p);
+	window_begin(&q->lately, c);
+	return lapse(q, c->now);
+}
+
+static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quality_counts *c)
+{
+	struct passed p = window_measure(&q->lately, c);
+	bool is_enough = p.sent >= SAMPLE_MIN && p.peer_sent >= SAMPLE_MIN;
+
+	if (p.age_ns < WINDOW_NS || (!is_enough && p.age_ns < WINDOW_MAX_NS))
+		return KN_QUALITY_NOTHING;
+	uint64_t began = q->lately.at_ns;
+
+	loss_keep(q, &p);
+	window_begin(&q->lately, c);
+	if (worst_of(&p) < CLEAN_PERMILLE)
+		return recover(q, c->hold_ns, began, c->now);
+	if (worst_of(&p) >= LOSSY_PERMILLE && is_enough)
+		return lapse(q, c->now);
+	q->clean_ns = 0;
+	return KN_QUALITY_SAME;
+}
+
+enum kn_quality_change kn_quality_on_counts(struct kn_probing *q, const struct kn_quality_counts *c)
 {
 	/* The peer's counters began anew: it restarted. */
-	if (q->loss_at_ns == 0 || reply->rcvd_cnt < q->loss_peer_rcvd ||
-	    reply->sent_cnt < q->loss_peer_sent) {
-		window_start(q, reply, rx_cnt, now);
-		return false;
+	if (q->lately.at_ns == 0 || c->peer_rcvd < q->briefly.peer_rcvd ||
+	    c->peer_sent < q->briefly.peer_sent) {
+		window_begin(&q->lately, c);
+		window_begin(&q->briefly, c);
+		return KN_QUALITY_NOTHING;
 	}
-	uint64_t sent = q->sent_at_probe - q->loss_sent;
-	uint64_t peer_sent = reply->sent_cnt - q->loss_peer_sent;
-	uint64_t age = now - q->loss_at_ns;
-	bool is_enough = sent >= LOSS_SAMPLE_MIN && peer_sent >= LOSS_SAMPLE_MIN;
+	enum kn_quality_change change = briefly(q, c);
 
-	if (age < LOSS_WINDOW_NS || (!is_enough && age < LOSS_WINDOW_MAX_NS))
-		return false;
+	return change == KN_QUALITY_NOTHING ? lately(q, c) : change;
+}
 
-	bool was_lossy = q->is_lossy;
-
-	q->loss_tx_permille = permille_lost(sent, reply->rcvd_cnt - q->loss_peer_rcvd);
-	q->loss_rx_permille = permille_lost(peer_sent, rx_cnt - q->loss_rcvd);
-	uint16_t worst = q->loss_tx_permille > q->loss_rx_permille ? q->loss_tx_permille
-								   : q->loss_rx_permille;
-
-	if (worst >= LOSSY_PERMILLE && is_enough)
-		q->is_lossy = true;
-	else if (worst < CLEAN_PERMILLE)
-		q->is_lossy = false;
-	window_start(q, reply, rx_cnt, now);
-	return q->is_lossy != was_lossy;
+void kn_quality_loss_format(const struct kn_probing *q, char *out, size_t size)
+{
+	snprintf(out, size, "lost %.1f %% of %u sent, %.1f %% of %u received in %.1f s",
+		 q->loss.tx_permille / 10.0, q->loss.tx_cnt, q->loss.rx_permille / 10.0,
+		 q->loss.rx_cnt, q->loss.ms / 1000.0);
 }

@@ -132,8 +132,8 @@ static void quality_info(const struct kn_probing *q, struct knet_link_info *out)
 	out->rtt_min_us = known_us(q->rtt_min_us);
 	out->rtt_max_us = known_us(q->rtt_max_us);
 	out->jitter_us = q->srtt_us == 0 ? -1 : (int64_t)q->jitter_us;
-	out->loss_rx_percent = known_percent(q->loss_rx_permille);
-	out->loss_tx_percent = known_percent(q->loss_tx_permille);
+	out->loss_rx_percent = known_percent(q->loss.rx_permille);
+	out->loss_tx_percent = known_percent(q->loss.tx_permille);
 	out->down_count = q->down_cnt;
 	out->suspect_count = q->suspect_cnt;
 	out->since_ns = q->since_ns;
@@ -160,6 +160,8 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	else
 		kn_addr_to_storage(&l->cfg_remote, &out->remote);
 	out->priority = kn_link_priority(e, l);
+	out->lossy = l->live.is_lossy;
+	out->on_hold = l->live.hold_until_ns > e->now;
 	quality_info(&l->live, out);
 	snprintf(out->reason, sizeof(out->reason), "%s", l->reason);
 	out->rx_datagrams = kn_stat_get(&l->rx_cnt);

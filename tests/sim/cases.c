@@ -256,7 +256,8 @@ static void restore(struct sim_world *w, const struct sim_options *opt, uint64_t
 	sim_world_fini(w);
 }
 
-/* A link with loss is left for a clean one, and nothing is lost there. */
+/* A link with loss is left for a clean one within a second, stays alone while it loses, and is used
+ * again when it has been clean for a while. Nothing is lost from then on. */
 static void brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
 	world_make(w, opt, seed, 2, 2);
@@ -265,8 +266,21 @@ static void brown_out(struct sim_world *w, const struct sim_options *opt, uint64
 
 	w->net.wires[link][0][1].present.loss_permille = 200;
 	w->net.wires[link][1][0].present.loss_permille = seed % 2 == 0 ? 0 : 200;
-	sim_world_run_for(w, 6 * KN_SEC);
-	check_healed(w, w->now, 0);
+	sim_world_run_for(w, KN_SEC);
+	uint64_t since = w->now;
+
+	while (w->now < since + 20 * KN_SEC) {
+		if (link_in_use(w, 0, 1) == link || link_in_use(w, 1, 0) == link)
+			sim_world_fail(w, SIM_HEAL, "link %u is used although it loses", link);
+		sim_world_run_for(w, 50 * KN_MS);
+	}
+	if (!sim_host_link(w->hosts[0], 1, link)->live.is_lossy)
+		sim_world_fail(w, SIM_HEAL, "link %u is not called lossy", link);
+	sim_net_mend_all(w);
+	sim_world_run_for(w, 40 * KN_SEC);
+	if (link_in_use(w, 0, 1) != link)
+		sim_world_fail(w, SIM_HEAL, "link %u is not used again", link);
+	check_healed(w, since, 0);
 	sim_world_fini(w);
 }
 

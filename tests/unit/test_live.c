@@ -275,51 +275,90 @@ static void test_rtt(void **state)
 /* Two hosts that have sent each other so many, of which so many arrived. */
 struct traffic {
 	struct kn_probing q;
-	struct kn_probe reply;
-	uint64_t now, rx_cnt;
+	struct kn_quality_counts c;
 };
 
-static bool window(struct traffic *t, uint64_t seconds, uint64_t cnt, uint64_t lost_tx,
-		   uint64_t lost_rx)
+static enum kn_quality_change window(struct traffic *t, uint64_t ms, uint64_t cnt, uint64_t lost_tx,
+				     uint64_t lost_rx)
 {
-	t->now += seconds * KN_SEC;
-	t->q.sent_at_probe += cnt;
-	t->reply.rcvd_cnt += cnt - lost_tx;
-	t->reply.sent_cnt += cnt;
-	t->rx_cnt += cnt - lost_rx;
-	return kn_quality_on_counts(&t->q, &t->reply, t->rx_cnt, t->now);
+	t->c.now += ms * KN_MS;
+	t->c.sent += cnt;
+	t->c.peer_rcvd += cnt - lost_tx;
+	t->c.peer_sent += cnt;
+	t->c.rcvd += cnt - lost_rx;
+	return kn_quality_on_counts(&t->q, &t->c);
 }
 
 static struct traffic traffic_begin(void)
 {
-	struct traffic t = {.now = KN_SEC};
+	struct traffic t = {.c = {.now = KN_SEC, .hold_ns = 3 * KN_SEC}};
 
 	kn_quality_reset(&t.q);
-	assert_false(window(&t, 1, 100, 0, 0));
+	assert_int_equal(window(&t, 1000, 100, 0, 0), KN_QUALITY_NOTHING);
 	return t;
 }
 
 static void test_loss(void **state)
 {
 	struct traffic t = traffic_begin();
+	char text[80];
 
 	(void)state;
-	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
-	assert_false(window(&t, 1, 1000, 500, 0)); /* too early to tell */
-	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
-	assert_true(window(&t, 1, 1000, 100, 20));
+	assert_int_equal(t.q.loss.tx_permille, UINT16_MAX);
+	assert_int_equal(window(&t, 1000, 500, 45, 0), KN_QUALITY_NOTHING); /* too early to tell */
+	assert_int_equal(t.q.loss.tx_permille, UINT16_MAX);
+	assert_int_equal(window(&t, 1000, 500, 5, 10), KN_QUALITY_LOSSY);
 	assert_true(t.q.is_lossy);
-	assert_int_equal(t.q.loss_tx_permille, 300);
-	assert_int_equal(t.q.loss_rx_permille, 10);
-	/* Between the two thresholds it stays as it is. */
-	assert_false(window(&t, 2, 1000, 30, 0));
+	assert_int_equal(t.q.loss.tx_permille, 50);
+	assert_int_equal(t.q.loss.rx_permille, 10);
+	kn_quality_loss_format(&t.q, text, sizeof(text));
+	assert_string_equal(text, "lost 5.0 % of 1000 sent, 1.0 % of 1000 received in 2.0 s");
+	assert_int_equal(window(&t, 2000, 1000, 0, 200), KN_QUALITY_SAME); /* it is already */
+}
+
+/* A lossy link is clean again when it has been so for the hold time, twice as long each time. */
+static void test_loss_is_over(void **state)
+{
+	struct traffic t = traffic_begin();
+
+	(void)state;
+	assert_int_equal(window(&t, 2000, 1000, 60, 0), KN_QUALITY_LOSSY);
+	assert_int_equal(window(&t, 2000, 1000, 0, 0), KN_QUALITY_SAME);
+	/* Between the two thresholds is not clean. */
+	assert_int_equal(window(&t, 2000, 1000, 30, 0), KN_QUALITY_SAME);
+	assert_int_equal(window(&t, 2000, 1000, 24, 0), KN_QUALITY_SAME);
 	assert_true(t.q.is_lossy);
-	assert_true(window(&t, 2, 1000, 24, 0));
-	assert_false(t.q.is_lossy);
-	assert_false(window(&t, 2, 1000, 49, 0));
-	assert_false(t.q.is_lossy);
-	assert_true(window(&t, 2, 1000, 0, 50));
-	assert_true(t.q.is_lossy);
+	assert_int_equal(window(&t, 2000, 1000, 0, 0), KN_QUALITY_CLEAN);
+	assert_int_equal(window(&t, 2000, 1000, 49, 0), KN_QUALITY_SAME);
+	assert_int_equal(window(&t, 2000, 1000, 0, 50), KN_QUALITY_LOSSY);
+	assert_int_equal(window(&t, 5999, 1000, 0, 0), KN_QUALITY_SAME);
+	assert_int_equal(window(&t, 2000, 1000, 0, 0), KN_QUALITY_CLEAN);
+	t.c.now += 31 * KN_SEC;
+	assert_int_equal(window(&t, 2000, 100000, 0, 0), KN_QUALITY_SAME);
+	assert_int_equal(window(&t, 2000, 1000, 100, 0), KN_QUALITY_LOSSY);
+	assert_int_equal(window(&t, 3000, 1000, 0, 0), KN_QUALITY_CLEAN);
+}
+
+/* What is as bad as a cut is noticed in a quarter of a second, if there is traffic. */
+static void test_brown_out(void **state)
+{
+	struct traffic t = traffic_begin();
+
+	(void)state;
+	assert_int_equal(window(&t, 249, 50, 49, 0), KN_QUALITY_NOTHING);
+	assert_int_equal(window(&t, 1, 50, 0, 0), KN_QUALITY_LOSSY);
+	assert_int_equal(t.q.loss.tx_permille, 490);
+	assert_int_equal(t.q.loss.ms, 250);
+	t = traffic_begin();
+	/* One direction has enough, and loses; the other does not matter. */
+	assert_int_equal(window(&t, 240, 40, 0, 8), KN_QUALITY_NOTHING);
+	t.c.sent -= 40;
+	t.c.peer_rcvd -= 40;
+	assert_int_equal(window(&t, 300, 10, 0, 0), KN_QUALITY_LOSSY);
+	t = traffic_begin();
+	assert_int_equal(window(&t, 300, 50, 7, 7), KN_QUALITY_NOTHING);
+	assert_int_equal(window(&t, 900, 49, 20, 0), KN_QUALITY_NOTHING);
+	assert_int_equal(window(&t, 99, 1, 0, 0), KN_QUALITY_LOSSY);
 }
 
 /* A handful of datagrams says nothing soon, and never that a link is lossy. */
@@ -328,10 +367,10 @@ static void test_loss_of_few(void **state)
 	struct traffic t = traffic_begin();
 
 	(void)state;
-	assert_false(window(&t, 9, 19, 10, 0));
-	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
-	assert_false(window(&t, 1, 0, 0, 0));
-	assert_int_equal(t.q.loss_tx_permille, 526);
+	assert_int_equal(window(&t, 9000, 19, 10, 0), KN_QUALITY_NOTHING);
+	assert_int_equal(t.q.loss.tx_permille, UINT16_MAX);
+	assert_int_equal(window(&t, 1000, 0, 0, 0), KN_QUALITY_SAME);
+	assert_int_equal(t.q.loss.tx_permille, 526);
 	assert_false(t.q.is_lossy);
 }
 
@@ -341,16 +380,16 @@ static void test_loss_after_restart(void **state)
 	struct traffic t = traffic_begin();
 
 	(void)state;
-	t.reply.rcvd_cnt = 0;
-	t.reply.sent_cnt = 0;
-	assert_false(window(&t, 3, 50, 0, 0));
-	assert_int_equal(t.q.loss_tx_permille, UINT16_MAX);
-	assert_false(window(&t, 3, 50, 0, 0));
-	assert_int_equal(t.q.loss_tx_permille, 0);
+	t.c.peer_rcvd = 0;
+	t.c.peer_sent = 0;
+	assert_int_equal(window(&t, 3000, 50, 0, 0), KN_QUALITY_NOTHING);
+	assert_int_equal(t.q.loss.tx_permille, UINT16_MAX);
+	assert_int_equal(window(&t, 3000, 50, 0, 0), KN_QUALITY_SAME);
+	assert_int_equal(t.q.loss.tx_permille, 0);
 	/* Reordering at the window's edge: one more than was sent. */
-	t.rx_cnt++;
-	assert_false(window(&t, 3, 50, 0, 0));
-	assert_int_equal(t.q.loss_rx_permille, 0);
+	t.c.rcvd++;
+	assert_int_equal(window(&t, 3000, 50, 0, 0), KN_QUALITY_SAME);
+	assert_int_equal(t.q.loss.rx_permille, 0);
 }
 
 /* ---- configuration ------------------------------------------------------------------------- */
@@ -511,6 +550,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hold, setup, teardown),
 		cmocka_unit_test(test_rtt),
 		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_loss_is_over),
+		cmocka_unit_test(test_brown_out),
 		cmocka_unit_test(test_loss_of_few),
 		cmocka_unit_test(test_loss_after_restart),
 		cmocka_unit_test_setup_teardown(test_hosts, engine_setup, engine_teardown),
