@@ -104,6 +104,9 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/packet_thread.c \
 	libknet/path/pool.c \
 	libknet/path/pool.h \
+	libknet/path/replay.c \
+	libknet/path/ring.c \
+	libknet/path/ring.h \
 	libknet/path/rx.c \
 	libknet/path/rx.h \
 	libknet/path/seal.c \

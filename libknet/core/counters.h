@@ -28,6 +28,10 @@
 	COUNTER(TX_SEAL_FAILED, "tx_seal_failed", 1, "encryption failed")                         \
 	COUNTER(TX_LANE_EXHAUSTED, "tx_lane_exhausted", 1, "a lane's counter reached its end")    \
 	COUNTER(TX_SEND_ERRORS, "tx_send_errors", 1, "the kernel refused to send a datagram")     \
+	COUNTER(FAILOVER_REPLAYED, "failover_replayed", 0, "datagrams sent once more")            \
+	COUNTER(FAILOVER_CONFIRMED, "failover_confirmed", 0, "datagrams the peer has confirmed")  \
+	COUNTER(FAILOVER_RING_OVERRUN, "failover_ring_overrun", 1,                                \
+		"datagrams no longer kept, though not confirmed")                                 \
 	COUNTER(RX_DATAGRAMS, "rx_datagrams", 0, "datagrams received on all links")               \
 	COUNTER(UDP_RX_OVERFLOW, "udp_rx_overflow", 1,                                            \
 		"datagrams the kernel dropped: receive buffer full")                              \

@@ -37,6 +37,9 @@ struct kn_io {
 	bool (*submit)(void *ctx, struct kn_hs_job *job);
 	/* Whether datagrams wait unread on a link: then silence is ours, not the peer's. */
 	bool (*is_unread)(void *ctx, unsigned int link, uint64_t since_ns);
+	/* Which links of a host are good has changed: wake the workers (kn_tx_kick()). May be NULL.
+	 */
+	void (*kick)(void *ctx);
 	/* Nanoseconds since 1970, for freshness values and time stamps of events. */
 	uint64_t (*realtime)(void *ctx);
 };
@@ -56,6 +59,16 @@ struct kn_local_link {
 };
 
 #define KN_EVENT_RING 1024
+
+#define KN_RING_LEN     (64ULL << 20) /* of a failover ring, unless configured */
+#define KN_RING_LEN_MIN (64ULL << 10)
+#define KN_RING_LEN_MAX (1ULL << 30)
+#define KN_RING_LEN_ALL (256ULL << 20) /* of all rings, or the length of one if that is more */
+
+/* What all send buffers may use together. */
+struct kn_ring_use {
+	uint64_t used, limit; /* bytes; atomic */
+};
 
 /*
  * One virtual switch port: everything that is known, without I/O, clock or threads. Control owns
@@ -80,7 +93,9 @@ struct kn_engine {
 	struct kn_session_table sessions;
 	struct kn_fdb fdb;
 	struct kn_flood *flood;
-	uint8_t local_links; /* bit n: our link n may carry traffic; atomic */
+	struct kn_ring_use ring_use; /* of send buffers, of all workers; they count */
+	uint64_t ring_len;           /* most bytes a failover ring keeps for a peer; atomic */
+	uint8_t local_links;         /* bit n: our link n may carry traffic; atomic */
 
 	/* control only */
 	struct kn_local_link local[KNET_MAX_LINKS];

@@ -99,11 +99,14 @@ struct kn_host {
 	struct kn_link *links[KNET_MAX_LINKS]; /* control: wo, worker: ro */
 	uint16_t id;
 	uint8_t tx_links;   /* bit n: send on link n; control: wo, worker: ro */
+	uint8_t good_links; /* bit n: what went out on link n arrives; control: wo, worker: ro */
 	uint8_t heard;      /* bit n: we hear the peer on link n; control: wo, worker: ro */
 	uint8_t is_enabled; /* control: wo, worker: ro */
 	/* Workers, atomic. */
 	uint64_t user_last_ns; /* user traffic in either direction */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;
+	/* Of the failover rings; workers, atomic: bytes kept now, and datagrams so far. */
+	uint64_t ring_kept, ring_replayed, ring_confirmed, ring_overrun;
 
 	/* Control only. */
 	struct kn_reclaim_item reclaim;
@@ -121,7 +124,7 @@ struct kn_host {
 	uint64_t came_ns;     /* when it got a session after having none */
 	uint64_t error_ns;
 	uint32_t rekeys;
-	uint32_t ticket; /* tells this host from an earlier one of the same id */
+	uint32_t ticket; /* tells this host from an earlier one of the same id; const */
 	uint32_t macs;
 	uint8_t state; /* enum knet_peer_state */
 	uint8_t hs_tries;

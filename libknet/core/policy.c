@@ -100,3 +100,24 @@ uint8_t kn_policy_pick(enum knet_policy policy, const struct kn_policy_link link
 		return pick_active(links);
 	return pick_passive(links, current);
 }
+
+uint8_t kn_policy_good(const struct kn_policy_link links[KNET_MAX_LINKS])
+{
+	enum link_class best = CLASS_INIT;
+	uint8_t bits = 0;
+
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		enum link_class c = class_of(&links[i]);
+
+		/* Loss is not repaired: a lossy link is as good as a clean one. */
+		if (c > CLASS_LOSSY)
+			c = CLASS_LOSSY;
+		if (c > best)
+			bits = 0;
+		if (c > best)
+			best = c;
+		if (c == best)
+			bits |= (uint8_t)(1U << i);
+	}
+	return bits;
+}

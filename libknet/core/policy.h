@@ -27,4 +27,11 @@ struct kn_policy_link {
 uint8_t kn_policy_pick(enum knet_policy policy, const struct kn_policy_link links[KNET_MAX_LINKS],
 		       uint8_t current);
 
+/*
+ * On which links that which is sent arrives, as far as is known: those of the best state there is,
+ * up before suspect before init. While another link works, a suspect one is not among them; while
+ * none does, suspicion alone is no reason to send anything again. Pure.
+ */
+uint8_t kn_policy_good(const struct kn_policy_link links[KNET_MAX_LINKS]);
+
 #endif

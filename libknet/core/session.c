@@ -249,6 +249,65 @@ struct kn_window *kn_session_window_need(struct kn_session *s, uint8_t lane)
 	return win;
 }
 
+uint64_t kn_session_confirmed(const struct kn_session *s, uint8_t lane)
+{
+	const struct kn_session_tx *tx = kn_rcu_read(&s->tx[lane >> 3]);
+
+	return tx == NULL ? 0 : __atomic_load_n(&tx->confirmed[lane & 7], __ATOMIC_ACQUIRE);
+}
+
+/* The tops of one slot of the peer. False: there is no room for all of them. */
+static bool slot_tops(const struct kn_session_rx *rx, unsigned int slot, struct kn_tops *out)
+{
+	if (rx != NULL && out->cnt + KNET_MAX_LINKS > KN_TOPS_MAX)
+		return false;
+	for (unsigned int i = 0; rx != NULL && i < KNET_MAX_LINKS; i++) {
+		const struct kn_window *win = kn_rcu_read(&rx->window[i]);
+		uint64_t next = win == NULL ? 0 : __atomic_load_n(&win->next, __ATOMIC_RELAXED);
+
+		if (next != 0)
+			out->top[out->cnt++] =
+				(struct kn_top){.counter = next - 1, .lane = kn_lane_of(slot, i)};
+	}
+	return true;
+}
+
+void kn_session_tops(struct kn_session *s, struct kn_tops *out)
+{
+	unsigned int slot = __atomic_load_n(&s->rx_tops_at, __ATOMIC_RELAXED);
+
+	out->cnt = 0;
+	for (unsigned int i = 0; i < KN_SLOT_CONTROL; i++) {
+		if (!slot_tops(kn_rcu_read(&s->rx[slot]), slot, out))
+			break;
+		slot = slot + 1 == KN_SLOT_CONTROL ? 0 : slot + 1;
+	}
+	/* Where it was, unless there was no room. */
+	__atomic_store_n(&s->rx_tops_at, slot, __ATOMIC_RELAXED);
+}
+
+void kn_session_confirm(struct kn_session *s, const struct kn_tops *t)
+{
+	for (unsigned int i = 0; i < t->cnt; i++) {
+		const struct kn_top *top = &t->top[i];
+		struct kn_session_tx *tx = top->lane >> 3 == KN_SLOT_CONTROL
+						   ? NULL
+						   : kn_rcu_read(&s->tx[top->lane >> 3]);
+		uint64_t now = top->counter + 1;
+
+		if (tx == NULL)
+			continue;
+		uint64_t *at = &tx->confirmed[top->lane & 7];
+		uint64_t before = __atomic_load_n(at, __ATOMIC_RELAXED);
+
+		/* Messages may overtake each other. */
+		while (before < now &&
+		       !__atomic_compare_exchange_n(at, &before, now, true, __ATOMIC_RELEASE,
+						    __ATOMIC_RELAXED))
+			;
+	}
+}
+
 static struct kn_session **session_at(struct kn_session_table *t, uint32_t index)
 {
 	uint32_t slot = slot_of(index);

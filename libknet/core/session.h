@@ -13,6 +13,7 @@
 #include "crypto/session_keys.h"
 #include "crypto/window.h"
 #include "knet.h"
+#include "wire/control.h"
 
 /*
  * Lanes. A lane is a nonce sub-space of a session: one sending thread, one link. Its number is
@@ -35,6 +36,9 @@ struct kn_session_tx {
 	_Alignas(64) uint64_t counter[KNET_MAX_LINKS]; /* next counter of each lane */
 	uint64_t datagrams;
 	uint64_t bytes;
+	/* Of each lane: up to this counter, exclusive, the peer has all that will come. Written by
+	 * whoever receives the news. */
+	_Alignas(64) uint64_t confirmed[KNET_MAX_LINKS];
 };
 
 /* The windows of the lanes of one sending slot, each made when it is first needed. */
@@ -61,7 +65,10 @@ struct kn_session {
 
 	uint8_t rx_seen; /* workers, atomic; 1 after the first authentic datagram */
 	uint64_t rx_ok, rx_bad_tag, rx_replay, rx_bytes; /* workers, atomic */
-	uint8_t rx_taken[KN_SLOT_CNT];                   /* workers, atomic */
+	uint64_t rx_untold;  /* bytes since the peer was last told what came; workers, atomic */
+	uint64_t rx_ok_told; /* control: rx_ok when the peer was last told, once replaced */
+	uint32_t rx_tops_at; /* slot with which the next list of tops begins; atomic */
+	uint8_t rx_taken[KN_SLOT_CNT];         /* workers, atomic */
 	uint8_t rx_by[KN_SLOT_CNT];            /* who had it last, + 1; who has taken it */
 	struct kn_session_rx *rx[KN_SLOT_CNT]; /* published by who has taken the slot */
 
@@ -78,7 +85,7 @@ struct kn_session_tx *kn_session_tx(struct kn_session *s, unsigned int slot);
 void kn_session_sent(const struct kn_session *s, uint64_t *datagrams, uint64_t *bytes);
 
 /* The window of a lane, to ask and not to mark; NULL before the lane's first authentic datagram.
- * Any worker. */
+ * Any thread. */
 const struct kn_window *kn_session_window(const struct kn_session *s, uint8_t lane);
 /*
  * A lane has one receiving worker if the kernel steers as it should, but nothing may depend on
@@ -95,6 +102,15 @@ enum kn_take kn_session_rx_take(struct kn_session *s, uint8_t lane, unsigned int
 void kn_session_rx_give(struct kn_session *s, uint8_t lane);
 /* The window of a lane that is taken, made if it is missing; NULL if out of memory. */
 struct kn_window *kn_session_window_need(struct kn_session *s, uint8_t lane);
+
+/* Up to which counter, exclusive, the peer has confirmed a lane of ours. Any thread. */
+uint64_t kn_session_confirmed(const struct kn_session *s, uint8_t lane);
+
+/* What has come of the peer's lanes, apart from that of its control: all of them, or, if there are
+ * more than a message takes, others each time. Any thread. */
+void kn_session_tops(struct kn_session *s, struct kn_tops *out);
+/* The peer says what has come of our lanes. Any thread. */
+void kn_session_confirm(struct kn_session *s, const struct kn_tops *t);
 
 /* Session index -> session, one array load. The low bits are a slot, the high ones a generation, so
  * that a late datagram for an ended session does not find its successor. */

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "core/policy.h"
 #include "live/handshake.h"
+#include "live/interval.h"
 #include "live/liveness.h"
 
 static bool link_is_usable(const struct kn_engine *e, const struct kn_link *l)
@@ -65,20 +66,33 @@ static void format_rtt(const struct kn_host *h, uint8_t from, uint8_t to, char o
 	snprintf(out, 40, "rtt %.1f instead of %.1f ms", rtt_ms(h, to), rtt_ms(h, from));
 }
 
+/* Workers that have sent something lately look whether it went where nothing arrives any more. */
+static void good_publish(struct kn_engine *e, struct kn_host *h, uint8_t good)
+{
+	if (good == h->good_links)
+		return;
+	__atomic_store_n(&h->good_links, good, __ATOMIC_SEQ_CST);
+	if (e->io->kick != NULL && (kn_stat_get(&h->ring_kept) > 0 || kn_interval_has_users(e, h)))
+		e->io->kick(e->io_ctx);
+}
+
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 {
 	struct kn_policy_link links[KNET_MAX_LINKS];
-	uint8_t bits = 0;
+	uint8_t bits = 0, good = 0;
 	uint8_t old = h->tx_links;
 	char from[24], to[24], rtt[40];
 
 	if (h->current != NULL && h->is_enabled) {
 		describe(e, h, links);
 		bits = kn_policy_pick(kn_host_policy(e, h), links, old);
+		good = kn_policy_good(links);
 	}
+	/* First where traffic goes, then where it went in vain. */
+	__atomic_store_n(&h->tx_links, bits, __ATOMIC_RELEASE);
+	good_publish(e, h, good);
 	if (bits == old)
 		return;
-	__atomic_store_n(&h->tx_links, bits, __ATOMIC_RELEASE);
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
 		if (((bits ^ old) >> i & 1) && h->links[i] != NULL)
 			kn_live_link_arm(e, h->links[i]);

@@ -13,16 +13,13 @@
 #include "base/bug.h"
 #include "wire/datagram.h"
 
-int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
-		    size_t len)
+static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l, const uint8_t *msg,
+		   size_t len)
 {
 	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
-	struct kn_session *s = h->current;
 	struct kn_path *path = l->path;
 
 	kn_assert(len <= KN_CONTROL_MAX_LEN);
-	if (s == NULL)
-		return -ENOTCONN;
 	if (path == NULL || !e->local[l->idx].is_open)
 		return -EDESTADDRREQ;
 
@@ -63,4 +60,27 @@ int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, c
 	kn_stat_add_shared(&l->tx_cnt, 1);
 	kn_stat_add_shared(&l->tx_bytes, total);
 	return 0;
+}
+
+int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
+		    size_t len)
+{
+	return h->current == NULL ? -ENOTCONN : send_by(e, h->current, l, msg, len);
+}
+
+void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_link *l)
+{
+	uint8_t msg[KN_CONTROL_MAX_LEN];
+	struct kn_tops tops;
+
+	for (int i = 0; i < KN_OLD_SESSION_CNT; i++) {
+		struct kn_session *s = h->old[i];
+		uint64_t rx_ok = s == NULL ? 0 : kn_stat_get(&s->rx_ok);
+
+		if (s == NULL || rx_ok == s->rx_ok_told)
+			continue;
+		kn_session_tops(s, &tops);
+		if (send_by(e, s, l, msg, kn_confirm_pack(msg, &tops)) == 0)
+			s->rx_ok_told = rx_ok;
+	}
 }

@@ -133,6 +133,8 @@ struct kn_engine *kn_engine_new(const struct kn_engine_setup *setup)
 	e->log = (struct kn_log){.fn = p->log, .ctx = p->log_ctx};
 	e->now = setup->now;
 	e->timers = default_timers;
+	e->ring_len = KN_RING_LEN;
+	e->ring_use.limit = KN_RING_LEN_ALL;
 	e->rekey_ns = (p->rekey_seconds != 0 ? p->rekey_seconds : DEFAULT_REKEY_S) * KN_SEC;
 	e->rekey_bytes = p->rekey_bytes != 0 ? p->rekey_bytes : DEFAULT_REKEY_BYTES;
 	CDS_INIT_LIST_HEAD(&e->active);

@@ -98,7 +98,8 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 {
 	struct kn_host *h = l->host;
 	struct kn_probing *q = &l->live;
-	uint8_t msg[KN_PROBE_LEN];
+	uint8_t msg[KN_CONTROL_MAX_LEN];
+	struct kn_tops tops;
 	unsigned int want = kn_interval_ms(e, l);
 
 	if (want > UINT16_MAX)
@@ -128,9 +129,12 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 			     .sent_cnt = kn_stat_get(&l->tx_cnt),
 			     .rcvd_cnt = kn_stat_get(&l->rx_cnt)};
 
+	kn_session_tops(h->current, &tops);
 	kn_probe_pack(msg, &p);
 	kn_count(&e->counters, KN_C_PROBES_SENT, 1);
-	int err = kn_control_send(e, h, l, msg, sizeof(msg));
+	int err = kn_control_send(e, h, l, msg, kn_probe_tops_pack(msg, &tops));
+
+	kn_control_confirm_old(e, h, l);
 
 	if (err == 0)
 		return;

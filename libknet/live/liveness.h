@@ -46,5 +46,8 @@ void kn_live_host_state(struct kn_engine *e, struct kn_host *h);
 /* Seal and send a control message to a host on one link. 0 or -errno. */
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
 		    size_t len);
+/* Confirm what has come since the last time by keys that were replaced: probes tell of the present
+ * ones only. */
+void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_link *l);
 
 #endif

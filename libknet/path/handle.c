@@ -77,8 +77,19 @@ static uint64_t io_realtime(void *ctx)
 	return kn_clock_real_ns();
 }
 
-static const struct kn_io engine_io = {
-	.send = io_send, .submit = io_submit, .is_unread = io_is_unread, .realtime = io_realtime};
+static void io_kick(void *ctx)
+{
+	struct knet_handle *h = ctx;
+
+	for (unsigned int i = 0; i < h->packet_cnt; i++)
+		kn_packet_thread_kick(h->packet[i]);
+}
+
+static const struct kn_io engine_io = {.send = io_send,
+				       .submit = io_submit,
+				       .is_unread = io_is_unread,
+				       .kick = io_kick,
+				       .realtime = io_realtime};
 
 static void rng_fill(void *ctx, void *out, size_t len)
 {

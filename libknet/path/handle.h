@@ -26,6 +26,7 @@ struct kn_packet_thread {
 	struct kn_intake intake;
 	int epoll_fd;
 	int stop_fd; /* readable: end */
+	int kick_fd; /* readable: links have changed */
 };
 
 /* What stands behind the public header: an engine, and its threads and descriptors. */
@@ -56,6 +57,8 @@ void kn_packet_thread_free(struct kn_packet_thread *p);
  * closed, and may be in use until a grace period is over. Control. */
 struct kn_udp *kn_packet_thread_udp(struct kn_packet_thread *p, unsigned int link, struct kn_udp *u)
 	__attribute__((warn_unused_result));
+/* Control: links have changed, and something may have to be sent again. */
+void kn_packet_thread_kick(struct kn_packet_thread *p);
 
 /*
  * All packet threads of a handle, and their sockets (workers.c). Control.

@@ -26,7 +26,7 @@
 #define ROUNDS 4 /* batches of one descriptor before the others have their turn */
 
 /* epoll tags: 0..7 are links. */
-enum { TAG_TAP = KNET_MAX_LINKS, TAG_STOP };
+enum { TAG_TAP = KNET_MAX_LINKS, TAG_STOP, TAG_KICK };
 
 static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 {
@@ -94,17 +94,32 @@ static void read_link(struct kn_packet_thread *p, unsigned int link)
 	}
 }
 
+static void kick_read(struct kn_packet_thread *p)
+{
+	uint64_t cnt;
+
+	(void)!read(p->kick_fd, &cnt, sizeof(cnt));
+}
+
+void kn_packet_thread_kick(struct kn_packet_thread *p)
+{
+	uint64_t one = 1;
+
+	kn_tx_kick(&p->worker);
+	(void)!write(p->kick_fd, &one, sizeof(one));
+}
+
 static void *thread_main(void *arg)
 {
 	struct kn_packet_thread *p = arg;
-	struct epoll_event ev[KNET_MAX_LINKS + 2];
+	struct epoll_event ev[KNET_MAX_LINKS + 3];
 	bool is_ending = false;
 
 	rcu_register_thread();
 	while (!is_ending) {
 		kn_rcu_offline();
-		int n = epoll_wait(p->epoll_fd, ev, KNET_MAX_LINKS + 2,
-				   kn_intake_is_empty(&p->intake) ? -1 : 0);
+		int n = epoll_wait(p->epoll_fd, ev, KNET_MAX_LINKS + 3,
+				   kn_intake_is_empty(&p->intake) ? kn_tx_wait_ms(&p->worker) : 0);
 
 		kn_rcu_online();
 		for (int i = 0; i < n; i++) {
@@ -112,12 +127,15 @@ static void *thread_main(void *arg)
 				is_ending = true;
 			else if (ev[i].data.u32 == TAG_TAP)
 				read_tap(p);
+			else if (ev[i].data.u32 == TAG_KICK)
+				kick_read(p);
 			else
 				read_link(p, ev[i].data.u32);
 		}
 		/* Of these epoll knows nothing. */
 		if (!kn_intake_is_empty(&p->intake))
 			read_tap(p);
+		kn_tx_work(&p->worker, kn_clock_mono_ns());
 	}
 	/* What came before it was steered elsewhere. */
 	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++)
@@ -138,8 +156,9 @@ static int thread_init(struct kn_packet_thread *p, unsigned int slot)
 	struct knet_handle *h = p->handle;
 
 	p->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	p->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	p->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	if (p->stop_fd < 0 || p->epoll_fd < 0)
+	if (p->stop_fd < 0 || p->kick_fd < 0 || p->epoll_fd < 0)
 		return -errno;
 	int err = kn_worker_init(&p->worker, h->engine, slot);
 
@@ -153,6 +172,8 @@ static int thread_init(struct kn_packet_thread *p, unsigned int slot)
 	if (p->batch == NULL || kn_intake_init(&p->intake) != 0)
 		return -ENOMEM;
 	err = epoll_add(p->epoll_fd, p->stop_fd, TAG_STOP);
+	if (err == 0)
+		err = epoll_add(p->epoll_fd, p->kick_fd, TAG_KICK);
 	return err == 0 ? epoll_add(p->epoll_fd, h->tap.fd[slot], TAG_TAP) : err;
 }
 
@@ -165,6 +186,7 @@ struct kn_packet_thread *kn_packet_thread_new(struct knet_handle *h, unsigned in
 	p->handle = h;
 	p->epoll_fd = -1;
 	p->stop_fd = -1;
+	p->kick_fd = -1;
 	if (thread_init(p, slot) != 0) {
 		kn_packet_thread_free(p);
 		return NULL;
@@ -232,5 +254,7 @@ void kn_packet_thread_free(struct kn_packet_thread *p)
 		close(p->epoll_fd);
 	if (p->stop_fd >= 0)
 		close(p->stop_fd);
+	if (p->kick_fd >= 0)
+		close(p->kick_fd);
 	free(p);
 }

@@ -33,12 +33,12 @@ static uint8_t *reserve(uint32_t chunk_cnt)
 	return at;
 }
 
-int kn_pool_init(struct kn_pool *p, uint32_t chunk_cnt)
+int kn_pool_init(struct kn_pool *p, uint32_t chunk_cnt, struct kn_ring_use *use)
 {
-	kn_assert(chunk_cnt >= 2);
+	kn_assert(chunk_cnt >= KN_POOL_MIN);
 	memset(p, 0, sizeof(*p));
 	/* Where the system promises no more than it has, less must do. */
-	while ((p->area = reserve(chunk_cnt)) == NULL && chunk_cnt >= 4)
+	while ((p->area = reserve(chunk_cnt)) == NULL && chunk_cnt >= 2 * KN_POOL_MIN)
 		chunk_cnt /= 2;
 	p->chunk_cnt = chunk_cnt;
 	p->chunks = calloc(chunk_cnt, sizeof(*p->chunks));
@@ -53,13 +53,21 @@ int kn_pool_init(struct kn_pool *p, uint32_t chunk_cnt)
 	}
 	p->free_low = p->free_cnt;
 	p->current = NONE;
+	p->use = use;
 	return 0;
+}
+
+static void use_give(struct kn_pool *p, uint32_t chunk_cnt)
+{
+	__atomic_fetch_sub(&p->use->used, (uint64_t)chunk_cnt * KN_CHUNK_LEN, __ATOMIC_RELAXED);
 }
 
 void kn_pool_fini(struct kn_pool *p)
 {
 	if (p->area != NULL)
 		munmap(p->area, (size_t)p->chunk_cnt * KN_CHUNK_LEN);
+	if (p->use != NULL)
+		use_give(p, p->chunk_cnt - p->free_cnt);
 	free(p->chunks);
 	free(p->free);
 	memset(p, 0, sizeof(*p));
@@ -75,10 +83,22 @@ static uint32_t aligned(uint32_t len)
 	return (len + _Alignof(struct kn_burst) - 1) & ~(uint32_t)(_Alignof(struct kn_burst) - 1);
 }
 
+/* May one chunk more be used? */
+static bool use_take(struct kn_pool *p)
+{
+	uint64_t limit = __atomic_load_n(&p->use->limit, __ATOMIC_RELAXED);
+
+	if (__atomic_add_fetch(&p->use->used, KN_CHUNK_LEN, __ATOMIC_RELAXED) <= limit ||
+	    p->chunk_cnt - p->free_cnt < KN_POOL_MIN)
+		return true;
+	use_give(p, 1);
+	return false;
+}
+
 /* The chunk that is full waits for its bursts; its successor is the one that was freed last. */
 static bool chunk_next(struct kn_pool *p)
 {
-	if (p->free_cnt == 0)
+	if (p->free_cnt == 0 || !use_take(p))
 		return false;
 	p->current = p->free[--p->free_cnt];
 	p->used = 0;
@@ -92,6 +112,7 @@ struct kn_burst *kn_pool_burst_new(struct kn_pool *p, uint16_t seg_len)
 {
 	uint32_t len = (uint32_t)sizeof(struct kn_burst) + seg_len;
 
+	p->newest = NULL;
 	if ((p->current == NONE || aligned(p->used) + len > KN_CHUNK_LEN) && !chunk_next(p))
 		return NULL;
 	struct kn_burst *b = burst_at(p, p->current, aligned(p->used));
@@ -131,19 +152,12 @@ void kn_pool_burst_free(struct kn_pool *p, struct kn_burst *b)
 	kn_assert(c->burst_cnt > 0);
 	if (--c->burst_cnt > 0)
 		return;
-	if (b->chunk == p->current)
+	if (b->chunk == p->current) {
 		p->used = 0;
-	else
-		p->free[p->free_cnt++] = b->chunk;
-}
-
-uint64_t kn_pool_held(const struct kn_pool *p)
-{
-	uint32_t idle = p->free_cnt;
-
-	if (p->current == NONE || p->chunks[p->current].burst_cnt == 0)
-		idle += p->current != NONE;
-	return (uint64_t)(p->chunk_cnt - idle) * KN_CHUNK_LEN;
+		return;
+	}
+	p->free[p->free_cnt++] = b->chunk;
+	use_give(p, 1);
 }
 
 bool kn_pool_trim(struct kn_pool *p, uint32_t most)

@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <urcu/list.h>
+
+#include "core/engine.h"
+
+struct kn_ring;
 
 #define KN_CHUNK_LEN (128U * 1024)
 
@@ -20,8 +25,22 @@ struct kn_burst {
 	uint32_t len;   /* of all */
 	uint16_t seg_len;
 	uint16_t cnt;
-	uint8_t links; /* on which it is sent, a bit each */
+	uint8_t links; /* on which it was sent, or is about to be; a bit each */
+	uint8_t lane;
 	bool is_closed;
+	/* What follows is for bursts that are kept (ring.h). */
+	bool is_queued;            /* about to be sent for the first time */
+	bool is_sent;              /* has been */
+	bool is_resent;            /* has been again */
+	struct kn_ring *ring;      /* whose it is, NULL: not kept */
+	struct kn_burst *next;     /* in its lane */
+	struct cds_list_head age;  /* among all that the worker keeps */
+	struct cds_list_head pend; /* in the ring's list of those to be sent; empty: not in it */
+	uint64_t last;             /* highest counter */
+	uint64_t at_ns;
+	uint32_t session; /* local index */
+	uint32_t seq;
+	uint32_t counted; /* bytes of it that the host's sum has */
 	_Alignas(16) uint8_t data[];
 };
 
@@ -45,14 +64,19 @@ struct kn_pool {
 	uint32_t current;        /* the chunk that is being filled */
 	uint32_t used;           /* bytes of it */
 	struct kn_burst *newest; /* may grow */
+	struct kn_ring_use *use;
 };
 
-/* A pool of that many chunks, two at least. 0 or -ENOMEM. */
-int kn_pool_init(struct kn_pool *p, uint32_t chunk_cnt) __attribute__((warn_unused_result));
+#define KN_POOL_MIN 8
+
+/* A pool of that many chunks, KN_POOL_MIN at least: these it may use whatever other pools that
+ * share `use` do. 0 or -ENOMEM. */
+int kn_pool_init(struct kn_pool *p, uint32_t chunk_cnt, struct kn_ring_use *use)
+	__attribute__((warn_unused_result));
 void kn_pool_fini(struct kn_pool *p);
 
-/* An empty burst with room for one datagram of seg_len bytes, KN_BURST_LEN at most. NULL: no chunk
- * is free. */
+/* An empty burst with room for one datagram of seg_len bytes, KN_BURST_LEN at most. NULL: there is
+ * no chunk that may be used. */
 struct kn_burst *kn_pool_burst_new(struct kn_pool *p, uint16_t seg_len)
 	__attribute__((warn_unused_result));
 /* Whether the newest burst can take a datagram of that length. */
@@ -60,9 +84,6 @@ bool kn_pool_takes(const struct kn_pool *p, size_t len);
 /* A datagram of that length was laid down behind the others of the newest burst. */
 void kn_pool_add(struct kn_pool *p, size_t len);
 void kn_pool_burst_free(struct kn_pool *p, struct kn_burst *b);
-
-/* Bytes of chunks that hold bursts. */
-uint64_t kn_pool_held(const struct kn_pool *p);
 /* Gives memory back to the system, at most so many chunks, that was not needed since the last call.
  * False: nothing is left to give back, now or at a later call without bursts in between. */
 bool kn_pool_trim(struct kn_pool *p, uint32_t most);

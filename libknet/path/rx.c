@@ -27,6 +27,8 @@
 #include "wire/handshake.h"
 
 #define BAD_MAC1_PAUSE_NS (100 * KN_MS)
+#define CONFIRM_LEN       (1U << 20) /* received bytes after which the peer is told */
+#define COPY_LEN          1500       /* what a copy counts there */
 
 static void report_handshake(struct kn_worker *w, const struct kn_in *in, uint64_t now,
 			     enum kn_report_type type)
@@ -90,6 +92,7 @@ static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn
 /* A datagram that its lane has seen. */
 static kn_verdict replayed(struct kn_rx *rx)
 {
+	rx->copy_cnt++;
 	kn_stat_add_shared(&rx->session->rx_replay, 1);
 	/* A copy sent on several links did arrive on this one. */
 	kn_stat_add_shared(&rx->link->rx_cnt, 1);
@@ -169,10 +172,40 @@ static void report_confirmed(struct kn_worker *w, struct kn_session *s)
 	__atomic_store_n(&s->rx_seen, 1, __ATOMIC_RELAXED);
 }
 
+/* Every now and then the peer is told how far we are, so that it need not keep what we have. */
+static void confirm(struct kn_rx *rx)
+{
+	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = rx->worker->engine->id};
+	uint8_t msg[KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	struct kn_tops tops;
+
+	kn_session_tops(rx->session, &tops);
+	kn_inner_hdr_pack(msg, &inner);
+	size_t len = KN_INNER_HDR_LEN + kn_confirm_pack(msg + KN_INNER_HDR_LEN, &tops);
+
+	kn_tx_control(rx->worker, rx->session, rx->link->idx, (struct kn_bytes){msg, len});
+}
+
+/* Copies count, too: they are of a peer that does not know that we have had them. */
+static void untold_add(struct kn_rx *rx)
+{
+	uint64_t *untold = &rx->session->rx_untold;
+	uint64_t len = rx->arrived_bytes + (uint64_t)rx->copy_cnt * COPY_LEN;
+
+	rx->copy_cnt = 0;
+	if (__atomic_add_fetch(untold, len, __ATOMIC_RELAXED) < CONFIRM_LEN)
+		return;
+	/* One of the workers tells it. */
+	if (__atomic_exchange_n(untold, 0, __ATOMIC_RELAXED) >= CONFIRM_LEN)
+		confirm(rx);
+}
+
 void kn_rx_arrived(struct kn_rx *rx)
 {
 	struct kn_session *s = rx->session;
 
+	if (rx->arrived_cnt != 0 || rx->copy_cnt != 0)
+		untold_add(rx);
 	if (rx->arrived_cnt == 0)
 		return;
 	kn_stat_add_shared(&s->rx_ok, rx->arrived_cnt);
@@ -210,9 +243,11 @@ static kn_verdict rx_frame(struct kn_rx *rx, uint8_t *plain, uint32_t len, uint8
 
 static void probe_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_probe *p)
 {
+	struct kn_session *s = kn_rcu_read(&rx->host->tx_session);
 	uint32_t intervals = __atomic_load_n(&rx->link->intervals, __ATOMIC_RELAXED);
 	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
-	uint8_t msg[KN_INNER_HDR_LEN + KN_PROBE_LEN];
+	uint8_t msg[KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	struct kn_tops tops;
 	struct kn_probe reply = {.type = KN_CONTROL_REPLY,
 				 .heard = __atomic_load_n(&rx->host->heard, __ATOMIC_RELAXED) |
 					  (uint8_t)(1U << rx->link->idx),
@@ -223,18 +258,30 @@ static void probe_answer(struct kn_worker *w, const struct kn_rx *rx, const stru
 				 .sent_cnt = kn_stat_get(&rx->link->tx_cnt),
 				 .rcvd_cnt = kn_stat_get(&rx->link->rx_cnt)};
 
+	if (s == NULL) {
+		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
+		return;
+	}
+	kn_session_tops(s, &tops);
 	kn_inner_hdr_pack(msg, &inner);
 	kn_probe_pack(msg + KN_INNER_HDR_LEN, &reply);
-	kn_tx_control(w, rx->host, rx->link->idx, (struct kn_bytes){msg, sizeof(msg)});
+	size_t len = KN_INNER_HDR_LEN + kn_probe_tops_pack(msg + KN_INNER_HDR_LEN, &tops);
+
+	kn_tx_control(w, s, rx->link->idx, (struct kn_bytes){msg, len});
 }
 
 static kn_verdict rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
 			     struct kn_bytes body)
 {
 	struct kn_probe p;
+	struct kn_tops tops;
 
 	if (body.len == 0 || body.len > KN_REPORT_DATA_LEN)
 		return KN_C_RX_BAD_INNER;
+	if (kn_tops_unpack(body.data, body.len, &tops) == 0)
+		kn_session_confirm(rx->session, &tops);
+	if (*(const uint8_t *)body.data == KN_CONTROL_CONFIRM)
+		return PASS;
 	/* Probes carry counts: all that came is counted first. */
 	kn_rx_arrived(rx);
 	if (kn_probe_unpack(body.data, body.len, &p) == 0 && p.type == KN_CONTROL_PROBE)
@@ -397,6 +444,7 @@ int kn_rx_new(struct kn_worker *w)
 	w->rx->worker = w;
 	memset(w->rx->place, 0, sizeof(w->rx->place));
 	w->rx->arrived_cnt = 0;
+	w->rx->copy_cnt = 0;
 	w->rx->arrived_bytes = 0;
 	w->rx->is_taken = false;
 	w->rx->coalesce.cnt = 0;

@@ -44,6 +44,7 @@ struct kn_rx {
 	/* Arrived on session and link, not yet counted there. */
 	uint32_t arrived_cnt;
 	uint64_t arrived_bytes;
+	uint32_t copy_cnt; /* refused by the window, since the peer was told */
 	/* Where a datagram of such a header was last, to find copies; a batch without them. */
 	uint8_t place[KN_PLACES];
 	struct kn_in once[KN_UNITS_MAX];

@@ -6,10 +6,11 @@
  *
  *	room in a burst -> lane's counter -> seal -> ... -> flush
  *
- * Datagrams are sealed into the send buffers (pool.h), one behind the other, so that one system
- *call sends a burst of them. Each is sealed once per host and sent on as many links as the host's
- *policy says: the copies are byte for byte the same, so the receiver's window lets one through.
- *Worker thread only, inside an RCU read section that lasts from one flush to the next.
+ * Datagrams are sealed into the send buffers (pool.h), one behind the other, so that one call sends
+ * a burst of them. Each is sealed once per host and sent on as many links as the host's policy
+ *says: the copies are byte for byte the same, so the receiver's window lets one through. What was
+ *sent stays where it is until the peer has confirmed it (ring.h). Worker thread only, inside an RCU
+ *read section that lasts from one flush to the next.
  */
 #include <errno.h>
 
@@ -20,46 +21,107 @@
 /* Whether a datagram of len bytes can follow in the burst that is being filled. */
 static bool burst_takes(const struct kn_worker *w, const struct kn_dest *d, size_t len)
 {
-	const struct kn_burst *b = w->pool.newest;
+	const struct kn_filling *f = &w->filling;
 
-	return w->out_cnt != 0 && b != NULL && w->out[w->out_cnt - 1].burst == b &&
-	       w->out[w->out_cnt - 1].host == d->host && b->links == d->links &&
-	       kn_pool_takes(&w->pool, len);
+	return f->burst != NULL && f->host == d->host && f->session == d->session &&
+	       f->links == d->links && f->burst->lane == d->lane &&
+	       f->is_control == d->is_control && kn_pool_takes(&w->pool, len);
+}
+
+/* The burst that is being filled takes no more. */
+static void burst_end(struct kn_worker *w)
+{
+	struct kn_burst *b = w->filling.burst;
+
+	w->filling.burst = NULL;
+	if (b != NULL && b->ring != NULL)
+		kn_ring_count(w, w->filling.host, b);
+	else if (b != NULL && !b->is_queued)
+		kn_pool_burst_free(&w->pool, b); /* nothing could be sealed into it */
 }
 
 /* The burst leaves once on each of its links; false if none of them has an address. */
 static bool burst_queue(struct kn_worker *w, const struct kn_dest *d, struct kn_burst *b)
 {
-	size_t before = w->out_cnt;
-
 	for (uint8_t links = d->links; links != 0; links &= (uint8_t)(links - 1)) {
-		struct kn_link *l = kn_rcu_read(&d->host->links[__builtin_ctz(links)]);
+		unsigned int i = (unsigned int)__builtin_ctz(links);
+		struct kn_link *l = kn_rcu_read(&d->host->links[i]);
 		struct kn_path *path = l == NULL ? NULL : kn_rcu_read(&l->path);
 
-		if (path != NULL)
-			w->out[w->out_cnt++] = (struct kn_out){
-				.to = &path->remote, .link = l, .host = d->host, .burst = b};
+		if (path == NULL)
+			continue;
+		w->out[w->out_cnt++] = (struct kn_out){
+			.to = &path->remote, .link = l, .host = d->host, .burst = b};
+		b->links |= (uint8_t)(1U << i);
 	}
-	return w->out_cnt != before;
+	b->is_queued = b->links != 0;
+	return b->is_queued;
+}
+
+/* Whether bursts to the host wait for their turn. */
+static bool has_pending(const struct kn_worker *w, const struct kn_dest *d)
+{
+	struct kn_ring *ring = d->is_control ? NULL : kn_ring_find(w, d->host);
+
+	return ring != NULL && !cds_list_empty(&ring->pending);
+}
+
+static struct kn_burst *burst_alloc(struct kn_worker *w, size_t len)
+{
+	struct kn_burst *b = kn_pool_burst_new(&w->pool, (uint16_t)len);
+
+	if (b != NULL)
+		return b;
+	/* What is not about to be sent can make room. */
+	kn_tx_flush(w);
+	while ((b = kn_pool_burst_new(&w->pool, (uint16_t)len)) == NULL)
+		if (!kn_ring_give_up_oldest(w))
+			kn_bug("a pool that holds nothing has no room");
+	return b;
+}
+
+/* A lane that is in use says itself what of it is confirmed; others are found by their age. */
+static void confirmed_free(struct kn_worker *w, const struct kn_dest *d)
+{
+	struct kn_ring *ring = kn_ring_find(w, d->host);
+
+	if (ring != NULL)
+		kn_ring_confirmed(w, ring, d->session, d->lane & 7);
+	kn_ring_sweep(w, w->now);
 }
 
 static struct kn_burst *burst_new(struct kn_worker *w, const struct kn_dest *d, size_t len)
 {
+	burst_end(w);
+	confirmed_free(w, d);
 	if (w->out_cnt + KNET_MAX_LINKS > KN_BATCH)
 		kn_tx_flush(w);
-	struct kn_burst *b = kn_pool_burst_new(&w->pool, (uint16_t)len);
+	struct kn_burst *b = burst_alloc(w, len);
 
-	if (b == NULL) {
-		kn_tx_flush(w);
-		b = kn_pool_burst_new(&w->pool, (uint16_t)len);
-	}
-	kn_assert(b != NULL); /* nothing is kept beyond a flush */
-	b->links = d->links;
-	if (burst_queue(w, d, b))
+	b->lane = d->lane;
+	w->filling = (struct kn_filling){.burst = b,
+					 .host = d->host,
+					 .session = d->session,
+					 .links = d->links,
+					 .is_control = d->is_control};
+	if (has_pending(w, d) || burst_queue(w, d, b))
 		return b;
-	kn_pool_burst_free(&w->pool, b);
+	burst_end(w);
 	kn_count(&w->counters, KN_C_TX_NO_LINK, 1);
 	return NULL;
+}
+
+/* The first datagram is in the burst: it is to be kept, and takes its place in the order. */
+static void burst_keep(struct kn_worker *w, const struct kn_dest *d, struct kn_burst *b)
+{
+	if (!d->is_control && kn_ring_add(w, d->host, d->session, b)) {
+		if (!b->is_queued)
+			kn_ring_pend(w, b->ring, b);
+		return;
+	}
+	/* It cannot wait if it cannot be kept. */
+	if (!b->is_queued && !burst_queue(w, d, b))
+		kn_count(&w->counters, KN_C_TX_NO_LINK, 1);
 }
 
 bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
@@ -68,7 +130,7 @@ bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
 	struct kn_session_tx *tx = d->tx;
 	uint64_t *counter = &tx->counter[d->lane & 7];
 	size_t len = body.len + KN_DATA_OVERHEAD;
-	struct kn_burst *b = burst_takes(w, d, len) ? w->pool.newest : burst_new(w, d, len);
+	struct kn_burst *b = burst_takes(w, d, len) ? w->filling.burst : burst_new(w, d, len);
 
 	if (b == NULL)
 		return false;
@@ -94,6 +156,9 @@ bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
 		return false;
 	}
 	kn_pool_add(&w->pool, len);
+	b->last = hdr.counter;
+	if (b->cnt == 1)
+		burst_keep(w, d, b);
 	w->out_len += len;
 	kn_stat_add(&tx->datagrams, 1);
 	kn_stat_add(&tx->bytes, len);
@@ -119,28 +184,17 @@ static void send_failed(struct kn_worker *w, const struct kn_out *o)
 	kn_worker_push(w, &w->reports);
 }
 
-/* What was begun and not filled does not leave. */
-static size_t out_fill(struct kn_worker *w)
+void kn_tx_out_fill(struct kn_out *o, struct kn_burst *b)
 {
-	size_t cnt = 0;
-
-	for (size_t i = 0; i < w->out_cnt; i++) {
-		struct kn_out *o = &w->out[i];
-		struct kn_burst *b = o->burst;
-
-		o->data = b->data;
-		o->len = b->len;
-		o->seg_len = b->seg_len;
-		o->cnt = b->cnt;
-		if (b->cnt != 0)
-			w->out[cnt++] = *o;
-		else if (i + 1 == w->out_cnt || w->out[i + 1].burst != b)
-			kn_pool_burst_free(&w->pool, b);
-	}
-	return cnt;
+	o->burst = b;
+	o->data = b->data;
+	o->len = b->len;
+	o->seg_len = b->seg_len;
+	o->cnt = b->cnt;
+	o->err = 0;
 }
 
-static void out_done(struct kn_worker *w, const struct kn_out *o)
+void kn_tx_sent(struct kn_worker *w, const struct kn_out *o)
 {
 	if (o->err != 0) {
 		send_failed(w, o);
@@ -150,19 +204,49 @@ static void out_done(struct kn_worker *w, const struct kn_out *o)
 	kn_stat_add_shared(&o->link->tx_bytes, o->len);
 }
 
+static void burst_done(struct kn_worker *w, struct kn_burst *b)
+{
+	b->is_queued = false;
+	b->is_sent = true;
+	if (b->ring == NULL)
+		kn_pool_burst_free(&w->pool, b);
+}
+
+/* What was begun and not filled does not leave. */
+static size_t out_fill(struct kn_worker *w)
+{
+	size_t cnt = 0;
+
+	for (size_t i = 0; i < w->out_cnt; i++) {
+		struct kn_burst *b = w->out[i].burst;
+		bool is_last = i + 1 == w->out_cnt || w->out[i + 1].burst != b;
+
+		if (b->cnt != 0) {
+			w->out[cnt] = w->out[i];
+			kn_tx_out_fill(&w->out[cnt++], b);
+		} else if (is_last) {
+			burst_done(w, b);
+		}
+	}
+	return cnt;
+}
+
 void kn_tx_flush(struct kn_worker *w)
 {
+	burst_end(w);
 	size_t cnt = out_fill(w);
 
+	w->out_cnt = 0;
+	w->out_len = 0;
 	if (cnt != 0)
 		w->io->send(w->io_ctx, w->out, cnt);
 	for (size_t i = 0; i < cnt; i++) {
-		out_done(w, &w->out[i]);
-		if (i + 1 == cnt || w->out[i + 1].burst != w->out[i].burst)
-			kn_pool_burst_free(&w->pool, w->out[i].burst);
+		struct kn_burst *b = w->out[i].burst;
+
+		kn_tx_sent(w, &w->out[i]);
+		if (i + 1 == cnt || w->out[i + 1].burst != b)
+			burst_done(w, b);
 	}
-	w->out_cnt = 0;
-	w->out_len = 0;
 	if (w->has_reported) {
 		w->has_reported = false;
 		w->io->wake(w->io_ctx);

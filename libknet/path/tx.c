@@ -41,11 +41,19 @@ static bool dest_find(struct kn_worker *w, struct kn_host *h, uint8_t links, str
 	return true;
 }
 
-void kn_tx_control(struct kn_worker *w, struct kn_host *h, unsigned int link, struct kn_bytes msg)
+void kn_tx_control(struct kn_worker *w, struct kn_session *s, unsigned int link,
+		   struct kn_bytes msg)
 {
-	struct kn_dest d;
+	struct kn_dest d = {.host = s->host,
+			    .session = s,
+			    .tx = kn_session_tx(s, w->slot),
+			    .links = (uint8_t)(1U << link),
+			    .lane = kn_lane_of(w->slot, link),
+			    .is_control = true};
 
-	if (dest_find(w, h, (uint8_t)(1U << link), &d))
+	if (d.tx == NULL)
+		kn_count(&w->counters, KN_C_TX_NO_MEMORY, 1);
+	else
 		(void)kn_seal(w, &d, msg);
 }
 
@@ -55,6 +63,7 @@ static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_fram
 
 	kn_stat_add_shared(&h->tx_frames, 1);
 	kn_stat_add_shared(&h->tx_bytes, f->len);
+	kn_replay_before(w, h);
 	if (!dest_find(w, h, __atomic_load_n(&h->tx_links, __ATOMIC_ACQUIRE), &d))
 		return;
 	kn_cut(w, &d, f);

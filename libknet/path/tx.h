@@ -3,11 +3,13 @@
 #ifndef KN_PATH_TX_H
 #define KN_PATH_TX_H
 
+#include "path/ring.h"
 #include "path/worker.h"
 
 /*
  * What the rooms of the way out share: tx.c finds where a frame goes, cut.c makes datagrams of it,
- * seal.c seals these into bursts and sends them. Worker thread only.
+ * seal.c seals these into bursts and sends them, ring.c keeps them, replay.c sends them again.
+ * Worker thread only.
  */
 
 /* Where a frame goes. */
@@ -17,6 +19,7 @@ struct kn_dest {
 	struct kn_session_tx *tx; /* this worker's part of the session */
 	uint8_t links;            /* not 0 */
 	uint8_t lane;
+	bool is_control; /* means something on its link only: not to be sent again */
 };
 
 /* Cuts a frame or super-frame into datagrams and seals them; overwrites it. */
@@ -24,5 +27,13 @@ void kn_cut(struct kn_worker *w, const struct kn_dest *d, struct kn_frame *f);
 
 /* Seals one datagram, inner header first, and queues it. False: dropped, and counted. */
 bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body);
+
+/* Before a frame is sealed for a host: what has to leave ahead of it does, or is waiting. */
+void kn_replay_before(struct kn_worker *w, struct kn_host *h);
+
+/* Completes what is to be sent by what the burst says. */
+void kn_tx_out_fill(struct kn_out *o, struct kn_burst *b);
+/* Counts what was sent, or reports that it could not be. */
+void kn_tx_sent(struct kn_worker *w, const struct kn_out *o);
 
 #endif

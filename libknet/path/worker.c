@@ -15,7 +15,7 @@
 
 #define REPORT_CNT    1024
 #define HANDSHAKE_CNT 256
-#define POOL_CHUNKS   8
+#define POOL_CHUNKS   (KN_RING_LEN_MAX / KN_CHUNK_LEN)
 #define WAKE_NS       (100 * KN_MS) /* user traffic after such a pause is reported */
 
 int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
@@ -24,6 +24,7 @@ int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 	w->engine = e;
 	w->slot = slot;
 	w->takes = (struct kn_takes){.csum = true, .uso = true};
+	kn_rings_init(&w->rings);
 	w->tx_copy = malloc(KN_FRAME_HEADROOM + KN_SUPER_MAX);
 	w->aead = e->aead->ctx_new(slot);
 	int err = kn_mac_new(e->net_keys.mac1, &w->mac1);
@@ -31,7 +32,7 @@ int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 	if (err == 0 && (w->tx_copy == NULL || w->aead == NULL))
 		err = -ENOMEM;
 	if (err == 0)
-		err = kn_pool_init(&w->pool, POOL_CHUNKS);
+		err = kn_pool_init(&w->pool, POOL_CHUNKS, &e->ring_use);
 	if (err == 0)
 		err = kn_rx_new(w);
 	if (err == 0)
@@ -52,6 +53,7 @@ void kn_worker_fini(struct kn_worker *w)
 		w->engine->aead->ctx_free(w->aead);
 	kn_rx_free(w);
 	free(w->tx_copy);
+	kn_rings_fini(w);
 	kn_pool_fini(&w->pool);
 	memset(w, 0, sizeof(*w));
 }

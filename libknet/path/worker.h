@@ -13,6 +13,7 @@
 #include "live/engine.h"
 #include "path/frame.h"
 #include "path/pool.h"
+#include "path/ring.h"
 
 #define KN_BATCH       64
 #define KN_LEARN_CACHE 256
@@ -62,6 +63,15 @@ struct kn_takes {
 	bool uso;  /* super-frames of UDP */
 };
 
+/* The burst that takes the next datagram, if that is of the same kind. */
+struct kn_filling {
+	struct kn_burst *burst; /* NULL: none */
+	struct kn_host *host;
+	struct kn_session *session;
+	uint8_t links;
+	bool is_control;
+};
+
 struct kn_rx;
 
 /*
@@ -87,8 +97,14 @@ struct kn_worker {
 	struct kn_out out[KN_BATCH];
 	size_t out_cnt;
 	size_t out_len; /* bytes sealed and not sent */
+	struct kn_filling filling;
 	struct kn_pool pool;
-	uint8_t *tx_copy; /* a super-frame, if it goes to more than one host */
+	struct kn_rings rings;
+	bool has_replay;     /* something is to be sent again soon */
+	bool has_trim;       /* the pool has memory to give back */
+	bool is_kicked;      /* control: sets, worker: clears; links have changed */
+	uint64_t trimmed_ns; /* when the pool was last asked to */
+	uint8_t *tx_copy;    /* a super-frame, if it goes to more than one host */
 };
 
 /* 0 or -ENOMEM, -EIO. mac1_key is copied. */
@@ -113,9 +129,19 @@ void kn_worker_note_user(struct kn_worker *w, struct kn_host *h, uint64_t now);
 /* A frame from the TAP (tx.c). Its datagrams leave at the next flush at the latest. Overwrites the
  * frame and its headroom. */
 void kn_tx_frame(struct kn_worker *w, struct kn_frame *f, uint64_t now);
-/* Seals a message, inner header first, and queues it on one link of a host. */
-void kn_tx_control(struct kn_worker *w, struct kn_host *h, unsigned int link, struct kn_bytes msg);
+/* Seals a message for a session, inner header first, and queues it on one link. */
+void kn_tx_control(struct kn_worker *w, struct kn_session *s, unsigned int link,
+		   struct kn_bytes msg);
 void kn_tx_flush(struct kn_worker *w);
+
+/* What does not wait for a packet (replay.c): failover without new traffic, confirmations, and
+ * memory that is not needed any more. To be called after each wait. */
+void kn_tx_work(struct kn_worker *w, uint64_t now);
+/* How long the thread may wait until kn_tx_work() is to be called, in ms; -1: until a packet comes.
+ */
+int kn_tx_wait_ms(struct kn_worker *w);
+/* Control: links of a host have changed; then wake the worker, which is to call kn_tx_work(). */
+void kn_tx_kick(struct kn_worker *w);
 
 /* Datagrams from the network (rx.c). */
 void kn_rx_datagrams(struct kn_worker *w, const struct kn_in *in, size_t cnt, uint64_t now);

@@ -21,7 +21,18 @@
  * 12..19  the prober's clock when it sent the probe; a reply repeats it
  * 20..27  data datagrams the sender has sent to us on this link so far
  * 28..35  data datagrams it has received from us on this link so far
- * 36..47  zero, set aside
+ * 36      number of tops
+ * 37..47  zero, set aside
+ *
+ * behind that, as many tops as byte 36 says; and
+ *
+ * confirmation (2 bytes and the tops):
+ *  0      type
+ *  1      number of tops
+ *
+ * top (7 bytes): the highest counter received of a lane of the session by which the message came
+ *  0      lane
+ *  1..6   counter
  *
  * leave (1 byte): the sender ends its sessions on purpose.
  */
@@ -29,10 +40,14 @@ enum kn_control_type {
 	KN_CONTROL_PROBE = 1,
 	KN_CONTROL_REPLY = 2,
 	KN_CONTROL_LEAVE = 3,
+	KN_CONTROL_CONFIRM = 4,
 };
 
 #define KN_PROBE_LEN       48
-#define KN_CONTROL_MAX_LEN 64
+#define KN_CONFIRM_LEN     2
+#define KN_TOP_LEN         7
+#define KN_TOPS_MAX        16 /* in one message */
+#define KN_CONTROL_MAX_LEN (KN_PROBE_LEN + KN_TOPS_MAX * KN_TOP_LEN)
 
 struct kn_probe {
 	uint64_t stamp;
@@ -49,6 +64,25 @@ struct kn_probe {
 void kn_probe_pack(uint8_t out[KN_PROBE_LEN], const struct kn_probe *p);
 /* 0, or -EBADMSG if it is too short or neither a probe nor a reply. */
 int kn_probe_unpack(const uint8_t *buf, size_t len, struct kn_probe *p)
+	__attribute__((warn_unused_result));
+
+/* The highest counters received of some lanes. */
+struct kn_tops {
+	uint8_t cnt;
+	struct kn_top {
+		uint64_t counter;
+		uint8_t lane;
+	} top[KN_TOPS_MAX];
+};
+
+/* Appends the tops to a packed probe or reply; `out` has KN_CONTROL_MAX_LEN bytes. Returns the
+ * length of the message. */
+size_t kn_probe_tops_pack(uint8_t *out, const struct kn_tops *t);
+/* A confirmation; returns its length. */
+size_t kn_confirm_pack(uint8_t *out, const struct kn_tops *t);
+/* The tops of a probe, a reply or a confirmation; those beyond KN_TOPS_MAX are left out. 0, or
+ * -EBADMSG if it is none of these, or shorter than it says. */
+int kn_tops_unpack(const uint8_t *buf, size_t len, struct kn_tops *t)
 	__attribute__((warn_unused_result));
 
 #endif

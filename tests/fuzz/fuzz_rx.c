@@ -322,7 +322,7 @@ static void insider_seal(struct sealed *s, struct input *in)
 	s->frame_off = insider_frame_off(s);
 	capture = s;
 	if (h->tx_links != 0)
-		kn_tx_control(&a->worker, h, (unsigned int)__builtin_ctz(h->tx_links),
+		kn_tx_control(&a->worker, h->tx_session, (unsigned int)__builtin_ctz(h->tx_links),
 			      (struct kn_bytes){s->plain, s->plain_len});
 	kn_tx_flush(&a->worker);
 	capture = NULL;

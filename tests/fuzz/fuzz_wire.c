@@ -117,6 +117,25 @@ static void probe_check(const uint8_t *data, size_t len)
 	same_but_aside(out, data, sizeof(out), aside, 2);
 }
 
+static void tops_check(const uint8_t *data, size_t len)
+{
+	uint8_t out[KN_CONTROL_MAX_LEN] = {0};
+	struct kn_tops t;
+
+	if (kn_tops_unpack(data, len, &t) != 0)
+		return;
+	require(t.cnt <= KN_TOPS_MAX);
+	if (data[0] == KN_CONTROL_CONFIRM && data[1] <= KN_TOPS_MAX) {
+		size_t used = kn_confirm_pack(out, &t);
+
+		require(used <= len && memcmp(out, data, used) == 0);
+	} else if (data[0] != KN_CONTROL_CONFIRM && data[36] <= KN_TOPS_MAX) {
+		size_t used = kn_probe_tops_pack(out, &t);
+
+		require(used <= len && memcmp(out + 48, data + 48, used - 48) == 0);
+	}
+}
+
 static void msg1_check(const uint8_t *data, size_t len)
 {
 	static const struct aside aside[] = {{17, 24}};
@@ -151,6 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	inner_check(data, len);
 	offload_check(data, len);
 	probe_check(data, len);
+	tops_check(data, len);
 	/* The payloads have one length only: try the front of a longer input, too. */
 	msg1_check(data, len);
 	msg2_check(data, len);

@@ -211,8 +211,18 @@ static uint64_t io_realtime(void *ctx)
 	return EPOCH_NS + h->world->now + (uint64_t)h->realtime_ns;
 }
 
-static const struct kn_io engine_io = {
-	.send = io_send, .submit = io_submit, .is_unread = io_is_unread, .realtime = io_realtime};
+static void io_kick(void *ctx)
+{
+	struct sim_host *h = ctx;
+
+	sim_packets_kick(h, lateness(h));
+}
+
+static const struct kn_io engine_io = {.send = io_send,
+				       .submit = io_submit,
+				       .is_unread = io_is_unread,
+				       .kick = io_kick,
+				       .realtime = io_realtime};
 
 static void rng_fill(void *ctx, void *out, size_t len)
 {
@@ -352,6 +362,8 @@ void sim_host_boot(struct sim_host *h)
 	if (h->engine == NULL)
 		sim_die("an engine cannot be made");
 	h->engine->policy = h->policy;
+	if (sim_world_is_broken(h->world, SIM_BREAK_FORGET))
+		h->engine->ring_len = 0;
 	h->timer_at = KN_NEVER;
 	h->is_woken = false;
 	h->is_stalled = false;

@@ -35,6 +35,7 @@ struct sim_host {
 	uint64_t clock_ns;      /* its monotonic clock is ahead of the world's by this */
 	int64_t realtime_ns;    /* its wall clock is ahead of its monotonic clock by this */
 	uint64_t timer_at;      /* when control is to wake, world's time; KN_NEVER: not */
+	bool is_work_set;       /* the worker is to wake without a packet */
 	bool is_woken;          /* the worker has woken control */
 	bool is_stalled;        /* stopped, as by SIGSTOP */
 	bool is_roaming;        /* others do not know its addresses */

@@ -24,7 +24,7 @@ static const char usage[] =
 	"  --links N      1 to 8 instead of by chance\n"
 	"  --seconds N    of faults in a random run, instead of by chance\n"
 	"  --case NAME    only this one; 'random': only random runs; 'self-test'\n"
-	"  --break WHAT   break it: nonce, dup, flip, lose, drop, stuck, leak, chatty\n"
+	"  --break WHAT   break it: nonce, dup, flip, lose, forget, drop, stuck, leak, chatty\n"
 	"  --list         name the cases\n"
 	"  --verbose      tell what happens\n";
 
@@ -123,12 +123,13 @@ struct sabotage {
 };
 
 static const struct sabotage sabotages[] = {
-	{SIM_BREAK_NONCE, "random", SIM_NONCE},    {SIM_BREAK_DUP, "random", SIM_ONCE},
-	{SIM_BREAK_FLIP, "random", SIM_BYTES},     {SIM_BREAK_LOSE, "random", SIM_CONVERGE},
-	{SIM_BREAK_LEAK, "random", SIM_MEMORY},    {SIM_BREAK_STUCK, "cut-silent", SIM_GAP},
-	{SIM_BREAK_STUCK, "cut-carrier", SIM_GAP}, {SIM_BREAK_LOSE, "rekey", SIM_LOSS},
-	{SIM_BREAK_LOSE, "crash", SIM_HEAL},       {SIM_BREAK_CHATTY, "idle", SIM_IDLE},
-	{SIM_BREAK_DROP, "idle", SIM_CALM},
+	{SIM_BREAK_NONCE, "random", SIM_NONCE},      {SIM_BREAK_DUP, "random", SIM_ONCE},
+	{SIM_BREAK_FLIP, "random", SIM_BYTES},       {SIM_BREAK_LOSE, "random", SIM_CONVERGE},
+	{SIM_BREAK_LEAK, "random", SIM_MEMORY},      {SIM_BREAK_STUCK, "cut-silent", SIM_GAP},
+	{SIM_BREAK_STUCK, "cut-carrier", SIM_GAP},   {SIM_BREAK_LOSE, "rekey", SIM_LOSS},
+	{SIM_BREAK_LOSE, "crash", SIM_HEAL},         {SIM_BREAK_CHATTY, "idle", SIM_IDLE},
+	{SIM_BREAK_DROP, "idle", SIM_CALM},          {SIM_BREAK_FORGET, "cut-silent", SIM_LOSS},
+	{SIM_BREAK_FORGET, "cut-carrier", SIM_LOSS},
 };
 
 static const struct sim_case *case_find(const char *name)

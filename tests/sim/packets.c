@@ -7,6 +7,7 @@
  */
 #include "tests/sim/packets.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/frames.h"
@@ -41,12 +42,55 @@ static void io_wake(void *ctx)
 static const struct kn_worker_io worker_io = {
 	.send = io_send, .tap_write = io_tap_write, .wake = io_wake};
 
+/* ---- the worker's waiting ------------------------------------------------------------------ */
+
+static void work_schedule(struct sim_host *h);
+
+static void on_work(void *ctx, void *arg)
+{
+	struct sim_host *h = ctx;
+	uint32_t life = *(uint32_t *)arg;
+
+	free(arg);
+	if (h->engine == NULL || h->life != life)
+		return;
+	h->is_work_set = false;
+	if (!h->is_stalled)
+		kn_tx_work(&h->worker, sim_host_now(h));
+	work_schedule(h);
+}
+
+static void work_at(struct sim_host *h, uint64_t at)
+{
+	uint32_t *life = sim_alloc(sizeof(*life));
+
+	*life = h->life;
+	h->is_work_set = true;
+	sim_world_at(h->world, at, on_work, h, life);
+}
+
+/* As long as the worker wants to be called without a packet. */
+static void work_schedule(struct sim_host *h)
+{
+	int ms = kn_tx_wait_ms(&h->worker);
+
+	if (ms >= 0 && !h->is_work_set)
+		work_at(h, h->world->now + (uint64_t)ms * KN_MS);
+}
+
+void sim_packets_kick(struct sim_host *h, uint64_t after_ns)
+{
+	kn_tx_kick(&h->worker);
+	work_at(h, h->world->now + after_ns);
+}
+
 void sim_packets_init(struct sim_host *h)
 {
 	if (kn_worker_init(&h->worker, h->engine, 0) != 0)
 		sim_die("a worker cannot be made");
 	h->worker.io = &worker_io;
 	h->worker.io_ctx = h;
+	h->is_work_set = false;
 }
 
 void sim_packets_fini(struct sim_host *h)
@@ -64,6 +108,7 @@ void sim_packets_frame(struct sim_host *h, const uint8_t *frame, size_t len)
 	memcpy(f.data, frame, len);
 	kn_tx_frame(&h->worker, &f, sim_host_now(h));
 	kn_tx_flush(&h->worker);
+	work_schedule(h);
 }
 
 void sim_packets_datagram(struct sim_host *h, struct sim_datagram *d)
@@ -72,6 +117,7 @@ void sim_packets_datagram(struct sim_host *h, struct sim_datagram *d)
 
 	kn_rx_datagrams(&h->worker, &in, 1, sim_host_now(h));
 	kn_tx_flush(&h->worker);
+	work_schedule(h);
 }
 
 void sim_packets_reports(struct sim_host *h)

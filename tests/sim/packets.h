@@ -18,5 +18,7 @@ void sim_packets_frame(struct sim_host *h, const uint8_t *frame, size_t len);
 void sim_packets_datagram(struct sim_host *h, struct sim_datagram *d);
 /* Control acts on what the path has reported. */
 void sim_packets_reports(struct sim_host *h);
+/* Control has changed links: the packet thread wakes after a while. */
+void sim_packets_kick(struct sim_host *h, uint64_t after_ns);
 
 #endif

@@ -35,7 +35,8 @@ _Static_assert(sizeof(promise_names) / sizeof(promise_names[0]) == SIM_PROMISE_C
 static const char *const break_names[] = {
 	[SIM_BREAK_NOTHING] = "nothing", [SIM_BREAK_NONCE] = "nonce", [SIM_BREAK_DUP] = "dup",
 	[SIM_BREAK_FLIP] = "flip",       [SIM_BREAK_LOSE] = "lose",   [SIM_BREAK_DROP] = "drop",
-	[SIM_BREAK_STUCK] = "stuck",     [SIM_BREAK_LEAK] = "leak",   [SIM_BREAK_CHATTY] = "chatty",
+	[SIM_BREAK_FORGET] = "forget",   [SIM_BREAK_STUCK] = "stuck", [SIM_BREAK_LEAK] = "leak",
+	[SIM_BREAK_CHATTY] = "chatty",
 };
 _Static_assert(sizeof(break_names) / sizeof(break_names[0]) == SIM_BREAK_COUNT,
 	       "a way of breaking lacks its name");

@@ -35,6 +35,7 @@ enum sim_break {
 	SIM_BREAK_DUP,    /* some frames reach the TAP twice */
 	SIM_BREAK_FLIP,   /* some frames reach the TAP with a bit turned */
 	SIM_BREAK_LOSE,   /* some frames do not reach the TAP */
+	SIM_BREAK_FORGET, /* nothing is kept for a failover */
 	SIM_BREAK_DROP,   /* some datagrams are lost in the socket */
 	SIM_BREAK_STUCK,  /* control sleeps through its timers */
 	SIM_BREAK_LEAK,   /* session indexes are reserved and forgotten */

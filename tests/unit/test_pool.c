@@ -20,12 +20,16 @@
 #define CHUNKS  8
 #define SEG_LEN 1000
 
+static struct kn_ring_use use;
+
 static int setup(void **state)
 {
 	static struct kn_pool p;
 
+	use = (struct kn_ring_use){.limit = 64 * KN_CHUNK_LEN};
+
 	*state = &p;
-	return kn_pool_init(&p, CHUNKS);
+	return kn_pool_init(&p, CHUNKS, &use);
 }
 
 static int teardown(void **state)
@@ -99,7 +103,7 @@ static void bursts_freed_at_once_stay_in_one_chunk(void **state)
 		assert_ptr_equal(b, first);
 		kn_pool_burst_free(p, b);
 	}
-	assert_int_equal(kn_pool_held(p), 0);
+	assert_int_equal(use.used, KN_CHUNK_LEN); /* the one to be filled */
 }
 
 static void a_full_pool_says_so_and_nothing_is_overwritten(void **state)
@@ -109,13 +113,13 @@ static void a_full_pool_says_so_and_nothing_is_overwritten(void **state)
 	unsigned int cnt = fill(p, all, CHUNKS * 4);
 
 	assert_true(cnt >= CHUNKS && cnt < CHUNKS * 4);
-	assert_int_equal(kn_pool_held(p), CHUNKS * KN_CHUNK_LEN);
+	assert_int_equal(use.used, CHUNKS * KN_CHUNK_LEN);
 	for (unsigned int i = 0; i < cnt; i++)
 		for (uint32_t at = 0; at < all[i]->len; at++)
 			assert_int_equal(all[i]->data[at], (uint8_t)i);
 	for (unsigned int i = 0; i < cnt; i++)
 		kn_pool_burst_free(p, all[i]);
-	assert_int_equal(kn_pool_held(p), 0);
+	assert_int_equal(use.used, KN_CHUNK_LEN); /* the one to be filled */
 }
 
 /* A chunk comes back with the last of its bursts, in whatever order they are freed. */
@@ -129,15 +133,38 @@ static void chunks_come_back_with_their_last_burst(void **state)
 
 		for (unsigned int i = 0; i < cnt; i++)
 			kn_pool_burst_free(p, all[(i * 7 + round) % cnt]);
-		assert_int_equal(kn_pool_held(p), 0);
+		assert_int_equal(use.used, KN_CHUNK_LEN); /* the one to be filled */
 	}
 	/* One burst of a chunk holds all of it. */
-	struct kn_burst *one = burst(p, 1, 1), *other = burst(p, 1, 2);
+	unsigned int cnt = fill(p, all, CHUNKS * 4);
 
-	kn_pool_burst_free(p, one);
-	assert_int_equal(kn_pool_held(p), KN_CHUNK_LEN);
-	kn_pool_burst_free(p, other);
-	assert_int_equal(kn_pool_held(p), 0);
+	for (unsigned int i = 1; i < cnt; i++)
+		kn_pool_burst_free(p, all[i]);
+	assert_int_equal(use.used, 2 * KN_CHUNK_LEN);
+	kn_pool_burst_free(p, all[0]);
+	assert_int_equal(use.used, KN_CHUNK_LEN);
+}
+
+static void what_is_shared_is_bounded_but_each_has_some(void **state)
+{
+	struct kn_pool *p = *state, other;
+	struct kn_burst *all[CHUNKS * 4], *rest[CHUNKS * 4];
+
+	assert_int_equal(kn_pool_init(&other, 4 * CHUNKS, &use), 0);
+	use.limit = (KN_POOL_MIN + 2) * KN_CHUNK_LEN;
+	unsigned int cnt = fill(p, all, CHUNKS * 4);
+
+	assert_int_equal(use.used, KN_POOL_MIN * KN_CHUNK_LEN);
+	unsigned int more = fill(&other, rest, CHUNKS * 4);
+
+	assert_int_equal(use.used, 2 * KN_POOL_MIN * KN_CHUNK_LEN);
+	for (unsigned int i = 0; i < cnt; i++)
+		kn_pool_burst_free(p, all[i]);
+	assert_non_null(kn_pool_burst_new(&other, SEG_LEN)); /* two more */
+	for (unsigned int i = 0; i < more; i++)
+		kn_pool_burst_free(&other, rest[i]);
+	kn_pool_fini(&other);
+	assert_int_equal(use.used, KN_CHUNK_LEN);
 }
 
 /* Pages of the area that take memory. */
@@ -188,6 +215,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_full_pool_says_so_and_nothing_is_overwritten,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(chunks_come_back_with_their_last_burst, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_is_shared_is_bounded_but_each_has_some, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(memory_goes_back_when_it_was_idle, setup, teardown),
 	};

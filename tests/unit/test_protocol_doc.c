@@ -250,6 +250,23 @@ static void test_probe(void **state)
 	assert_true(back.rcvd_cnt == 998 && back.stamp == 1000000000 && back.want_ms == 100);
 }
 
+static void test_tops(void **state)
+{
+	const struct kn_tops tops = {
+		.cnt = 2, .top = {{.counter = 0x010203040506ULL}, {.counter = 41, .lane = 9}}};
+	uint8_t buf[KN_CONTROL_MAX_LEN];
+	struct kn_tops back;
+
+	(void)state;
+	check("confirmation", buf, kn_confirm_pack(buf, &tops));
+	kn_probe_pack(buf, &probe);
+	size_t len = kn_probe_tops_pack(buf, &tops);
+
+	check("probe-tops", buf + 36, len - 36);
+	assert_int_equal(kn_tops_unpack(buf, len, &back), 0);
+	assert_true(back.cnt == 2 && back.top[1].lane == 9 && back.top[1].counter == 41);
+}
+
 static void seal(const struct kn_data_key *raw, uint8_t *buf, uint32_t len)
 {
 	const struct kn_aead_backend *aead = kn_aead_backend_pick(NULL);
@@ -338,10 +355,11 @@ static void test_link_states(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identity), cmocka_unit_test(test_envelopes),
-		cmocka_unit_test(test_payloads), cmocka_unit_test(test_keys_and_nonce),
-		cmocka_unit_test(test_headers),  cmocka_unit_test(test_probe),
-		cmocka_unit_test(test_datagram), cmocka_unit_test(test_link_states),
+		cmocka_unit_test(test_identity),    cmocka_unit_test(test_envelopes),
+		cmocka_unit_test(test_payloads),    cmocka_unit_test(test_keys_and_nonce),
+		cmocka_unit_test(test_headers),     cmocka_unit_test(test_probe),
+		cmocka_unit_test(test_tops),        cmocka_unit_test(test_datagram),
+		cmocka_unit_test(test_link_states),
 	};
 
 	return cmocka_run_group_tests(tests, examples_read, all_were_checked);

@@ -379,6 +379,45 @@ static void other_types_are_no_probes(void **state)
 	}
 }
 
+static void tops(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++) {
+		struct kn_probe p = probe_random();
+		struct kn_tops in = {.cnt = (uint8_t)(i % (KN_TOPS_MAX + 1))}, out;
+		uint8_t buf[KN_CONTROL_MAX_LEN];
+
+		for (unsigned int k = 0; k < in.cnt; k++)
+			in.top[k] = (struct kn_top){.counter = random_u64() & KN_COUNTER_MAX,
+						    .lane = (uint8_t)random_u64()};
+		kn_probe_pack(buf, &p);
+		size_t len = i % 2 == 0 ? kn_probe_tops_pack(buf, &in) : kn_confirm_pack(buf, &in);
+
+		assert_int_equal(len, (i % 2 == 0 ? 48 : 2) + 7U * in.cnt);
+		assert_int_equal(kn_tops_unpack(buf, len, &out), 0);
+		assert_int_equal(out.cnt, in.cnt);
+		for (unsigned int k = 0; k < in.cnt; k++)
+			assert_true(out.top[k].lane == in.top[k].lane &&
+				    out.top[k].counter == in.top[k].counter);
+		if (in.cnt > 0)
+			assert_int_equal(kn_tops_unpack(buf, len - 1, &out), -EBADMSG);
+	}
+}
+
+/* A later version may send more than we take. */
+static void more_tops_than_we_take_are_left_out(void **state)
+{
+	uint8_t buf[KN_CONFIRM_LEN + 255 * KN_TOP_LEN] = {KN_CONTROL_CONFIRM, 255};
+	struct kn_tops out;
+
+	(void)state;
+	assert_int_equal(kn_tops_unpack(buf, sizeof(buf), &out), 0);
+	assert_int_equal(out.cnt, KN_TOPS_MAX);
+	assert_int_equal(kn_tops_unpack(buf, sizeof(buf) - 1, &out), -EBADMSG);
+	buf[0] = KN_CONTROL_LEAVE;
+	assert_int_equal(kn_tops_unpack(buf, sizeof(buf), &out), -EBADMSG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -394,6 +433,8 @@ int main(void)
 		cmocka_unit_test(probe),
 		cmocka_unit_test(a_probe_may_grow_but_not_shrink),
 		cmocka_unit_test(other_types_are_no_probes),
+		cmocka_unit_test(tops),
+		cmocka_unit_test(more_tops_than_we_take_are_left_out),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

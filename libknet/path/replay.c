@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Failover: sending again what went only where nothing arrives any more (docs/protocol.md, section
+ * 5.6).
+ *
+ * Control publishes which links of a host are good. When one has left these, the bursts that were
+ * sent on no other become pending, and go out byte for byte, in the order in which they were
+ * sealed, on the best link there is. What is sealed meanwhile lines up behind them, so nothing
+ * overtakes.
+ *
+ * A peer empties its sockets more slowly than memory is sent, so no more than WINDOW_LEN is under
+ * way unconfirmed; if confirmations do not come, because of distance or since they are lost, it
+ * goes on in steps all the same. Worker thread only.
+ */
+#include <errno.h>
+
+#include "base/clock.h"
+#include "path/tx.h"
+
+#define WINDOW_LEN  (2U * 1024 * 1024)
+#define STEP_LEN    (512U * 1024)
+#define PATIENCE_NS (2 * KN_MS)
+#define TOGETHER    32 /* bursts in one call */
+#define WORK_MS     1
+#define IDLE_MS     500
+#define TRIM_NS     KN_SEC
+#define TRIM_MOST   64 /* chunks: 8 MiB at a time */
+
+static void pend_in_order(struct kn_worker *w, struct kn_ring *ring)
+{
+	struct kn_burst *at[KNET_MAX_LINKS], *b, *next;
+
+	cds_list_for_each_entry_safe(b, next, &ring->pending, pend)
+		kn_ring_unpend(ring, b);
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		at[i] = ring->lane[i].first;
+	for (;;) {
+		struct kn_burst **oldest = NULL;
+
+		for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+			if (at[i] != NULL &&
+			    (oldest == NULL || (int32_t)(at[i]->seq - (*oldest)->seq) < 0))
+				oldest = &at[i];
+		if (oldest == NULL)
+			return;
+		b = *oldest;
+		*oldest = b->next;
+		if ((b->links & ring->good) == 0)
+			kn_ring_pend(w, ring, b);
+	}
+}
+
+/* Has a link of the host ceased to be good since the ring was last looked at? Then some bursts
+ * become pending. False: the ring is gone. */
+static bool ring_look(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h)
+{
+	uint8_t good = __atomic_load_n(&h->good_links, __ATOMIC_ACQUIRE);
+	uint8_t lost = ring->good & (uint8_t)~good;
+
+	ring->good = good;
+	if (lost == 0)
+		return true;
+	/* What is about to be sent was meant for these links, too. */
+	kn_tx_flush(w);
+	if (!kn_ring_check(w, ring))
+		return false;
+	pend_in_order(w, ring);
+	return true;
+}
+
+/* How much may be sent now. */
+static uint32_t room_of(const struct kn_ring *ring, uint64_t now)
+{
+	if (ring->resent_len < WINDOW_LEN)
+		return WINDOW_LEN - ring->resent_len;
+	return now - ring->resent_at >= PATIENCE_NS ? STEP_LEN : 0;
+}
+
+static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *o)
+{
+	struct kn_burst *b = o->burst;
+
+	kn_tx_sent(w, o);
+	kn_ring_unpend(ring, b);
+	b->links = (uint8_t)(1U << o->link->idx);
+	if (!b->is_resent)
+		ring->resent_len += b->len;
+	b->is_resent = true;
+	if (b->is_sent) {
+		kn_count(&w->counters, KN_C_FAILOVER_REPLAYED, b->cnt);
+		kn_stat_add_shared(&o->host->ring_replayed, b->cnt);
+	}
+	b->is_sent = true;
+}
+
+/* Some of the pending bursts, `room` bytes or a burst more. False: the socket takes no more. */
+static bool some_send(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *how,
+		      uint32_t room)
+{
+	struct kn_out out[TOGETHER];
+	struct kn_burst *b;
+	size_t cnt = 0;
+	bool is_full = false;
+
+	cds_list_for_each_entry(b, &ring->pending, pend) {
+		if (cnt == TOGETHER || room == 0)
+			break;
+		out[cnt] = *how;
+		kn_tx_out_fill(&out[cnt++], b);
+		room -= b->len < room ? b->len : room;
+	}
+	w->io->send(w->io_ctx, out, cnt);
+	for (size_t i = 0; i < cnt; i++) {
+		if (out[i].err == -EAGAIN || out[i].err == -ENOBUFS)
+			is_full = true;
+		else
+			burst_resent(w, ring, &out[i]);
+	}
+	return !is_full;
+}
+
+/* Sends what it may. True: there is more to be sent, soon. */
+static bool ring_run(struct kn_worker *w, struct kn_ring *ring, struct kn_host *h)
+{
+	uint8_t best = ring->good & __atomic_load_n(&h->tx_links, __ATOMIC_ACQUIRE);
+	uint8_t links = best != 0 ? best : ring->good;
+	struct kn_link *l = links == 0 ? NULL : kn_rcu_read(&h->links[__builtin_ctz(links)]);
+	struct kn_path *path = l == NULL ? NULL : kn_rcu_read(&l->path);
+	bool may_go_on = true;
+	uint32_t room;
+
+	/* Nowhere to send: wait for the first link that returns. */
+	if (path == NULL)
+		return false;
+	const struct kn_out how = {.to = &path->remote, .link = l, .host = h};
+
+	kn_tx_flush(w);
+	if (!kn_ring_check(w, ring))
+		return false;
+	while (may_go_on && !cds_list_empty(&ring->pending) &&
+	       (room = room_of(ring, w->now)) != 0) {
+		may_go_on = some_send(w, ring, &how, room);
+		ring->resent_at = w->now;
+	}
+	return !cds_list_empty(&ring->pending);
+}
+
+void kn_replay_before(struct kn_worker *w, struct kn_host *h)
+{
+	struct kn_ring *ring = kn_ring_find(w, h);
+
+	if (ring == NULL || ring->ticket != h->ticket || !ring_look(w, ring, h) ||
+	    cds_list_empty(&ring->pending))
+		return;
+	if (ring_run(w, ring, h))
+		w->has_replay = true;
+}
+
+static void rings_look(struct kn_worker *w)
+{
+	struct kn_ring *ring, *next;
+
+	cds_list_for_each_entry_safe(ring, next, &w->rings.rings, node) {
+		struct kn_host *h = kn_host_find(w->engine, ring->host);
+
+		if (h != NULL && h->ticket == ring->ticket)
+			(void)ring_look(w, ring, h);
+	}
+}
+
+static void rings_run(struct kn_worker *w)
+{
+	struct kn_ring *ring, *next;
+
+	w->has_replay = false;
+	cds_list_for_each_entry_safe(ring, next, &w->rings.pending, pending_node) {
+		struct kn_host *h = kn_host_find(w->engine, ring->host);
+
+		if (h != NULL && h->ticket == ring->ticket && ring_run(w, ring, h))
+			w->has_replay = true;
+	}
+}
+
+void kn_tx_work(struct kn_worker *w, uint64_t now)
+{
+	w->now = now;
+	kn_tx_flush(w);
+	if (__atomic_load_n(&w->is_kicked, __ATOMIC_RELAXED)) {
+		__atomic_store_n(&w->is_kicked, false, __ATOMIC_RELAXED);
+		/* Cleared before the links are read. */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		rings_look(w);
+	}
+	rings_run(w);
+	kn_ring_sweep(w, now);
+	if (now - w->trimmed_ns >= TRIM_NS) {
+		w->trimmed_ns = now;
+		w->has_trim = kn_pool_trim(&w->pool, TRIM_MOST);
+	}
+	kn_tx_flush(w);
+}
+
+int kn_tx_wait_ms(struct kn_worker *w)
+{
+	if (w->has_replay)
+		return WORK_MS;
+	return !cds_list_empty(&w->rings.bursts) || w->has_trim ? IDLE_MS : -1;
+}
+
+void kn_tx_kick(struct kn_worker *w)
+{
+	__atomic_store_n(&w->is_kicked, true, __ATOMIC_RELEASE);
+}
