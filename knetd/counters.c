@@ -22,6 +22,9 @@ const struct knd_counter_def knd_peer_counter_defs[KND_PEER_COUNTERS] = {
 	{"session_rx_replay", "datagrams that had been seen before", true},
 	{"session_tx", "datagrams sent with session keys", false},
 	{"rekeys", "changes of session keys", false},
+	{"failover_replayed", "datagrams sent once more", false},
+	{"failover_confirmed", "datagrams the peer has confirmed", false},
+	{"failover_overrun", "datagrams no longer kept, though not confirmed", true},
 };
 
 const struct knd_counter_def knd_link_counter_defs[KND_LINK_COUNTERS] = {
@@ -85,6 +88,9 @@ static int peer_values(struct knet_handle *handle, uint16_t id, uint64_t out[KND
 	out[6] = info.rx_replay;
 	out[7] = info.tx_datagrams;
 	out[8] = info.rekeys;
+	out[9] = info.failover_replayed;
+	out[10] = info.failover_confirmed;
+	out[11] = info.failover_overrun;
 	return 0;
 }
 

@@ -11,7 +11,7 @@
 #include "knet.h"
 
 #define KND_HANDLE_COUNTERS_MAX 96
-#define KND_PEER_COUNTERS       9
+#define KND_PEER_COUNTERS       12
 #define KND_LINK_COUNTERS       7
 
 struct knd_counter_def {

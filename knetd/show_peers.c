@@ -62,6 +62,10 @@ static void peer_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_int(out, "rx_frames", (int64_t)p->rx_frames);
 	knd_row_int(out, "tx_frames", (int64_t)p->tx_frames);
 	knd_row_int(out, "macs", p->macs);
+	knd_row_int(out, "failover_kept", (int64_t)p->failover_kept);
+	knd_row_int(out, "failover_replayed", (int64_t)p->failover_replayed);
+	knd_row_int(out, "failover_confirmed", (int64_t)p->failover_confirmed);
+	knd_row_int(out, "failover_overrun", (int64_t)p->failover_overrun);
 	knd_row_str(out, "last_error", p->last_error[0] != '\0' ? p->last_error : NULL);
 	knd_row_end(out);
 }
@@ -105,6 +109,12 @@ static void peer_detail(struct knd_out *out, const struct knd_iface_view *iface,
 			     (unsigned long long)(p->key_age_ns / 1000000000ULL), p->rekeys,
 			     (unsigned long long)p->rx_ok, (unsigned long long)p->rx_bad_tag,
 			     (unsigned long long)p->rx_replay);
+	knd_out_line(out,
+		     "  failover: %llu bytes kept, %llu datagrams sent again, %llu confirmed, "
+		     "%llu given up",
+		     (unsigned long long)p->failover_kept, (unsigned long long)p->failover_replayed,
+		     (unsigned long long)p->failover_confirmed,
+		     (unsigned long long)p->failover_overrun);
 	if (p->last_error[0] != '\0')
 		knd_out_line(out, "  last error, %lld s ago: %s",
 			     (long long)knd_age_s(p->last_error_ns), p->last_error);

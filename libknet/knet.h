@@ -186,6 +186,16 @@ int knet_timers_set(struct knet_handle *h, const struct knet_timers *t);
 int knet_policy_set(struct knet_handle *h, enum knet_policy policy);
 int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes);
 
+/*
+ * What is sent to a peer is kept until it is confirmed, to be sent again when all links on which it
+ * went have failed: so many bytes for each peer, KNET_FAILOVER_BUFFER_MIN to _MAX, or 0 to keep
+ * nothing. All peers together have 256 MiB, or as much as one of them if that is more. -EINVAL
+ */
+#define KNET_FAILOVER_BUFFER_MIN (64ULL << 10)
+#define KNET_FAILOVER_BUFFER     (64ULL << 20) /* unless set */
+#define KNET_FAILOVER_BUFFER_MAX (1ULL << 30)
+int knet_failover_buffer_set(struct knet_handle *h, uint64_t bytes);
+
 /* public_key NULL: derived from the network secret. -EEXIST, -EINVAL, -ENOMEM */
 int knet_peer_add(struct knet_handle *h, uint16_t id, const char *name, const uint8_t *public_key);
 int knet_peer_del(struct knet_handle *h, uint16_t id);                      /* -ENOENT */
@@ -262,6 +272,9 @@ struct knet_peer_info {
 	uint64_t key_age_ns;
 	uint64_t rx_ok, rx_bad_tag, rx_replay, tx_datagrams;
 	uint32_t rekeys;
+	/* failover: bytes kept now; datagrams that were sent again, that were kept until they were
+	 * confirmed, and that were given up unconfirmed */
+	uint64_t failover_kept, failover_replayed, failover_confirmed, failover_overrun;
 };
 int knet_peer_info_get(struct knet_handle *h, uint16_t id,
 		       struct knet_peer_info *out); /* -ENOENT */

@@ -156,7 +156,8 @@ struct kcl_iface {
 	struct kcl_timers timers;
 	uint32_t aging_s; /* of the MAC table; 0: never */
 	uint32_t mac_limit;
-	uint32_t workers; /* 0: auto */
+	uint32_t workers;         /* 0: auto */
+	uint32_t failover_buffer; /* bytes for each peer, 0: off */
 	uint32_t rekey_s;
 	uint64_t rekey_bytes;
 	char *secret_path; /* NULL: not set */

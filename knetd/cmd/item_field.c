@@ -56,6 +56,7 @@ FIELD(port, kcl_iface, port, UINT);
 FIELD(if_policy, kcl_iface, policy, ENUM, .name = kcl_policy_name);
 FIELD(pong_count, kcl_iface, pong_count, UINT);
 FIELD(hold, kcl_iface, hold_s, UINT);
+FIELD(failover_buffer, kcl_iface, failover_buffer, UINT);
 FIELD(rekey_seconds, kcl_iface, rekey_s, UINT);
 FIELD(rekey_bytes, kcl_iface, rekey_bytes, UINT);
 FIELD(mac_aging, kcl_iface, aging_s, UINT);
@@ -125,7 +126,7 @@ static uint64_t number_of_word(const struct kcl_field *field, const char *word)
 	if (field->kind == KCL_FIELD_FLAG)
 		return 1;
 	if (field->kind == KCL_FIELD_UINT)
-		return 0; /* auto */
+		return 0; /* auto, off */
 	for (unsigned int i = 0; i <= UINT8_MAX; i++)
 		if (strcmp(field->name(i), word) == 0)
 			return i;
@@ -361,6 +362,8 @@ static void number_write(const struct kcl_view *view, const struct kcl_entry *en
 		kcl_view_line(view, "%s", entry->syntax);
 	else if (field->kind == KCL_FIELD_ENUM)
 		kcl_view_line(view, "%s %s", entry->syntax, field->name((unsigned int)number));
+	else if (number == 0 && strstr(entry->value, "{off|"))
+		kcl_view_line(view, "%s off", entry->syntax);
 	else
 		kcl_view_line(view, "%s %llu", entry->syntax, (unsigned long long)number);
 }

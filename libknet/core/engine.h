@@ -60,9 +60,9 @@ struct kn_local_link {
 
 #define KN_EVENT_RING 1024
 
-#define KN_RING_LEN     (64ULL << 20) /* of a failover ring, unless configured */
-#define KN_RING_LEN_MIN (64ULL << 10)
-#define KN_RING_LEN_MAX (1ULL << 30)
+#define KN_RING_LEN     KNET_FAILOVER_BUFFER /* of a failover ring, unless configured */
+#define KN_RING_LEN_MIN KNET_FAILOVER_BUFFER_MIN
+#define KN_RING_LEN_MAX KNET_FAILOVER_BUFFER_MAX
 #define KN_RING_LEN_ALL (256ULL << 20) /* of all rings, or the length of one if that is more */
 
 /* What all send buffers may use together. */

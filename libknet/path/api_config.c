@@ -130,6 +130,18 @@ int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes)
 	return 0;
 }
 
+int knet_failover_buffer_set(struct knet_handle *h, uint64_t bytes)
+{
+	if (bytes != 0 && (bytes < KN_RING_LEN_MIN || bytes > KN_RING_LEN_MAX))
+		return -EINVAL;
+	uint64_t all = bytes > KN_RING_LEN_ALL ? bytes : KN_RING_LEN_ALL;
+
+	/* What is too much now goes with the next bursts, or by its age. */
+	__atomic_store_n(&h->engine->ring_use.limit, all, __ATOMIC_RELAXED);
+	__atomic_store_n(&h->engine->ring_len, bytes, __ATOMIC_RELAXED);
+	return 0;
+}
+
 int knet_peer_add(struct knet_handle *h, uint16_t id, const char *name, const uint8_t *public_key)
 {
 	kn_handle_enter(h);

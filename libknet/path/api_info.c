@@ -98,6 +98,10 @@ int knet_peer_info_get(struct knet_handle *h, uint16_t id, struct knet_peer_info
 	out->tx_frames = kn_stat_get(&host->tx_frames);
 	out->since_ns = host->since_ns;
 	out->macs = host->macs;
+	out->failover_kept = kn_stat_get(&host->ring_kept);
+	out->failover_replayed = kn_stat_get(&host->ring_replayed);
+	out->failover_confirmed = kn_stat_get(&host->ring_confirmed);
+	out->failover_overrun = kn_stat_get(&host->ring_overrun);
 	snprintf(out->last_error, sizeof(out->last_error), "%s", host->error);
 	out->last_error_ns = host->error_ns;
 	out->rekeys = host->rekeys;

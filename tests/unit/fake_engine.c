@@ -352,6 +352,11 @@ int knet_fdb_params_set(struct knet_handle *h, const struct knet_fdb_params *p)
 	return setting(h, "fdb", "%u/%u", p->aging_s, p->limit);
 }
 
+int knet_failover_buffer_set(struct knet_handle *h, uint64_t bytes)
+{
+	return setting(h, "failover-buffer", "%llu", (unsigned long long)bytes);
+}
+
 int knet_workers_set(struct knet_handle *h, unsigned int cnt)
 {
 	return setting(h, "workers", "%u", cnt);

@@ -102,6 +102,7 @@ static const char sample[] = "hostname alpha\n"
 			     " timers ping 50 timeout 250\n"
 			     " pong-count 5\n"
 			     " failover hold 7\n"
+			     " failover buffer off\n"
 			     " rekey seconds 60\n"
 			     " rekey bytes 1073741824\n"
 			     " mac-table aging 0\n"
@@ -197,6 +198,8 @@ static void no_restores_default(void **state)
 		{KCL_MODE_IFACE, "timers ping 50 timeout 250"},
 		{KCL_MODE_IFACE, "pong-count 5"},
 		{KCL_MODE_IFACE, "failover hold 0"},
+		{KCL_MODE_IFACE, "failover buffer off"},
+		{KCL_MODE_IFACE, "failover buffer 1048576"},
 		{KCL_MODE_IFACE, "rekey seconds 60"},
 		{KCL_MODE_IFACE, "rekey bytes 1048576"},
 		{KCL_MODE_IFACE, "mac-table aging 1"},
