@@ -35,6 +35,7 @@ unit_tests = \
 	tests/unit/test_pool \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_reclaim \
+	tests/unit/test_ring \
 	tests/unit/test_size \
 	tests/unit/test_super \
 	tests/unit/test_wheel \
@@ -166,6 +167,11 @@ tests_unit_test_super_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_
 tests_unit_test_pool_SOURCES = tests/unit/test_pool.c
 tests_unit_test_pool_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_pool_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_ring_SOURCES = tests/unit/test_ring.c
+tests_unit_test_ring_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_ring_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
+tests_unit_test_ring_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
 tests_unit_test_worker_CPPFLAGS = $(unit_CPPFLAGS)
