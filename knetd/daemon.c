@@ -344,6 +344,13 @@ static const struct kcl_config *ops_running(void *daemon)
 	return d->running;
 }
 
+static void warning_tell(void *arg, const char *text)
+{
+	struct knd_daemon *d = arg;
+
+	knd_server_notice(d->server, text);
+}
+
 static int ops_commit(void *daemon, const struct knd_who *who, struct kcl_config *candidate,
 		      char *text, size_t size)
 {
@@ -356,6 +363,7 @@ static int ops_commit(void *daemon, const struct knd_who *who, struct kcl_config
 		qb_log(LOG_INFO, "config: generation %llu by %s", (unsigned long long)d->generation,
 		       who->user);
 		config_note(d, who->user);
+		knd_ifaces_warn(&d->ifaces, warning_tell, d);
 	}
 	return rc;
 }

@@ -49,6 +49,8 @@ struct knd_iface {
 	uint32_t addr_cnt;
 	struct kcl_prefix addr[KCL_ADDRS_MAX]; /* that the TAP has from us */
 	struct knd_link link[KNET_MAX_LINKS];
+	char warning[128];              /* what works, but not as one may think; "": nothing */
+	bool is_warned;                 /* who has configured it was told */
 	uint64_t event_seq;             /* of the engine, the last one taken */
 	struct knd_counters_zero *zero; /* of `clear counters`, owned, NULL: never */
 };
@@ -123,6 +125,10 @@ __attribute__((warn_unused_result)) int knd_iface_follow(struct knd_ifaces *all,
  * of the lowest id which has an address; NULL if there is none.
  */
 const struct kcl_peer_link *knd_link_decider(const struct kcl_iface *cfg, unsigned int number);
+/* Works out anew what the operator should be warned of, and logs it if it is something else. */
+void knd_iface_warn(struct knd_iface *iface, const struct kcl_iface *cfg);
+/* Tells whoever has just changed something what he may not have meant; once for each. */
+void knd_ifaces_warn(struct knd_ifaces *all, void (*tell)(void *arg, const char *text), void *arg);
 /* True if `ep` is within a network that the interface itself has. */
 bool knd_iface_covers(const struct kcl_iface *cfg, const struct kcl_endpoint *ep);
 

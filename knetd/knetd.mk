@@ -43,6 +43,7 @@ knetd_libapply_la_SOURCES = \
 	knetd/apply.c \
 	knetd/apply.h \
 	knetd/change.c \
+	knetd/diversity.c \
 	knetd/iface.c \
 	knetd/iface.h \
 	knetd/secret.c \

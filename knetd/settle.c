@@ -430,6 +430,8 @@ int knd_iface_follow(struct knd_ifaces *all, struct knd_iface *iface, const stru
 	const int rc = links_settle(&s);
 	const int tap = tap_settle(&s);
 
+	knd_iface_warn(iface, cfg);
+
 	return rc < 0 ? rc : tap;
 }
 
@@ -443,6 +445,7 @@ int knd_iface_settle(struct knd_ifaces *all, struct knd_iface *iface, const stru
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
 		iface->link[i].is_wanted = wanted & 1u << i && !cfg->link[i].is_shutdown;
 	rc = links_settle(&s);
+	knd_iface_warn(iface, cfg);
 	if (rc == 0)
 		rc = tap_settle(&s);
 	return rc == 0 ? addresses_settle(&s) : rc;

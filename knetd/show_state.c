@@ -178,6 +178,7 @@ static void interface_row(struct knd_out *out, const struct knd_iface_view *ifac
 	knd_row_str(out, "policy", kcl_policy_name(iface->config->policy));
 	knd_row_str(out, "suite", kcl_suite_name(iface->config->suite));
 	row_local_links(out, iface, &info);
+	knd_row_str(out, "warning", iface->warning && *iface->warning ? iface->warning : NULL);
 	knd_row_str(out, "description", iface->config->description);
 	knd_row_end(out);
 }
@@ -226,6 +227,8 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 		     (unsigned long long)info.tx_frames, (unsigned long long)info.tx_bytes);
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
 		local_link_detail(out, iface, &info, i);
+	if (iface->warning && *iface->warning)
+		knd_out_line(out, "  warning: %s", iface->warning);
 }
 
 static int show_interfaces(struct knd_run *run, struct knd_out *out)

@@ -38,6 +38,7 @@ bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out)
 		return true;
 	out->handle = live->handle;
 	out->mtu = live->mtu;
+	out->warning = live->warning;
 	out->zero = &live->zero;
 	for (unsigned int k = 0; k < KNET_MAX_LINKS; k++) {
 		out->link_mtu[k] = live->link[k].mtu;

@@ -26,6 +26,7 @@ struct knd_iface_view {
 	unsigned int mtu;                         /* of the TAP, 0: not live */
 	unsigned int link_mtu[KNET_MAX_LINKS];    /* of the device below each link, 0: unknown */
 	const char *link_trouble[KNET_MAX_LINKS]; /* why a link is not open or usable; NULL, "" */
+	const char *warning;                      /* "", NULL: nothing */
 	struct knd_counters_zero **zero;          /* of `clear counters`; NULL: not live */
 };
 

@@ -21,6 +21,7 @@ tests_ctl_lang_knetd_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
 tests_ctl_lang_knetd_LDADD = knetd/ctl/libknetctl.la knetd/cmd/libkcl.la $(LIBQB_LIBS)
 
 EXTRA_DIST += \
+	tests/cli/test_bash_completion.py \
 	tests/cli/conftest.py \
 	tests/cli/test_cli_lang.py \
 	tests/cli/test_cli_pty.py \

@@ -234,3 +234,23 @@ def test_every_show_has_a_schema(calm):
         # the values are made up: what there is not is no fault of the command
         assert done.returncode == 0 or "There is no" in done.stderr, done.stderr
         assert done.returncode or "/" in json.loads(done.stdout)["schema"], line
+
+
+def test_links_that_share_a_source_are_told(make_scene):
+    """Without `link` lines the routes decide; where they decide for one path, somebody says so."""
+    host = make_scene(1).hosts[0]
+    host.start()
+    shell = pexpect.spawn(str(program("knet")), ["-s", str(host.socket)], encoding="utf-8",
+                          timeout=10)
+    shell.expect_exact("# ")
+    for line in ("configure", "interface knet0 node-id 1 address 10.9.0.1/24",
+                 f"network-secret file {host.secret}"):
+        shell.sendline(line)
+        shell.expect_exact("# ")
+    shell.sendline("peer beta 2 10.66.0.2 10.66.0.3")
+    shell.expect_exact("links 0 and 1 share source 10.66.0.1: no path diversity")
+    assert "share source" in rows(host, "show", "interfaces")[0]["warning"]
+    shell.sendline("peer beta 2 10.66.0.2 10.67.0.3")
+    shell.expect_exact("# ")
+    wait_until(lambda: rows(host, "show", "interfaces")[0]["warning"] is None, 5, "two sources")
+    shell.close(force=True)
