@@ -13,15 +13,17 @@
 #include "knetd/log.h"
 #include "knetd/save.h"
 
+/* Looks for what is missing only where something is: that takes a look at all peers. */
 static const char *state_of(const struct kcl_iface *cfg, const struct knd_iface *live)
 {
-	const char *missing = knd_iface_missing(cfg);
+	const char *missing;
 
 	if (cfg->is_shutdown)
 		return "shutdown";
-	if (*missing)
-		return missing;
-	return live && !live->is_lost ? "up" : "down";
+	if (live)
+		return live->is_lost ? "down" : "up";
+	missing = knd_iface_missing(cfg);
+	return *missing ? missing : "down";
 }
 
 bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out)

@@ -30,7 +30,8 @@ struct knd_out {
 	unsigned int frame_rows;
 	uint16_t frame_type; /* 0: nothing begun */
 	struct kcp_buf buf;  /* over the session's scratch, KCP_FRAME_MAX bytes */
-	json_t *row;
+	char *row; /* being built, owned */
+	size_t row_len, row_cap;
 };
 
 /* Lines as rows: the schema of commands that have none. */

@@ -11,6 +11,7 @@
 #include "knetd/ctl/session_internal.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Commands step only while less than this waits to be sent. */
@@ -164,7 +165,7 @@ void knd_session_step(struct knd_session *s)
 	knd_out_init(&out, s->scratch);
 	rc = request->run.command->next(&request->run, &out);
 	knd_out_flush(&out);
-	json_decref(out.row); /* begun, but never ended */
+	free(out.row);
 	request->is_waiting = rc == KND_RUN_WAIT;
 	if (rc > 0 && request->progress.status == KCP_OK)
 		return;
