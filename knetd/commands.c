@@ -82,6 +82,11 @@ bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *n
 	return false;
 }
 
+const struct knd_command *knd_command_at(size_t i)
+{
+	return i < sizeof(commands) / sizeof(commands[0]) ? commands[i] : NULL;
+}
+
 int64_t knd_age_s(uint64_t since_ns)
 {
 	struct timespec ts;

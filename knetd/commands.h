@@ -11,6 +11,9 @@
 /* The handler of the entry `name` of commands.def; NULL if it has none. For knd_ctl_ops. */
 const struct knd_command *knd_command_find(void *daemon, const char *name);
 
+/* Handler number i of the table; NULL behind the last one. */
+const struct knd_command *knd_command_at(size_t i);
+
 /* Rooms of the table (show_*.c, actions.c). */
 extern const struct knd_command knd_cmd_show_peers, knd_cmd_show_links, knd_cmd_show_mac_table,
 	knd_cmd_show_counters, knd_cmd_show_events, knd_cmd_show_crypto_sessions,

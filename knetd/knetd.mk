@@ -21,6 +21,8 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/generate.c \
 	knetd/local.c \
 	knetd/monitor_counters.c \
+	knetd/schemas.c \
+	knetd/schemas.h \
 	knetd/show_counters.c \
 	knetd/show_events.c \
 	knetd/show_lang.c \

@@ -195,7 +195,7 @@ static bool is_wanted(const struct knd_log_subsystem *sub, unsigned int level)
 
 	if (sub && subsystem_level[sub - subsystems] != KCL_LOG_INHERIT)
 		base = subsystem_level[sub - subsystems];
-	return level <= base || (sub && sub->until_ns && level <= sub->level);
+	return level <= base || (sub && sub->until_ns > now_ns() && level <= sub->level);
 }
 
 static void ring_write(const struct knd_log_subsystem *sub, unsigned int level,

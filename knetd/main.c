@@ -25,6 +25,7 @@
 #include "knetd/daemon.h"
 #include "knetd/log.h"
 #include "knetd/priv.h"
+#include "knetd/schemas.h"
 
 /* Returns an exit code. */
 static int config_read(const struct knd_options *opt, struct kcl_config **out)
@@ -183,6 +184,8 @@ int main(int argc, char **argv)
 		return config_check(&opt);
 	case KND_JOB_HELP:
 		return knd_options_help() < 0 ? KND_EXIT_FAILURE : 0;
+	case KND_JOB_SCHEMAS:
+		return knd_schemas_write(stdout) < 0 ? KND_EXIT_FAILURE : 0;
 	case KND_JOB_VERSION:
 		return puts("knetd " PACKAGE_VERSION) < 0 ? KND_EXIT_FAILURE : 0;
 	default:

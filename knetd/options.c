@@ -24,6 +24,7 @@ static const char usage[] = "Usage: knetd [-f] [-c FILE] [-s SOCKET] [-P PIDFILE
 			    "  -h          this text\n"
 			    "  -n          only check the configuration\n"
 			    "  -P PIDFILE  write the process id there\n"
+			    "  -S          write what shows say as JSON, in Markdown\n"
 			    "  -s SOCKET   serve clients there [" KCP_SOCKET_PATH "]\n"
 			    "  -V          version\n";
 
@@ -58,7 +59,7 @@ int knd_options_parse(struct knd_options *opt, int argc, char **argv)
 	int c;
 
 	*opt = (struct knd_options){.config_path = KND_CONFIG_PATH, .socket_path = KCP_SOCKET_PATH};
-	while ((c = getopt(argc, argv, "c:fhnP:s:V")) != -1) {
+	while ((c = getopt(argc, argv, "c:fhnP:Ss:V")) != -1) {
 		switch (c) {
 		case 'c':
 			opt->config_path = optarg;
@@ -74,6 +75,9 @@ int knd_options_parse(struct knd_options *opt, int argc, char **argv)
 			break;
 		case 'P':
 			opt->pid_path = optarg;
+			break;
+		case 'S':
+			opt->job = KND_JOB_SCHEMAS;
 			break;
 		case 's':
 			opt->socket_path = optarg;

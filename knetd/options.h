@@ -13,7 +13,7 @@
 #define KND_EXIT_CONFIG  2  /* the configuration is wrong, and will be at the next start */
 #define KND_EXIT_USAGE   64 /* as sysexits.h says */
 
-enum knd_job { KND_JOB_RUN, KND_JOB_CHECK, KND_JOB_HELP, KND_JOB_VERSION };
+enum knd_job { KND_JOB_RUN, KND_JOB_CHECK, KND_JOB_HELP, KND_JOB_SCHEMAS, KND_JOB_VERSION };
 
 struct knd_options {
 	enum knd_job job;

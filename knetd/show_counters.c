@@ -17,11 +17,12 @@
 static const struct kcp_schema counters_schema = {
 	.id = "counters/1",
 	.legend = "",
-	.column_cnt = 4,
+	.column_cnt = 5,
 	.columns = {{"where", "Where", KCP_FMT_TEXT},
 		    {"counter", "Counter", KCP_FMT_TEXT},
 		    {"value", "Total", KCP_FMT_NUMBER},
-		    {"meaning", "Meaning", KCP_FMT_TEXT}},
+		    {"meaning", "Meaning", KCP_FMT_TEXT},
+		    {"error", "Error", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 /* Says that the interfaces were shown, and the walk over peers has begun. */

@@ -171,5 +171,7 @@ static const struct kcp_schema *choose_clock(const struct knd_run *run, bool wan
 	return wants_rows ? &clock_schema : NULL;
 }
 
+static const struct kcp_schema *const clock_schemas[] = {&clock_schema, NULL};
+
 const struct knd_command knd_cmd_show_clock = {
-	.name = "show_clock", .choose = choose_clock, .next = show_clock};
+	.name = "show_clock", .schemas = clock_schemas, .choose = choose_clock, .next = show_clock};

@@ -11,7 +11,7 @@
 static const struct kcp_schema links_schema = {
 	.id = "links/1",
 	.legend = "",
-	.column_cnt = 11,
+	.column_cnt = 29,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"link", "Link", KCP_FMT_INT},
 		    {"active", "*", KCP_FMT_STAR},
@@ -22,13 +22,31 @@ static const struct kcp_schema links_schema = {
 		    {"rtt_us", "RTT", KCP_FMT_US},
 		    {"loss_percent", "Loss", KCP_FMT_PERCENT},
 		    {"down_count", "Down#", KCP_FMT_INT},
-		    {"reason", "Reason", KCP_FMT_TEXT}},
+		    {"reason", "Reason", KCP_FMT_TEXT},
+		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},
+		    {"rtt_max_us", "RTT max", KCP_FMT_US | KCP_FMT_HIDDEN},
+		    {"jitter_us", "Jitter", KCP_FMT_US | KCP_FMT_HIDDEN},
+		    {"loss_rx_percent", "Loss RX", KCP_FMT_PERCENT | KCP_FMT_HIDDEN},
+		    {"loss_tx_percent", "Loss TX", KCP_FMT_PERCENT | KCP_FMT_HIDDEN},
+		    {"mtu", "MTU", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"suspect_count", "Suspect#", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"since_s", "Since", KCP_FMT_SECONDS | KCP_FMT_HIDDEN},
+		    {"interval_ms", "Probe ms", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"rx_datagrams", "RX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"tx_datagrams", "TX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"rx_bytes", "RX", KCP_FMT_BYTES | KCP_FMT_HIDDEN},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES | KCP_FMT_HIDDEN},
+		    {"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static const struct kcp_schema detail_schema = {
 	.id = "links/1",
 	.legend = "",
-	.column_cnt = 14,
+	.column_cnt = 29,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"link", "Link", KCP_FMT_INT},
 		    {"active", "*", KCP_FMT_STAR},
@@ -42,7 +60,22 @@ static const struct kcp_schema detail_schema = {
 		    {"suspect_count", "Suspect#", KCP_FMT_INT},
 		    {"interval_ms", "Probe ms", KCP_FMT_INT},
 		    {"rx_bytes", "RX", KCP_FMT_BYTES},
-		    {"tx_bytes", "TX", KCP_FMT_BYTES}},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES},
+		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},
+		    {"rtt_max_us", "RTT max", KCP_FMT_US | KCP_FMT_HIDDEN},
+		    {"rx_datagrams", "RX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"tx_datagrams", "TX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"local", "Local", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"remote", "Remote", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"priority", "Pri", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"loss_percent", "Loss", KCP_FMT_PERCENT | KCP_FMT_HIDDEN},
+		    {"down_count", "Down#", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"reason", "Reason", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static void row_percent(struct knd_out *out, const char *key, double value)
@@ -135,5 +168,7 @@ static const struct kcp_schema *choose_links(const struct knd_run *run, bool wan
 	return kcl_args_has(run->args, "detail") ? &detail_schema : &links_schema;
 }
 
+static const struct kcp_schema *const schemas[] = {&links_schema, &detail_schema, NULL};
+
 const struct knd_command knd_cmd_show_links = {
-	.name = "show_links", .choose = choose_links, .next = show_links};
+	.name = "show_links", .schemas = schemas, .choose = choose_links, .next = show_links};

@@ -17,23 +17,25 @@
 static const struct kcp_schema mac_schema = {
 	.id = "mac-table/1",
 	.legend = "",
-	.column_cnt = 6,
+	.column_cnt = 7,
 	.columns = {{"mac", "MAC", KCP_FMT_TEXT},
 		    {"vlan", "VLAN", KCP_FMT_INT},
 		    {"peer", "Peer", KCP_FMT_TEXT},
 		    {"type", "Type", KCP_FMT_TEXT},
 		    {"age_s", "Age", KCP_FMT_SECONDS},
-		    {"moves", "Moves", KCP_FMT_NUMBER}},
+		    {"moves", "Moves", KCP_FMT_NUMBER},
+		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static const struct kcp_schema count_schema = {
 	.id = "mac-table-count/1",
 	.legend = "",
-	.column_cnt = 4,
+	.column_cnt = 5,
 	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
 		    {"dynamic", "Dynamic", KCP_FMT_NUMBER},
 		    {"static", "Static", KCP_FMT_NUMBER},
-		    {"limit", "Limit", KCP_FMT_NUMBER}},
+		    {"limit", "Limit", KCP_FMT_NUMBER},
+		    {"aging_s", "Aging", KCP_FMT_SECONDS | KCP_FMT_HIDDEN}},
 };
 
 /* A copy of one interface's table. */
@@ -192,7 +194,10 @@ static void mac_table_close(struct knd_run *run)
 	free(c);
 }
 
+static const struct kcp_schema *const schemas[] = {&mac_schema, &count_schema, NULL};
+
 const struct knd_command knd_cmd_show_mac_table = {.name = "show_mac_table",
+						   .schemas = schemas,
 						   .choose = choose_mac,
 						   .next = show_mac_table,
 						   .close = mac_table_close};

@@ -15,7 +15,7 @@
 static const struct kcp_schema peers_schema = {
 	.id = "peers/1",
 	.legend = "",
-	.column_cnt = 10,
+	.column_cnt = 18,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"id", "Id", KCP_FMT_INT},
 		    {"state", "State", KCP_FMT_TEXT},
@@ -25,7 +25,15 @@ static const struct kcp_schema peers_schema = {
 		    {"rtt_us", "RTT", KCP_FMT_US},
 		    {"since_s", "Up/Down", KCP_FMT_SECONDS},
 		    {"rx_bytes", "RX", KCP_FMT_BYTES},
-		    {"tx_bytes", "TX", KCP_FMT_BYTES}},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES},
+		    {"last_error", "Last error", KCP_FMT_TEXT},
+		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"degraded", "Degraded", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"enabled", "Enabled", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"identity", "Identity", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"rx_frames", "RX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"tx_frames", "TX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"macs", "MACs", KCP_FMT_NUMBER | KCP_FMT_HIDDEN}},
 };
 
 static const struct kcp_schema summary_schema = {
@@ -197,7 +205,7 @@ static int show_peers(struct knd_run *run, struct knd_out *out)
 static const struct kcp_schema crypto_schema = {
 	.id = "crypto-sessions/1",
 	.legend = "",
-	.column_cnt = 9,
+	.column_cnt = 11,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"state", "State", KCP_FMT_TEXT},
 		    {"suite", "Suite", KCP_FMT_TEXT},
@@ -206,7 +214,9 @@ static const struct kcp_schema crypto_schema = {
 		    {"rx_ok", "RX ok", KCP_FMT_SI},
 		    {"rx_bad_tag", "Bad tag", KCP_FMT_NUMBER},
 		    {"rx_replay", "Replay drop", KCP_FMT_NUMBER},
-		    {"rekeys", "Rekeys", KCP_FMT_NUMBER}},
+		    {"rekeys", "Rekeys", KCP_FMT_NUMBER},
+		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"tx_datagrams", "TX", KCP_FMT_SI | KCP_FMT_HIDDEN}},
 };
 
 static void emit_session(struct knd_run *run, struct knd_out *out,
@@ -249,7 +259,9 @@ static const struct kcp_schema *choose_peers(const struct knd_run *run, bool wan
 	return &peers_schema;
 }
 
+static const struct kcp_schema *const peers_schemas[] = {&peers_schema, &summary_schema, NULL};
+
 const struct knd_command knd_cmd_show_peers = {
-	.name = "show_peers", .choose = choose_peers, .next = show_peers};
+	.name = "show_peers", .schemas = peers_schemas, .choose = choose_peers, .next = show_peers};
 const struct knd_command knd_cmd_show_crypto_sessions = {
 	.name = "show_crypto_sessions", .schema = &crypto_schema, .next = show_crypto};

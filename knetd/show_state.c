@@ -19,8 +19,17 @@
 static const struct kcp_schema version_schema = {
 	.id = "version/1",
 	.legend = "",
-	.column_cnt = 1,
-	.columns = {{"version", "Version", KCP_FMT_TEXT}},
+	.column_cnt = 10,
+	.columns = {{"version", "Version", KCP_FMT_TEXT},
+		    {"protocol", "Protocol", KCP_FMT_INT},
+		    {"machine", "Machine", KCP_FMT_TEXT},
+		    {"up_s", "Up", KCP_FMT_SECONDS},
+		    {"pid", "Pid", KCP_FMT_INT},
+		    {"generation", "Generation", KCP_FMT_INT},
+		    {"saved", "Saved", KCP_FMT_TEXT},
+		    {"crypto", "Crypto", KCP_FMT_TEXT},
+		    {"cpus", "CPUs", KCP_FMT_INT},
+		    {"workers", "Workers", KCP_FMT_INT}},
 };
 
 static const char *crypto_name(void *daemon)
@@ -94,15 +103,19 @@ static const struct kcp_schema *choose_version(const struct knd_run *run, bool w
 	return wants_rows ? &version_schema : NULL;
 }
 
-const struct knd_command knd_cmd_show_version = {
-	.name = "show_version", .choose = choose_version, .next = show_version};
+static const struct kcp_schema *const version_schemas[] = {&version_schema, NULL};
+
+const struct knd_command knd_cmd_show_version = {.name = "show_version",
+						 .schemas = version_schemas,
+						 .choose = choose_version,
+						 .next = show_version};
 
 /* ---- interfaces ------------------------------------------------------------------------------ */
 
 static const struct kcp_schema interfaces_schema = {
 	.id = "interfaces/1",
 	.legend = "",
-	.column_cnt = 9,
+	.column_cnt = 17,
 	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
 		    {"state", "State", KCP_FMT_TEXT},
 		    {"node_id", "Node", KCP_FMT_INT},
@@ -111,7 +124,15 @@ static const struct kcp_schema interfaces_schema = {
 		    {"peers_up/peers", "Peers", KCP_FMT_RATIO},
 		    {"links_up/links", "Links", KCP_FMT_RATIO},
 		    {"rx_bytes", "RX", KCP_FMT_BYTES},
-		    {"tx_bytes", "TX", KCP_FMT_BYTES}},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES},
+		    {"description", "Description", KCP_FMT_TEXT},
+		    {"rx_frames", "RX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"tx_frames", "TX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"macs", "MACs", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"policy", "Policy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"suite", "Suite", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"local_links", "Local links", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"workers", "Workers", KCP_FMT_INT | KCP_FMT_HIDDEN}},
 };
 
 static void row_addresses(struct knd_out *out, const struct kcl_iface *config)
@@ -260,5 +281,9 @@ static const struct kcp_schema *choose_interfaces(const struct knd_run *run, boo
 	return &interfaces_schema;
 }
 
-const struct knd_command knd_cmd_show_interfaces = {
-	.name = "show_interfaces", .choose = choose_interfaces, .next = show_interfaces};
+static const struct kcp_schema *const interfaces_schemas[] = {&interfaces_schema, NULL};
+
+const struct knd_command knd_cmd_show_interfaces = {.name = "show_interfaces",
+						    .schemas = interfaces_schemas,
+						    .choose = choose_interfaces,
+						    .next = show_interfaces};

@@ -66,7 +66,11 @@ struct knd_who {
 struct knd_command {
 	const char *name;                /* the entry's name in commands.def, e.g. "show_peers" */
 	const struct kcp_schema *schema; /* NULL: lines only, schema "text/1" in JSON */
-	/* Optional: the schema of this run instead, for commands whose arguments decide. */
+	/*
+	 * Optional: the schema of this run instead, for commands whose arguments decide; all that
+	 * it may return are in `schemas`, NULL at the end, so that they can be documented.
+	 */
+	const struct kcp_schema *const *schemas;
 	const struct kcp_schema *(*choose)(const struct knd_run *run, bool wants_rows);
 	int (*next)(struct knd_run *run, struct knd_out *out);
 	void (*close)(struct knd_run *run);

@@ -30,7 +30,7 @@ struct knd_out {
 	unsigned int frame_rows;
 	uint16_t frame_type; /* 0: nothing begun */
 	struct kcp_buf buf;  /* over the session's scratch, KCP_FRAME_MAX bytes */
-	char *row; /* being built, owned */
+	char *row;           /* being built, owned */
 	size_t row_len, row_cap;
 };
 

@@ -16,13 +16,15 @@ tests_ctl_fake_knetd_LDADD = tests/ctl/libfake.la $(LIBQB_LIBS)
 
 # The same with the real command language.
 check_PROGRAMS += tests/ctl/lang_knetd
-tests_ctl_lang_knetd_SOURCES = tests/ctl/lang_knetd.c
+tests_ctl_lang_knetd_SOURCES = tests/ctl/lang_knetd.c knetd/local.c
 tests_ctl_lang_knetd_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
 tests_ctl_lang_knetd_LDADD = knetd/ctl/libknetctl.la knetd/cmd/libkcl.la $(LIBQB_LIBS)
 
 EXTRA_DIST += \
 	tests/cli/test_bash_completion.py \
 	tests/cli/conftest.py \
+	tests/cli/test_cli_docs.py \
+	tests/cli/test_cli_drivers.py \
 	tests/cli/test_cli_lang.py \
 	tests/cli/test_cli_pty.py \
 	tests/cli/test_cli_script.py \

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "knetd/cmd/kcl.h"
+#include "knetd/commands.h"
 #include "knetd/ctl/server.h"
 
 static struct {
@@ -62,17 +63,28 @@ static int peers_next(struct knd_run *run, struct knd_out *out)
 	return 0;
 }
 
-static const struct knd_command commands[] = {
-	{.name = "show_running_config", .next = running_config_next},
-	{.name = "show_peers", .schema = &peers_schema, .next = peers_next},
+static const struct knd_command show_running_config = {.name = "show_running_config",
+						       .next = running_config_next};
+static const struct knd_command show_peers = {
+	.name = "show_peers", .schema = &peers_schema, .next = peers_next};
+
+static const struct knd_command *const commands[] = {
+	&show_running_config,
+	&show_peers,
+	&knd_cmd_watch,
+	&knd_cmd_terminal_length,
+	&knd_cmd_terminal_width,
+	&knd_cmd_terminal_color,
+	&knd_cmd_terminal_history,
+	&knd_cmd_terminal_timestamps,
 };
 
 static const struct knd_command *command_find(void *daemon, const char *name)
 {
 	(void)daemon;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
 	return NULL;
 }
 

@@ -25,4 +25,5 @@ EXTRA_DIST += \
 	tests/netns/test_scale.py \
 	tests/netns/test_replay.py \
 	tests/netns/test_restart.py \
+	tests/netns/test_show.py \
 	tests/netns/test_threads.py

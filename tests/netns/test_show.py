@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Copyright (C) 2026 The Kronosnet developers
+"""What the daemon tells of itself: rows with the keys that are documented, monitors that follow and
+cost nothing, the tools inside.
+
+    alpha knet0 ==== two links ==== knet0 beta
+"""
+
+import json
+import re
+import socket
+import struct
+import time
+from pathlib import Path
+
+import pytest
+
+from knetlab import process
+from knetlab.programs import is_sanitized, program
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas.md"
+SHOWS = ("show version", "show interfaces", "show interfaces brief", "show peers",
+         "show peers summary", "show peers detail", "show peers beta", "show links",
+         "show links detail", "show mac-table", "show mac-table count", "show clock",
+         "show crypto keys", "show counters", "show events", "show logging",
+         "show crypto sessions", "show memory", "show threads", "show debug")
+
+
+def documented():
+    """Keys by schema."""
+    schemas, keys = {}, None
+    for line in SCHEMAS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            keys = schemas[line[3:]] = []
+        elif line.startswith("| `"):
+            keys.append(line.split("`")[1])
+    return schemas
+
+
+@pytest.mark.parametrize("line", SHOWS)
+def test_rows_have_the_documented_keys(pair, line):
+    """Every row has all keys of its schema and no other, in summary and in detail."""
+    alpha = pair.hosts[0]
+    doc = json.loads(alpha.knet(f"{line} | json").stdout)
+    assert doc["rows"]
+    for row in doc["rows"]:
+        assert sorted(row) == sorted(documented()[doc["schema"]]), line
+
+
+@pytest.mark.parametrize("line", SHOWS)
+def test_csv_and_json_are_the_same(pair, line):
+    alpha = pair.hosts[0]
+    doc = json.loads(alpha.knet(f"{line} | json").stdout)
+    head = alpha.knet(f"{line} | csv").stdout.splitlines()[0]
+    assert sorted(head.split(",")) == sorted(documented()[doc["schema"]])
+
+
+def follow(host, *words):
+    return host.lab.spawn(host.namespace, program("knet"), "-s", host.socket, *words)
+
+
+def test_monitor_tells_events_as_they_happen(pair):
+    alpha = pair.hosts[0]
+    monitor = follow(alpha, "-j", "monitor", "events", "peer", "beta")
+    time.sleep(0.5)
+    alpha.knet("clear peer beta")
+    row = json.loads(monitor.stdout.readline())
+    process.stop(monitor)
+    assert row["peer"] == "beta" and row["dropped"] == 0
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", row["time"])
+    assert sorted(row) == sorted(documented()["monitor-events/1"])
+
+
+def test_monitor_counters_have_rates(pair):
+    alpha = pair.hosts[0]
+    monitor = follow(alpha, "-j", "monitor", "counters", "peer", "beta")
+    row = json.loads(monitor.stdout.readline())
+    process.stop(monitor)
+    assert row["change"] > 0 and row["per_s"] > 0
+    assert sorted(row) == sorted(documented()["monitor-counters/1"])
+
+
+def frame(kind, req, body, flags=0):
+    return struct.pack("=IHHII", 16 + len(body), kind, flags, req, 0) + body
+
+
+def text(value):
+    return struct.pack("=H", len(value)) + value.encode() + b"\0"
+
+
+class Client:
+    """A client that reads only when it is told to."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.socket.connect(str(path))
+        self.socket.settimeout(10)
+        self.socket.send(frame(1, 0, struct.pack("=HHH", 1, 1, 0) + text("test")))
+        self.receive()
+
+    def receive(self):
+        data = self.socket.recv(1 << 16)
+        return struct.unpack("=IHHII", data[:16])[1], data[16:]
+
+    def exec(self, req, line, flags=0):
+        self.socket.send(frame(2, req, text(line), flags))
+
+    def run(self, req, line):
+        self.exec(req, line)
+        while self.receive()[0] != 0x89:
+            pass
+
+
+def test_stalled_monitor_costs_nothing(pair):
+    """A client that follows the log and reads nothing: no memory, and it is told what it missed."""
+    alpha = pair.hosts[0]
+    stalled, busy = Client(alpha.socket), Client(alpha.socket)
+    stalled.exec(1, "monitor log", flags=1)
+    busy.run(1, "debug control")
+    for req in range(2, 2000):
+        busy.run(req, "show debug")
+    before = alpha.resident_kib()
+    for req in range(2000, 6000):
+        busy.run(req, "show debug")
+    assert alpha.resident_kib() - before < 1024
+    dropped, rows = 0, 0
+    while dropped == 0:
+        kind, body = stalled.receive()
+        if kind == 0x86:
+            for line in body.decode().splitlines():
+                rows += 1
+                dropped = dropped or json.loads(line)["dropped"]
+    assert dropped > 100 and rows > 10
+    busy.run(6001, "no debug all")
+
+
+def test_debug_ends_by_itself(pair):
+    alpha = pair.hosts[0]
+    alpha.knet("debug control debug for 1")
+    [row] = [row for row in alpha.rows("show debug") if row["subsystem"] == "control"]
+    assert row["level"] == "debug" and row["left_s"] == 1
+    assert any("show debug" in row["text"] for row in alpha.rows("show logging last 5"))
+    process.wait_until(
+        lambda: all(row["left_s"] is None for row in alpha.rows("show debug")), 5, "debug ends")
+    alpha.knet("show memory")
+    assert "show memory" not in alpha.knet("show logging last 3").stdout
+
+
+def test_tech_support_is_a_file(pair, tmp_path):
+    alpha = pair.hosts[0]
+    path = tmp_path / "support"
+    alpha.knet(f"show tech-support file {path}")
+    said = path.read_text(encoding="utf-8")
+    for what in ("show version", "show running-config", "show threads", "knet-worker"):
+        assert what in said
+    # only the name of the secret's file is in it
+    assert Path(alpha.secret).read_text(encoding="utf-8").strip() not in said
+
+
+def test_events_can_be_chosen(pair):
+    alpha = pair.hosts[0]
+    everything = alpha.rows("show events")
+    assert [row["seq"] for row in alpha.rows("show events last 3")] == \
+        [row["seq"] for row in everything[-3:]]
+    assert all(row["peer"] == "beta" for row in alpha.rows("show events peer beta"))
+    assert alpha.rows("show events since 1d")
+    assert all(row["level"] in ("error", "warning")
+               for row in alpha.rows("show events level warning"))
+
+
+def test_os_tools_get_arguments_not_a_shell(pair):
+    alpha = pair.hosts[0]
+    said = alpha.run(program("knet"), "-s", alpha.socket, "ping", "host", alpha.overlay, "count",
+                     "1").stdout
+    assert "1 received" in said
+    for host in ("-f", "a;reboot", "$(id)", "a b"):
+        done = process.run([program("knet"), "-s", alpha.socket, f'ping host "{host}"'],
+                           check=False)
+        assert done.returncode == 2
+
+
+# ---- many peers ---------------------------------------------------------------------------------
+
+MANY = 65534
+SECONDS = 3  # of which it takes a sixth on a machine that has nothing else to do
+GROWTH_KIB = 1024
+
+
+@pytest.fixture(scope="module")
+def many(make_shared_scene):
+    """One host that has 65,534 peers, whose addresses it does not know."""
+    scene = make_shared_scene(1)
+    scene.configure()
+    host = scene.hosts[0]
+    peers = "".join(f" peer host-{number} {number}\n" for number in range(2, MANY + 2))
+    config = host.config.read_text(encoding="utf-8").replace("\nexit", f"\n{peers}exit")
+    host.config.write_text(config, encoding="utf-8")
+    host.start(wait=False)
+    process.wait_until(host.is_ready, 60, "knetd with many peers answers")
+    return host
+
+
+def test_many_peers_as_json(many):
+    assert len(many.rows("show peers")) == MANY
+    before = many.resident_kib()
+    start = time.monotonic()
+    said = many.knet("show peers | json").stdout
+    took = time.monotonic() - start
+    assert len(json.loads(said)["rows"]) == MANY
+    if not is_sanitized():
+        assert took < SECONDS
+        assert many.resident_kib() - before < GROWTH_KIB
+
+
+def test_few_of_many_peers_cancel_the_rest(many):
+    start = time.monotonic()
+    assert len(many.rows("show peers | first 3")) == 3
+    assert time.monotonic() - start < SECONDS
+    assert [row["peer"] for row in many.rows("show peers | where id = 40000")] == ["host-40000"]
+
+
+def test_version_is_quick_beside_many_peers(many):
+    """It neither waits for a long list that somebody reads slowly, nor for the peers."""
+    slow = Client(many.socket)
+    slow.exec(1, "show peers", flags=1)
+    took = []
+    for _ in range(5):
+        start = time.monotonic()
+        many.knet("show version")
+        took.append(time.monotonic() - start)
+    assert min(took) < (1 if is_sanitized() else 0.1)
