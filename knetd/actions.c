@@ -167,19 +167,24 @@ const struct knd_command knd_cmd_clear_mac_table = {.name = "clear_mac_table",
 
 static int clear_peer(struct knd_run *run, struct knd_out *out)
 {
+	const struct kcl_value *link = kcl_args_find(run->args, "link");
 	const char *name = kcl_args_text(run->args, "peer");
 	struct knd_iface_view iface;
 	bool is_found = false;
 
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
 		const struct kcl_peer *peer = kcl_peer_find_name(iface.config, name);
+		int rc;
 
-		if (peer != NULL && iface.handle != NULL &&
-		    knet_peer_clear(iface.handle, peer->id) == 0)
-			is_found = true;
+		if (peer == NULL || iface.handle == NULL)
+			continue;
+		rc = link ? knd_view_link_clear(run->daemon, i, peer, (unsigned int)link->number)
+			  : knet_peer_clear(iface.handle, peer->id);
+		is_found |= rc == 0;
 	}
 	if (!is_found)
-		knd_out_error(out, KCP_FAILED, "There is no peer '%s' on a live interface", name);
+		knd_out_error(out, KCP_FAILED, "There is no %s'%s' on a live interface",
+			      link ? "such link of peer " : "peer ", name);
 	return is_found ? 0 : -ENOENT;
 }
 

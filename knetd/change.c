@@ -77,17 +77,14 @@ static int remote_check(const struct kcl_iface *cfg, const struct kcl_peer *peer
 	return 0;
 }
 
-static int peer_link_set(struct knd_iface *iface, const struct kcl_iface *cfg,
-			 const struct kcl_peer *peer, unsigned int link, struct knd_why *why)
+/* What the engine is to know of a link to a peer. */
+static struct knet_peer_link peer_link_make(const struct kcl_iface *cfg,
+					    const struct kcl_peer *peer, unsigned int link)
 {
 	const struct kcl_peer_link *peer_link = kcl_peer_link_find(peer, link);
 	struct knet_peer_link set = {0};
 	struct kcl_link_params params;
-	char what[16];
-	int rc = remote_check(cfg, peer, link, why);
 
-	if (rc < 0)
-		return rc;
 	kcl_link_params(cfg, peer, link, &params);
 	if (params.remote.family != AF_UNSPEC)
 		kcl_endpoint_sockaddr(&params.remote, params.remote.port, &set.remote);
@@ -100,9 +97,35 @@ static int peer_link_set(struct knd_iface *iface, const struct kcl_iface *cfg,
 		.pong_count = params.pong_count,
 		.hold_ms = params.hold_s * 1000,
 	};
+	return set;
+}
+
+static int peer_link_set(struct knd_iface *iface, const struct kcl_iface *cfg,
+			 const struct kcl_peer *peer, unsigned int link, struct knd_why *why)
+{
+	struct knet_peer_link set;
+	char what[16];
+	int rc = remote_check(cfg, peer, link, why);
+
+	if (rc < 0)
+		return rc;
+	set = peer_link_make(cfg, peer, link);
 	rc = knet_peer_link_set(iface->handle, peer->id, link, &set);
 	snprintf(what, sizeof(what), "link %u", link);
 	return rc < 0 ? peer_fail(why, rc, peer, what) : 0;
+}
+
+int knd_iface_link_clear(struct knd_iface *iface, const struct kcl_iface *cfg,
+			 const struct kcl_peer *peer, unsigned int link)
+{
+	struct knet_peer_link set = peer_link_make(cfg, peer, link);
+	const bool is_enabled = set.enabled;
+	int rc;
+
+	set.enabled = false;
+	rc = knet_peer_link_set(iface->handle, peer->id, link, &set);
+	set.enabled = is_enabled;
+	return rc < 0 ? rc : knet_peer_link_set(iface->handle, peer->id, link, &set);
 }
 
 static int peer_link_change(struct knd_iface *iface, const struct kcl_diff *diff,

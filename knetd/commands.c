@@ -26,6 +26,7 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_show_this,
 	&knd_cmd_help,
 	&knd_cmd_list,
+	&knd_cmd_show_counters_rates,
 	&knd_cmd_clear_events,
 	&knd_cmd_show_crypto_keys,
 	&knd_cmd_show_alias,

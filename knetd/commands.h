@@ -20,9 +20,9 @@ extern const struct knd_command knd_cmd_show_peers, knd_cmd_show_links, knd_cmd_
 	knd_cmd_show_version, knd_cmd_show_interfaces, knd_cmd_show_running_config,
 	knd_cmd_show_startup_config, knd_cmd_show_this, knd_cmd_help, knd_cmd_write,
 	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table, knd_cmd_clear_peer,
-	knd_cmd_list, knd_cmd_clear_events, knd_cmd_show_alias, knd_cmd_show_clock,
-	knd_cmd_show_commands, knd_cmd_show_crypto_keys, knd_cmd_crypto_generate,
-	knd_cmd_generate_peer_config;
+	knd_cmd_list, knd_cmd_show_counters_rates, knd_cmd_clear_events, knd_cmd_show_alias,
+	knd_cmd_show_clock, knd_cmd_show_commands, knd_cmd_show_crypto_keys,
+	knd_cmd_crypto_generate, knd_cmd_generate_peer_config;
 
 /* show_events.c, monitor_counters.c, show_self.c, local.c */
 extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, knd_cmd_monitor_links,

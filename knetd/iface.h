@@ -100,6 +100,11 @@ knd_iface_set(struct knd_iface *iface, const struct kcl_iface *cfg, struct knd_w
 /* One difference, other than of the interface itself. 0 or -errno with `why`. */
 __attribute__((warn_unused_result)) int
 knd_iface_change(struct knd_iface *iface, const struct kcl_diff *diff, struct knd_why *why);
+/* Takes a link to a peer out of service and back into it. 0 or -errno. */
+__attribute__((warn_unused_result)) int knd_iface_link_clear(struct knd_iface *iface,
+							     const struct kcl_iface *cfg,
+							     const struct kcl_peer *peer,
+							     unsigned int link);
 /* Gives a new handle all peers and static addresses. 0 or -errno with `why`. */
 __attribute__((warn_unused_result)) int
 knd_iface_fill(struct knd_iface *iface, const struct kcl_iface *cfg, struct knd_why *why);

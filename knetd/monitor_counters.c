@@ -32,6 +32,16 @@ static const struct kcp_schema monitor_counters_schema = {
 		    {"per_s", "/s", KCP_FMT_SI}},
 };
 
+static const struct kcp_schema rates_schema = {
+	.id = "counters-rates/1",
+	.legend = "",
+	.column_cnt = 4,
+	.columns = {{"where", "Where", KCP_FMT_TEXT},
+		    {"counter", "Counter", KCP_FMT_TEXT},
+		    {"value", "Total", KCP_FMT_NUMBER},
+		    {"per_s", "/s", KCP_FMT_SI}},
+};
+
 /* The last look. Counters come in the same order each time unless the configuration changes. */
 struct last {
 	uint64_t at_ns; /* 0: never */
@@ -127,17 +137,14 @@ static void all_look(struct look *look)
 	}
 }
 
-static int monitor_counters(struct knd_run *run, struct knd_out *out)
+/* Looks, unless it did so just now. True if there was something to compare with. */
+static bool look_again(struct knd_run *run, struct knd_out *out, struct last *last)
 {
-	struct last *last = run->state ? run->state : calloc(1, sizeof(*last));
 	const uint64_t now = now_ns(CLOCK_MONOTONIC);
 	struct look look = {.run = run, .out = out, .last = last};
 
-	if (!last)
-		return -ENOMEM;
-	run->state = last;
 	if (last->at_ns && now - last->at_ns < PERIOD_NS / 10 * 9)
-		return KND_RUN_WAIT;
+		return false;
 	/* Another configuration may have other counters in these places. */
 	look.is_first = !last->at_ns || last->generation != knd_view_generation(run->daemon);
 	look.seconds = (double)(now - last->at_ns) / 1e9;
@@ -145,7 +152,33 @@ static int monitor_counters(struct knd_run *run, struct knd_out *out)
 	all_look(&look);
 	last->at_ns = now;
 	last->generation = knd_view_generation(run->daemon);
+	return !look.is_first;
+}
+
+static int monitor_counters(struct knd_run *run, struct knd_out *out)
+{
+	struct last *last = run->state ? run->state : calloc(1, sizeof(*last));
+
+	if (!last)
+		return -ENOMEM;
+	run->state = last;
+	(void)look_again(run, out, last);
 	return KND_RUN_WAIT;
+}
+
+/* `show counters rates`: two looks, a second apart. */
+static int show_rates(struct knd_run *run, struct knd_out *out)
+{
+	const char *peer = kcl_args_text(run->args, "peer");
+	struct last *last = run->state;
+
+	if (!last && peer && !knd_peer_must_exist(run, out, peer))
+		return -ENOENT;
+	if (!last)
+		last = run->state = calloc(1, sizeof(*last));
+	if (!last)
+		return -ENOMEM;
+	return look_again(run, out, last) ? 0 : KND_RUN_WAIT;
 }
 
 static void monitor_counters_close(struct knd_run *run)
@@ -157,3 +190,7 @@ const struct knd_command knd_cmd_monitor_counters = {.name = "monitor_counters",
 						     .schema = &monitor_counters_schema,
 						     .next = monitor_counters,
 						     .close = monitor_counters_close};
+const struct knd_command knd_cmd_show_counters_rates = {.name = "show_counters_rates",
+							.schema = &rates_schema,
+							.next = show_rates,
+							.close = monitor_counters_close};

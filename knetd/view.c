@@ -92,6 +92,17 @@ const struct knd_ring *knd_view_events(void *daemon)
 	return d->events;
 }
 
+int knd_view_link_clear(void *daemon, size_t i, const struct kcl_peer *peer, unsigned int link)
+{
+	const struct knd_daemon *d = daemon;
+	const struct kcl_iface *cfg = d->running->iface[i];
+	struct knd_iface *live = knd_iface_find(&d->ifaces, cfg->name);
+
+	if (!live || !kcl_peer_link_find(peer, link))
+		return -ENOENT;
+	return knd_iface_link_clear(live, cfg, peer, link);
+}
+
 void knd_view_events_clear(void *daemon)
 {
 	struct knd_daemon *d = daemon;

@@ -33,6 +33,9 @@ struct knd_iface_view {
 /* Interface number i in order of names; false behind the last one. */
 bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out);
 const struct kcl_config *knd_view_config(void *daemon);
+/* `clear peer P link N` of interface number i, which is live. 0, or -ENOENT without such a link. */
+__attribute__((warn_unused_result)) int
+knd_view_link_clear(void *daemon, size_t i, const struct kcl_peer *peer, unsigned int link);
 /* `clear events` */
 void knd_view_events_clear(void *daemon);
 uint64_t knd_view_generation(void *daemon);

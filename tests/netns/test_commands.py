@@ -254,3 +254,28 @@ def test_links_that_share_a_source_are_told(make_scene):
     shell.expect_exact("# ")
     wait_until(lambda: rows(host, "show", "interfaces")[0]["warning"] is None, 5, "two sources")
     shell.close(force=True)
+
+
+def test_one_link_begins_anew(calm):
+    alpha, _ = calm
+
+    def downs():
+        return [row["down_count"] for row in rows(alpha, "show", "links")]
+    first, second = downs()
+    knet(alpha, "clear", "peer", "beta", "link", "1")
+    wait_all_up([alpha], 20)
+    wait_until(lambda: rows(alpha, "show", "links")[1]["state"] == "up", 20, "link 1")
+    since = [row["since_s"] for row in rows(alpha, "show", "links")]
+    assert since[1] <= since[0] and downs()[0] == first and downs()[1] >= second
+    done = knet(alpha, "clear", "peer", "beta", "link", "7", check=False)
+    assert done.returncode == 1 and "no such link" in done.stderr
+
+
+def test_rates_are_measured(calm):
+    alpha, beta = calm
+    pings = alpha.spawn("ping", "-i", "0.1", "-w", "5", beta.overlay)
+    moving = {row["counter"]: row["per_s"]
+              for row in rows(alpha, "show", "counters", "peer", "beta", "rates")}
+    pings.terminate()
+    pings.wait()
+    assert 3 <= moving["tx_frames"] <= 40
