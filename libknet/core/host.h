@@ -89,7 +89,7 @@ struct kn_link {
 	bool has_timers;
 	uint8_t idx;
 	uint8_t state; /* enum knet_link_state */
-	char reason[64];
+	char *reason;  /* of the state; NULL: none yet, or no memory for it */
 };
 
 /* A configured peer. */
@@ -136,7 +136,7 @@ struct kn_host {
 	bool responder_busy; /* a job for its msg1 is with the handshake thread */
 	bool complained;     /* one log line per cause, until something changes */
 	uint8_t pub[KNET_KEY_LEN];
-	char error[96];
+	char *error; /* the last one; NULL: none */
 };
 
 #endif

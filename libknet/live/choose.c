@@ -6,6 +6,7 @@
  * only; the choice is published to the workers as one byte.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -142,7 +143,8 @@ void kn_live_host_state(struct kn_engine *e, struct kn_host *h)
 	h->since_ns = e->now;
 	if (is_reachable(state) && !is_reachable(old)) {
 		h->complained = false;
-		h->error[0] = '\0';
+		free(h->error);
+		h->error = NULL;
 		kn_event(e, KNET_EVENT_PEER_UP, KNET_LOG_NOTICE, h, NULL, "reachable, was %s",
 			 knet_peer_state_name(old));
 	} else if (!is_reachable(state) && is_reachable(old)) {

@@ -34,14 +34,18 @@ static void host_reclaimed(struct kn_reclaim_item *item, void *ctx)
 
 	(void)ctx;
 	free(h->name);
+	free(h->error);
 	free(h->reply);
 	free(h);
 }
 
 static void link_reclaimed(struct kn_reclaim_item *item, void *ctx)
 {
+	struct kn_link *l = caa_container_of(item, struct kn_link, reclaim);
+
 	(void)ctx;
-	free(caa_container_of(item, struct kn_link, reclaim));
+	free(l->reason);
+	free(l);
 }
 
 static void path_reclaimed(struct kn_reclaim_item *item, void *ctx)

@@ -140,7 +140,8 @@ static bool retry_is_affordable(struct kn_engine *e, const struct kn_host *h, ui
 
 void kn_handshake_complain(struct kn_engine *e, struct kn_host *h, const char *text)
 {
-	snprintf(h->error, sizeof(h->error), "%.*s", (int)sizeof(h->error) - 1, text);
+	free(h->error);
+	h->error = strdup(text);
 	h->error_ns = e->now;
 	if (h->complained)
 		return;

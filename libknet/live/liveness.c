@@ -15,6 +15,7 @@
 #include "live/liveness.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bug.h"
@@ -275,7 +276,8 @@ static bool is_nuisance(const struct kn_link *l)
 	return l->live.is_lossy && !(l->host->tx_links >> l->idx & 1);
 }
 
-static void announce(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
+static void announce(struct kn_engine *e, struct kn_link *l, enum knet_link_state from,
+		     const char *why)
 {
 	struct kn_host *h = l->host;
 
@@ -283,16 +285,16 @@ static void announce(struct kn_engine *e, struct kn_link *l, enum knet_link_stat
 	case KNET_LINK_UP:
 		if (from != KNET_LINK_SUSPECT || !is_nuisance(l))
 			kn_event(e, KNET_EVENT_LINK_UP, KNET_LOG_INFO, h, l, "was %s: %s",
-				 knet_link_state_name(from), l->reason);
+				 knet_link_state_name(from), why);
 		break;
 	case KNET_LINK_SUSPECT:
 		if (!is_nuisance(l))
-			kn_event(e, KNET_EVENT_LINK_SUSPECT, KNET_LOG_INFO, h, l, "%s", l->reason);
+			kn_event(e, KNET_EVENT_LINK_SUSPECT, KNET_LOG_INFO, h, l, "%s", why);
 		break;
 	case KNET_LINK_DOWN:
 		/* Coming up and failing again and again is one outage. */
 		if (from == KNET_LINK_UP || from == KNET_LINK_SUSPECT)
-			kn_event(e, KNET_EVENT_LINK_DOWN, KNET_LOG_WARNING, h, l, "%s", l->reason);
+			kn_event(e, KNET_EVENT_LINK_DOWN, KNET_LOG_WARNING, h, l, "%s", why);
 		break;
 	default:
 		break;
@@ -316,11 +318,12 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 	e->link_up_cnt += (to == KNET_LINK_UP) - (from == KNET_LINK_UP);
 	l->state = (uint8_t)to;
 	l->live.since_ns = e->now;
-	snprintf(l->reason, sizeof(l->reason), "%s", why);
-	announce(e, l, from);
+	free(l->reason);
+	l->reason = strdup(why);
+	announce(e, l, from, why);
 	char text[96];
 
-	snprintf(text, sizeof(text), "link %u %s, %s", l->idx, knet_link_state_name(to), l->reason);
+	snprintf(text, sizeof(text), "link %u %s, %s", l->idx, knet_link_state_name(to), why);
 	kn_live_choose(e, l->host, text);
 	kn_live_host_state(e, l->host);
 	kn_live_link_arm(e, l);

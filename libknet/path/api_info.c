@@ -102,7 +102,8 @@ int knet_peer_info_get(struct knet_handle *h, uint16_t id, struct knet_peer_info
 	out->failover_replayed = kn_stat_get(&host->ring_replayed);
 	out->failover_confirmed = kn_stat_get(&host->ring_confirmed);
 	out->failover_overrun = kn_stat_get(&host->ring_overrun);
-	snprintf(out->last_error, sizeof(out->last_error), "%s", host->error);
+	snprintf(out->last_error, sizeof(out->last_error), "%s",
+		 host->error == NULL ? "" : host->error);
 	out->last_error_ns = host->error_ns;
 	out->rekeys = host->rekeys;
 	out->suite = (enum knet_suite)e->suite;
@@ -167,7 +168,7 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	out->lossy = l->live.is_lossy;
 	out->on_hold = l->live.hold_until_ns > e->now;
 	quality_info(&l->live, out);
-	snprintf(out->reason, sizeof(out->reason), "%s", l->reason);
+	snprintf(out->reason, sizeof(out->reason), "%s", l->reason == NULL ? "" : l->reason);
 	out->rx_datagrams = kn_stat_get(&l->rx_cnt);
 	out->tx_datagrams = kn_stat_get(&l->tx_cnt);
 	out->rx_bytes = kn_stat_get(&l->rx_bytes);
