@@ -19,7 +19,7 @@ struct kn_packet_thread {
 	struct knet_handle *handle;
 	pthread_t thread;
 	bool is_running;
-	bool has_waited; /* for room in a send buffer, since the TAP was last looked at */
+	bool may_wait; /* for room in a send buffer: once each time that the TAP is read */
 	struct kn_worker worker;
 	struct kn_udp *udp[KNET_MAX_LINKS]; /* control: wo, worker: ro, under RCU */
 	struct kn_udp_batch *batch;

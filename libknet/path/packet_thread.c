@@ -39,7 +39,7 @@ static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 		for (end = at + 1; end < cnt && out[end].link->idx == out[at].link->idx; end++)
 			;
 		if (u != NULL) {
-			p->has_waited |= kn_udp_send(u, out + at, end - at);
+			kn_udp_send(u, out + at, end - at, &p->may_wait);
 			continue;
 		}
 		for (size_t i = at; i < end; i++)
@@ -70,11 +70,12 @@ static void read_tap(struct kn_packet_thread *p)
 	struct kn_worker *w = &p->worker;
 	uint64_t now = kn_clock_mono_ns();
 
-	p->has_waited = false;
+	p->may_wait = true;
 	kn_intake_fill(&p->intake, &p->handle->tap, w->slot, &w->counters);
-	for (struct kn_frame *f; !p->has_waited && (f = kn_intake_next(&p->intake)) != NULL;)
+	for (struct kn_frame *f; p->may_wait && (f = kn_intake_next(&p->intake)) != NULL;)
 		kn_tx_frame(w, f, now);
 	kn_tx_flush(w);
+	p->may_wait = false;
 }
 
 static void read_link(struct kn_packet_thread *p, unsigned int link)

@@ -44,10 +44,10 @@ uint32_t kn_udp_drops(struct kn_udp *u);
 /* One datagram: 0 or -errno. */
 int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
 		    size_t len);
-/* A batch for one socket, in order; fills in err of each. If the send buffer is full, waits some
- * time for room, and if that is in vain, not again before there was some. Returns whether it has
- * waited. */
-bool kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt);
+/* A batch for one socket, in order; fills in err of each. If the send buffer is full and *may_wait,
+ * waits some time for room, once, which clears *may_wait; if that is in vain, not again before
+ * there was some. */
+void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt, bool *may_wait);
 /* Whether datagrams wait unread. */
 bool kn_udp_is_unread(const struct kn_udp *u);
 

@@ -26,4 +26,5 @@ EXTRA_DIST += \
 	tests/netns/test_replay.py \
 	tests/netns/test_restart.py \
 	tests/netns/test_show.py \
-	tests/netns/test_threads.py
+	tests/netns/test_threads.py \
+	tests/netns/test_workers.py

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 The Kronosnet developers
-"""Threads that tread on each other's toes: load in both directions, new keys every second, and a
-configuration that never rests. check.sh tells this story twice, the second time to a build with
+"""Threads that tread on each other's toes: load in both directions over two and three workers, new
+keys every second, and a configuration that never rests. check.sh tells this story twice, the second time to a build with
 ThreadSanitizer; what that has to say is a failure of its own.
 
     alpha ------- two links ------- beta        iperf3 both ways for 12 s
@@ -22,11 +22,13 @@ CHANGES = (
     ("policy active",),
     ("peer beta", "link 0 shutdown"),
     ("timers ping 20 timeout 200",),
+    ("workers 3",),
     ("peer beta", "no link 0 shutdown"),
     ("link 1 shutdown",),
     ("policy passive",),
     ("no link 1 shutdown",),
     ("no timers",),
+    ("workers 2",),
     ("peer beta", "link 1 dynamic"),
     ("peer beta", "link 1 remote 10.66.1.2"),
 )
@@ -35,7 +37,7 @@ CHANGES = (
 @pytest.fixture(scope="module")
 def scene(make_shared_scene):
     made = make_shared_scene(2)
-    made.configure(["rekey seconds 1"])
+    made.configure(["rekey seconds 1", "workers 2"])
     made.start()
     return made
 

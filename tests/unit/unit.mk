@@ -30,6 +30,7 @@ unit_tests = \
 	tests/unit/test_kcl_grammar \
 	tests/unit/test_kcl_modes \
 	tests/unit/test_kcl_table \
+	tests/unit/test_lane \
 	tests/unit/test_live \
 	tests/unit/test_names \
 	tests/unit/test_pool \
@@ -38,6 +39,7 @@ unit_tests = \
 	tests/unit/test_ring \
 	tests/unit/test_size \
 	tests/unit/test_super \
+	tests/unit/test_udp \
 	tests/unit/test_wheel \
 	tests/unit/test_wire \
 	tests/unit/test_worker
@@ -173,6 +175,15 @@ tests_unit_test_ring_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_ring_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
 tests_unit_test_ring_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
+# A lane that comes to several workers at once.
+tests_unit_test_lane_SOURCES = tests/unit/test_lane.c
+tests_unit_test_lane_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_lane_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_udp_SOURCES = tests/unit/test_udp.c
+tests_unit_test_udp_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_udp_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
 tests_unit_test_worker_SOURCES = tests/unit/test_worker.c
 tests_unit_test_worker_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_worker_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
@@ -192,6 +203,7 @@ thread_tests = \
 	tests/unit/test_base \
 	tests/unit/test_coalesce \
 	tests/unit/test_core \
+	tests/unit/test_lane \
 	tests/unit/test_live \
 	tests/unit/test_reclaim \
 	tests/unit/test_size
