@@ -21,7 +21,9 @@ _Static_assert((int)KCL_SUITE_AES256_GCM == (int)KNET_SUITE_AES256_GCM &&
 		       (int)KCL_SUITE_AES128_GCM == (int)KNET_SUITE_AES128_GCM &&
 		       (int)KCL_SUITE_CHACHA20_POLY1305 == (int)KNET_SUITE_CHACHA20_POLY1305 &&
 		       (int)KCL_POLICY_PASSIVE == (int)KNET_POLICY_PASSIVE &&
-		       (int)KCL_POLICY_ACTIVE == (int)KNET_POLICY_ACTIVE,
+		       (int)KCL_POLICY_ACTIVE == (int)KNET_POLICY_ACTIVE &&
+		       (int)KCL_POLICY_ROUND_ROBIN == (int)KNET_POLICY_ROUND_ROBIN &&
+		       (int)KCL_POLICY_BALANCE == (int)KNET_POLICY_BALANCE,
 	       "the configuration counts as the engine does");
 
 struct knd_iface *knd_iface_find(const struct knd_ifaces *all, const char *name)

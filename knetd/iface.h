@@ -28,6 +28,7 @@ struct knd_link {
 	bool is_open;
 	bool is_usable;
 	uint8_t priority;
+	uint8_t weight;
 	unsigned int mtu;            /* of the device below, when last seen; 0: never */
 	struct kcl_endpoint local;   /* open: bound to; else what it waits for, if known */
 	struct kcl_endpoint towards; /* `local auto`: the address that decided the route */

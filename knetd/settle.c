@@ -254,6 +254,16 @@ static int link_bind(const struct settle *s, unsigned int number, const struct k
 	return 0;
 }
 
+static void link_weigh(const struct settle *s, unsigned int number)
+{
+	const uint8_t configured = s->cfg->link[number].weight;
+	const uint8_t weight = configured ? configured : 1;
+
+	if (s->iface->link[number].weight != weight)
+		(void)knet_link_weight_set(s->iface->handle, number, weight);
+	s->iface->link[number].weight = weight;
+}
+
 /* Tells the engine what the kernel says of the device below. */
 static void link_follow(const struct settle *s, unsigned int number)
 {
@@ -307,6 +317,7 @@ static int link_settle(const struct settle *s, unsigned int number)
 	rc = link_want(s, number, &want);
 	if (rc == 0)
 		rc = link_bind(s, number, &want);
+	link_weigh(s, number);
 	link_follow(s, number);
 	trouble_log(s, number, before);
 	return rc == -EAGAIN ? 0 : rc;

@@ -52,8 +52,10 @@ enum knet_suite {
 };
 
 enum knet_policy {
-	KNET_POLICY_PASSIVE, /* all traffic on the best link */
-	KNET_POLICY_ACTIVE,  /* a copy on every up link, the first one wins */
+	KNET_POLICY_PASSIVE,     /* all traffic on the best link */
+	KNET_POLICY_ACTIVE,      /* a copy on every up link, the first one wins */
+	KNET_POLICY_ROUND_ROBIN, /* frame by frame on every good link in turn */
+	KNET_POLICY_BALANCE,     /* each flow on one of the good links */
 	KNET_POLICY_COUNT
 };
 
@@ -163,6 +165,9 @@ int knet_workers_set(struct knet_handle *h, unsigned int cnt);
  */
 int knet_link_open(struct knet_handle *h, unsigned int link, const struct sockaddr *local,
 		   uint8_t priority);
+/* What part of the traffic the link takes with the policies that use several, 1..255; 1 unless set.
+ * -EINVAL */
+int knet_link_weight_set(struct knet_handle *h, unsigned int link, uint8_t weight);
 /* Closes the socket; all peers' links of this number go down. -ENOENT */
 int knet_link_close(struct knet_handle *h, unsigned int link);
 /*

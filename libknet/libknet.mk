@@ -104,6 +104,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/packet_thread.c \
 	libknet/path/pool.c \
 	libknet/path/pool.h \
+	libknet/path/pick.c \
+	libknet/path/pick.h \
 	libknet/path/replay.c \
 	libknet/path/ring.c \
 	libknet/path/ring.h \

@@ -31,7 +31,13 @@
 
 /* Order and number as in the engine's enums; names by kcl_enum_name(). */
 enum kcl_suite { KCL_SUITE_AES256_GCM, KCL_SUITE_AES128_GCM, KCL_SUITE_CHACHA20_POLY1305 };
-enum kcl_policy { KCL_POLICY_PASSIVE, KCL_POLICY_ACTIVE, KCL_POLICY_INHERIT = 255 };
+enum kcl_policy {
+	KCL_POLICY_PASSIVE,
+	KCL_POLICY_ACTIVE,
+	KCL_POLICY_ROUND_ROBIN,
+	KCL_POLICY_BALANCE,
+	KCL_POLICY_INHERIT = 255
+};
 enum kcl_log_level {
 	KCL_LOG_ERROR,
 	KCL_LOG_WARNING,
@@ -67,6 +73,7 @@ struct kcl_link {
 	bool is_set;
 	bool is_shutdown;
 	uint8_t priority;
+	uint8_t weight;            /* 0: not set, 1 */
 	struct kcl_endpoint local; /* AF_UNSPEC: auto */
 	char name[KCL_NAME_MAX + 1];
 };

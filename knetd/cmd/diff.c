@@ -42,8 +42,8 @@ static bool iface_equal(const struct kcl_iface *a, const struct kcl_iface *b)
 static bool link_equal(const struct kcl_link *a, const struct kcl_link *b)
 {
 	return a->is_set == b->is_set && a->is_shutdown == b->is_shutdown &&
-	       a->priority == b->priority && kcl_endpoint_equal(&a->local, &b->local) &&
-	       strcmp(a->name, b->name) == 0;
+	       a->priority == b->priority && a->weight == b->weight &&
+	       kcl_endpoint_equal(&a->local, &b->local) && strcmp(a->name, b->name) == 0;
 }
 
 static bool peer_equal(const struct kcl_peer *a, const struct kcl_peer *b)

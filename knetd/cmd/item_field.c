@@ -16,7 +16,7 @@
 /* ---- what there is --------------------------------------------------------------------------- */
 
 static const char *const suite_names[] = {"aes256-gcm", "aes128-gcm", "chacha20-poly1305"};
-static const char *const policy_names[] = {"passive", "active"};
+static const char *const policy_names[] = {"passive", "active", "round-robin", "balance"};
 static const char *const level_names[] = {"error", "warning", "notice", "info", "debug"};
 #define NAME_OF(names, number) \
 	((number) < sizeof(names) / sizeof((names)[0]) ? (names)[number] : "?")

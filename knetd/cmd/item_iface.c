@@ -232,7 +232,8 @@ static int link_set(struct kcl_edit *edit)
 		return -EINVAL;
 	*link = (struct kcl_link){.is_set = true,
 				  .is_shutdown = link->is_shutdown,
-				  .priority = (uint8_t)kcl_args_uint(edit->args, "priority", 0)};
+				  .priority = (uint8_t)kcl_args_uint(edit->args, "priority", 0),
+				  .weight = (uint8_t)kcl_args_uint(edit->args, "weight", 0)};
 	if (local->kind == KCL_VALUE_ENDPOINT)
 		link->local = local->endpoint;
 	snprintf(link->name, sizeof(link->name), "%s", name ? name : "");
@@ -253,14 +254,16 @@ static void link_write(const struct kcl_view *view)
 {
 	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++) {
 		const struct kcl_link *link = &view->iface->link[i];
-		char local[KCL_VALUE_TEXT_MAX], priority[24] = "";
+		char local[KCL_VALUE_TEXT_MAX], priority[24] = "", weight[24] = "";
 
 		if (!link->is_set)
 			continue;
 		if (link->priority)
 			snprintf(priority, sizeof(priority), " priority %u", link->priority);
-		kcl_view_line(view, "link %u local %s%s%s%s", i,
-			      kcl_endpoint_format(&link->local, local), priority,
+		if (link->weight)
+			snprintf(weight, sizeof(weight), " weight %u", link->weight);
+		kcl_view_line(view, "link %u local %s%s%s%s%s", i,
+			      kcl_endpoint_format(&link->local, local), priority, weight,
 			      link->name[0] ? " name " : "", link->name);
 	}
 }

@@ -93,9 +93,10 @@ struct kn_engine {
 	struct kn_session_table sessions;
 	struct kn_fdb fdb;
 	struct kn_flood *flood;
-	struct kn_ring_use ring_use; /* of send buffers, of all workers; they count */
-	uint64_t ring_len;           /* most bytes a failover ring keeps for a peer; atomic */
-	uint8_t local_links;         /* bit n: our link n may carry traffic; atomic */
+	struct kn_ring_use ring_use;     /* of send buffers, of all workers; they count */
+	uint64_t ring_len;               /* most bytes a failover ring keeps for a peer; atomic */
+	uint8_t local_links;             /* bit n: our link n may carry traffic; atomic */
+	uint8_t weights[KNET_MAX_LINKS]; /* of our links, 0 is 1; atomic */
 
 	/* control only */
 	struct kn_local_link local[KNET_MAX_LINKS];

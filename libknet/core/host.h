@@ -97,9 +97,11 @@ struct kn_host {
 	/* Published to workers. */
 	struct kn_session *tx_session;         /* control: wo, worker: ro */
 	struct kn_link *links[KNET_MAX_LINKS]; /* control: wo, worker: ro */
+	uint32_t flow_gap_us; /* a flow that paused so long may move; control: wo, worker: ro */
 	uint16_t id;
 	uint8_t tx_links;   /* bit n: send on link n; control: wo, worker: ro */
 	uint8_t good_links; /* bit n: what went out on link n arrives; control: wo, worker: ro */
+	uint8_t tx_policy;  /* enum knet_policy: how to use them; control: wo, worker: ro */
 	uint8_t heard;      /* bit n: we hear the peer on link n; control: wo, worker: ro */
 	uint8_t is_enabled; /* control: wo, worker: ro */
 	/* Workers, atomic. */

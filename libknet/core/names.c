@@ -25,6 +25,8 @@ static_assert(NAME_COUNT(suite_names) == KNET_SUITE_COUNT, "a suite lacks its na
 static const char *const policy_names[] = {
 	[KNET_POLICY_PASSIVE] = "passive",
 	[KNET_POLICY_ACTIVE] = "active",
+	[KNET_POLICY_ROUND_ROBIN] = "round-robin",
+	[KNET_POLICY_BALANCE] = "balance",
 };
 static_assert(NAME_COUNT(policy_names) == KNET_POLICY_COUNT, "a policy lacks its name");
 

@@ -93,12 +93,37 @@ static uint8_t pick_active(const struct kn_policy_link links[KNET_MAX_LINKS])
 	return of_class[CLASS_SUSPECT] != 0 ? of_class[CLASS_SUSPECT] : of_class[CLASS_INIT];
 }
 
+/* All that are as good as the best; of those that do not work, one, since it may be none. A link
+ * that is on hold waits until it is trusted. */
+static uint8_t pick_several(const struct kn_policy_link links[KNET_MAX_LINKS], uint8_t current)
+{
+	uint8_t of_class[CLASS_CLEAN + 1] = {0}, on_hold = 0;
+
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		of_class[class_of(&links[i])] |= (uint8_t)(1U << i);
+		on_hold |= (uint8_t)(links[i].on_hold << i);
+	}
+	for (int c = CLASS_CLEAN; c >= CLASS_LOSSY; c--) {
+		uint8_t trusted = of_class[c] & (uint8_t)~on_hold;
+
+		if (of_class[c] != 0)
+			return trusted != 0 ? trusted : of_class[c];
+	}
+	return pick_passive(links, current & (uint8_t)-current);
+}
+
 uint8_t kn_policy_pick(enum knet_policy policy, const struct kn_policy_link links[KNET_MAX_LINKS],
 		       uint8_t current)
 {
-	if (policy == KNET_POLICY_ACTIVE)
+	switch (policy) {
+	case KNET_POLICY_ACTIVE:
 		return pick_active(links);
-	return pick_passive(links, current);
+	case KNET_POLICY_ROUND_ROBIN:
+	case KNET_POLICY_BALANCE:
+		return pick_several(links, current);
+	default:
+		return pick_passive(links, current);
+	}
 }
 
 uint8_t kn_policy_good(const struct kn_policy_link links[KNET_MAX_LINKS])

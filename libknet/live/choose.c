@@ -15,6 +15,9 @@
 #include "live/interval.h"
 #include "live/liveness.h"
 
+/* Frames that the worker of a flow has taken, but not sent. */
+#define FLOW_GAP_MIN_US 1000U
+
 static bool link_is_usable(const struct kn_engine *e, const struct kn_link *l)
 {
 	const struct kn_local_link *local = &e->local[l->idx];
@@ -77,6 +80,27 @@ static void good_publish(struct kn_engine *e, struct kn_host *h, uint8_t good)
 		e->io->kick(e->io_ctx);
 }
 
+/*
+ * How much later a datagram on one of the links may arrive than one that leaves after it on
+ * another: less than the longest round trip, with its variation. The difference of the round trips
+ * would not do, as nobody knows how a round trip divides into its two ways.
+ */
+void kn_live_flow_gap(const struct kn_engine *e, struct kn_host *h)
+{
+	uint32_t gap = FLOW_GAP_MIN_US;
+
+	if (kn_host_policy(e, h) != KNET_POLICY_BALANCE)
+		return;
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l = h->links[i];
+		uint32_t us = l == NULL ? 0 : l->live.srtt_us + 4 * l->live.rttvar_us;
+
+		if (us > gap)
+			gap = us;
+	}
+	__atomic_store_n(&h->flow_gap_us, gap, __ATOMIC_RELAXED);
+}
+
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 {
 	struct kn_policy_link links[KNET_MAX_LINKS];
@@ -88,6 +112,7 @@ void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 		describe(e, h, links);
 		bits = kn_policy_pick(kn_host_policy(e, h), links, old);
 		good = kn_policy_good(links);
+		__atomic_store_n(&h->tx_policy, (uint8_t)kn_host_policy(e, h), __ATOMIC_RELAXED);
 	}
 	/* First where traffic goes, then where it went in vain. */
 	__atomic_store_n(&h->tx_links, bits, __ATOMIC_RELEASE);

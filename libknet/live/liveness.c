@@ -436,6 +436,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
 	kn_quality_on_late(q, rtt_us, e->now);
 	kn_quality_on_rtt(q, rtt_us);
+	kn_live_flow_gap(e, l->host);
 	q->excused_ns = 0;
 	compare_counts(e, l, p, rx_cnt);
 	if (p->seq == q->seq) {

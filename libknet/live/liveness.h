@@ -40,6 +40,8 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now);
 /* Choose the host's links again and publish the choice. why NULL: round trip times may have
  * changed. */
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why);
+/* Round trip times have changed: publish how long a flow must pause before it may change links. */
+void kn_live_flow_gap(const struct kn_engine *e, struct kn_host *h);
 /* Recompute the state of the host (up, degraded, ...) and report a change. */
 void kn_live_host_state(struct kn_engine *e, struct kn_host *h);
 

@@ -54,6 +54,14 @@ int knet_link_open(struct knet_handle *h, unsigned int link, const struct sockad
 	return err;
 }
 
+int knet_link_weight_set(struct knet_handle *h, unsigned int link, uint8_t weight)
+{
+	if (link >= KNET_MAX_LINKS || weight == 0)
+		return -EINVAL;
+	__atomic_store_n(&h->engine->weights[link], weight, __ATOMIC_RELAXED);
+	return 0;
+}
+
 int knet_link_close(struct knet_handle *h, unsigned int link)
 {
 	struct kn_local_link none = {.is_open = false};

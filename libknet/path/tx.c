@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "path/pick.h"
 #include "path/tx.h"
 
 #define FLUSH_LEN KN_BURST_LEN /* so much is sent at once, while it is in the cache */
@@ -64,7 +65,7 @@ static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_fram
 	kn_stat_add_shared(&h->tx_frames, 1);
 	kn_stat_add_shared(&h->tx_bytes, f->len);
 	kn_replay_before(w, h);
-	if (!dest_find(w, h, __atomic_load_n(&h->tx_links, __ATOMIC_ACQUIRE), &d))
+	if (!dest_find(w, h, kn_pick_links(w, h, f), &d))
 		return;
 	kn_cut(w, &d, f);
 }

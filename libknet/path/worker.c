@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "path/pick.h"
 
 #define REPORT_CNT    1024
 #define HANDSHAKE_CNT 256
@@ -26,10 +27,11 @@ int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 	w->takes = (struct kn_takes){.csum = true, .uso = true};
 	kn_rings_init(&w->rings);
 	w->tx_copy = malloc(KN_FRAME_HEADROOM + KN_SUPER_MAX);
+	w->flows = calloc(1, sizeof(*w->flows));
 	w->aead = e->aead->ctx_new(slot);
 	int err = kn_mac_new(e->net_keys.mac1, &w->mac1);
 
-	if (err == 0 && (w->tx_copy == NULL || w->aead == NULL))
+	if (err == 0 && (w->tx_copy == NULL || w->flows == NULL || w->aead == NULL))
 		err = -ENOMEM;
 	if (err == 0)
 		err = kn_pool_init(&w->pool, POOL_CHUNKS, &e->ring_use);
@@ -52,6 +54,7 @@ void kn_worker_fini(struct kn_worker *w)
 	if (w->aead != NULL)
 		w->engine->aead->ctx_free(w->aead);
 	kn_rx_free(w);
+	free(w->flows);
 	free(w->tx_copy);
 	kn_rings_fini(w);
 	kn_pool_fini(&w->pool);

@@ -72,6 +72,7 @@ struct kn_filling {
 	bool is_control;
 };
 
+struct kn_flows;
 struct kn_rx;
 
 /*
@@ -100,11 +101,12 @@ struct kn_worker {
 	struct kn_filling filling;
 	struct kn_pool pool;
 	struct kn_rings rings;
-	bool has_replay;     /* something is to be sent again soon */
-	bool has_trim;       /* the pool has memory to give back */
-	bool is_kicked;      /* control: sets, worker: clears; links have changed */
-	uint64_t trimmed_ns; /* when the pool was last asked to */
-	uint8_t *tx_copy;    /* a super-frame, if it goes to more than one host */
+	bool has_replay;        /* something is to be sent again soon */
+	bool has_trim;          /* the pool has memory to give back */
+	bool is_kicked;         /* control: sets, worker: clears; links have changed */
+	uint64_t trimmed_ns;    /* when the pool was last asked to */
+	uint8_t *tx_copy;       /* a super-frame, if it goes to more than one host */
+	struct kn_flows *flows; /* pick.c's own */
 };
 
 /* 0 or -ENOMEM, -EIO. mac1_key is copied. */

@@ -20,6 +20,7 @@ EXTRA_DIST += \
 	tests/netns/test_identity.py \
 	tests/netns/test_l2.py \
 	tests/netns/test_netlink.py \
+	tests/netns/test_policies.py \
 	tests/netns/test_quickstart.py \
 	tests/netns/test_rekey.py \
 	tests/netns/test_scale.py \

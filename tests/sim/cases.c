@@ -140,7 +140,12 @@ static void check_suspect(struct sim_world *w, unsigned int link, unsigned int a
 
 static void cut_silent(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
+	static const enum knet_policy policies[] = {KNET_POLICY_PASSIVE, KNET_POLICY_ROUND_ROBIN,
+						    KNET_POLICY_BALANCE};
+
 	world_make(w, opt, seed, 3, 2);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->policy = policies[seed / 3 % 3];
 	world_settle(w);
 	uint64_t since = w->now;
 	unsigned int link = link_in_use(w, 0, 1);
@@ -230,6 +235,48 @@ static void cut_active(struct sim_world *w, const struct sim_options *opt, uint6
 	sim_flows_stop(w);
 	sim_world_run_for(w, DRAIN_NS);
 	check_loss(w, since, until);
+	sim_world_fini(w);
+}
+
+/* Links of different length, and flows that pause: a flow may change links, and still no frame
+ * overtakes another. */
+static void balance_order(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 2, 3);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->policy = KNET_POLICY_BALANCE;
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		for (unsigned int a = 0; a < 2; a++) {
+			struct sim_quality *q = &w->net.wires[link][a][1 - a].present;
+
+			q->delay_ns = sim_rng_range(&w->rng, 20 * KN_US, (1 + seed % 5) * KN_MS);
+			q->jitter_ns = q->delay_ns / 20;
+		}
+	world_settle(w);
+	uint64_t since = w->now;
+
+	for (unsigned int i = 0; i < 400; i++) {
+		sim_flows_start(w, 100 * KN_US);
+		sim_world_run_for(w, sim_rng_range(&w->rng, KN_MS, 5 * KN_MS));
+		sim_flows_stop(w);
+		sim_world_run_for(w, sim_rng_range(&w->rng, KN_MS, 15 * KN_MS));
+	}
+	uint64_t until = w->now;
+
+	sim_world_run_for(w, DRAIN_NS);
+	check_loss(w, since, until);
+	for (struct sim_flow *f = w->flows; f != NULL; f = f->next)
+		for (size_t n = 1; n < f->cnt; n++)
+			if (f->frames[n].sent_at >= since &&
+			    f->frames[n].got_at < f->frames[n - 1].got_at)
+				sim_world_fail(w, SIM_BYTES,
+					       "frame %zu from %u to %u was overtaken", n - 1,
+					       f->from + 1, f->to + 1);
+	for (unsigned int link = 0, used = 0; link < w->link_cnt; link++) {
+		used += w->net.wires[link][0][1].sent > 2000;
+		if (link + 1 == w->link_cnt && used < 2)
+			sim_world_fail(w, SIM_LOSS, "the flow has never changed links");
+	}
 	sim_world_fini(w);
 }
 
@@ -561,6 +608,7 @@ const struct sim_case sim_cases[] = {
 	{"cut-carrier", "loss of carrier under traffic: gap of 10 ms at most, nothing lost", 8,
 	 cut_carrier},
 	{"cut-active", "with a copy on each link a cut loses nothing", 4, cut_active},
+	{"balance", "flows change links in pauses, no frame is overtaken", 4, balance_order},
 	{"restore", "a restored link is used again, nothing is lost", 4, restore},
 	{"brown-out", "a link with loss is left for a clean one", 4, brown_out},
 	{"rekey", "new keys every second lose nothing", 4, rekey},

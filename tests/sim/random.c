@@ -63,7 +63,10 @@ static void hosts_set(struct sim_world *w)
 		if (is_uneven)
 			h->link_mask = common | (uint8_t)sim_rng_u64(&w->rng);
 		h->rekey_s = rekey_s;
-		h->policy = sim_rng_chance(&w->rng, 300) ? KNET_POLICY_ACTIVE : KNET_POLICY_PASSIVE;
+		h->policy = KNET_POLICY_PASSIVE;
+		if (sim_rng_chance(&w->rng, 500))
+			h->policy =
+				(enum knet_policy)sim_rng_range(&w->rng, 0, KNET_POLICY_COUNT - 1);
 	}
 	if (sim_rng_chance(&w->rng, 400))
 		w->hosts[sim_rng_range(&w->rng, 0, w->host_cnt - 1)]->is_roaming = true;

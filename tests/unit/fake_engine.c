@@ -296,6 +296,13 @@ int knet_link_close(struct knet_handle *h, unsigned int link)
 	return 0;
 }
 
+int knet_link_weight_set(struct knet_handle *h, unsigned int link, uint8_t weight)
+{
+	if (weight != 1)
+		call("weight %s/%u %u", h->name, link, weight);
+	return 0;
+}
+
 int knet_link_usable_set(struct knet_handle *h, unsigned int link, bool usable, const char *why)
 {
 	if (!h->own[link][0])

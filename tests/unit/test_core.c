@@ -98,34 +98,34 @@ static void test_link_states(void **state)
 struct choice {
 	const char *what;
 	struct kn_policy_link links[KNET_MAX_LINKS];
-	uint8_t current, passive, active;
+	uint8_t current, passive, active, several;
 };
 
 static const struct choice choices[] = {
-	{"nothing configured", {{0}}, 0, 0, 0},
-	{"nothing works", {DOWN, DOWN}, 1, 0, 0},
-	{"the first of equals", {UP, UP}, 0, 1, 3},
-	{"equals do not push aside", {UP, UP}, 2, 2, 3},
-	{"a better class wins", {SUSPECT, UP}, 1, 2, 2},
-	{"clean before lossy", {LOSSY, UP}, 1, 2, 3},
-	{"lossy before suspect", {SUSPECT, LOSSY}, 1, 2, 2},
-	{"suspect before init", {INIT, SUSPECT}, 1, 2, 2},
-	{"init before nothing", {DOWN, INIT}, 1, 2, 2},
-	{"all suspect: stay", {SUSPECT, SUSPECT}, 2, 2, 3},
-	{"all coming up: stay", {INIT, INIT}, 2, 2, 3},
-	{"priority", {UP, BEST}, 1, 2, 3},
-	{"on hold: not yet", {UP, HELD}, 1, 1, 3},
-	{"on hold, with higher priority: not yet", {UP, BEST_HELD}, 1, 1, 3},
-	{"on hold, but better than lossy", {LOSSY, HELD}, 1, 2, 3},
-	{"both on hold: stay", {HELD, BEST_HELD}, 1, 1, 3},
-	{"in use and on hold, the other is good", {HELD, UP}, 1, 2, 3},
-	{"in use and on hold, the other is worse", {BEST_HELD, UP}, 1, 1, 3},
-	{"much faster", {RTT(10000), RTT(5000)}, 1, 2, 3},
-	{"faster, but by less than 2 ms", {RTT(3000), RTT(1500)}, 1, 1, 3},
-	{"faster, but by less than a quarter", {RTT(40000), RTT(35000)}, 1, 1, 3},
-	{"without an address", {NO_ADDR, SUSPECT}, 1, 2, 2},
-	{"link 7", {DOWN, DOWN, DOWN, DOWN, DOWN, DOWN, DOWN, UP}, 0, 128, 128},
-	{"disabled", {{.state = KNET_LINK_DISABLED, .usable = true}, UP}, 1, 2, 2},
+	{"nothing configured", {{0}}, 0, 0, 0, 0},
+	{"nothing works", {DOWN, DOWN}, 1, 0, 0, 0},
+	{"the first of equals", {UP, UP}, 0, 1, 3, 3},
+	{"equals do not push aside", {UP, UP}, 2, 2, 3, 3},
+	{"a better class wins", {SUSPECT, UP}, 1, 2, 2, 2},
+	{"clean before lossy", {LOSSY, UP}, 1, 2, 3, 2},
+	{"lossy before suspect", {SUSPECT, LOSSY}, 1, 2, 2, 2},
+	{"suspect before init", {INIT, SUSPECT}, 1, 2, 2, 2},
+	{"init before nothing", {DOWN, INIT}, 1, 2, 2, 2},
+	{"all suspect: stay", {SUSPECT, SUSPECT}, 2, 2, 3, 2},
+	{"all coming up: stay", {INIT, INIT}, 2, 2, 3, 2},
+	{"priority", {UP, BEST}, 1, 2, 3, 3},
+	{"on hold: not yet", {UP, HELD}, 1, 1, 3, 1},
+	{"on hold, with higher priority: not yet", {UP, BEST_HELD}, 1, 1, 3, 1},
+	{"on hold, but better than lossy", {LOSSY, HELD}, 1, 2, 3, 2},
+	{"both on hold: stay", {HELD, BEST_HELD}, 1, 1, 3, 3},
+	{"in use and on hold, the other is good", {HELD, UP}, 1, 2, 3, 2},
+	{"in use and on hold, the other is worse", {BEST_HELD, UP}, 1, 1, 3, 2},
+	{"much faster", {RTT(10000), RTT(5000)}, 1, 2, 3, 3},
+	{"faster, but by less than 2 ms", {RTT(3000), RTT(1500)}, 1, 1, 3, 3},
+	{"faster, but by less than a quarter", {RTT(40000), RTT(35000)}, 1, 1, 3, 3},
+	{"without an address", {NO_ADDR, SUSPECT}, 1, 2, 2, 2},
+	{"link 7", {DOWN, DOWN, DOWN, DOWN, DOWN, DOWN, DOWN, UP}, 0, 128, 128, 128},
+	{"disabled", {{.state = KNET_LINK_DISABLED, .usable = true}, UP}, 1, 2, 2, 2},
 };
 
 static void test_policies(void **state)
@@ -136,8 +136,13 @@ static void test_policies(void **state)
 		uint8_t passive = kn_policy_pick(KNET_POLICY_PASSIVE, c->links, c->current);
 		uint8_t active = kn_policy_pick(KNET_POLICY_ACTIVE, c->links, c->current);
 
-		if (passive != c->passive || active != c->active)
-			fail_msg("%s: passive %#x, active %#x", c->what, passive, active);
+		uint8_t turns = kn_policy_pick(KNET_POLICY_ROUND_ROBIN, c->links, c->current);
+		uint8_t balance = kn_policy_pick(KNET_POLICY_BALANCE, c->links, c->current);
+
+		if (passive != c->passive || active != c->active || turns != c->several ||
+		    balance != c->several)
+			fail_msg("%s: passive %#x, active %#x, several %#x, %#x", c->what, passive,
+				 active, turns, balance);
 	}
 }
 

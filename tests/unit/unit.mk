@@ -34,6 +34,7 @@ unit_tests = \
 	tests/unit/test_live \
 	tests/unit/test_names \
 	tests/unit/test_pool \
+	tests/unit/test_pick \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_reclaim \
 	tests/unit/test_ring \
@@ -51,6 +52,10 @@ TESTS += $(unit_tests)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_pick_SOURCES = tests/unit/test_pick.c
+tests_unit_test_pick_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_pick_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_protocol_doc_SOURCES = tests/unit/test_protocol_doc.c
 tests_unit_test_protocol_doc_CPPFLAGS = $(unit_CPPFLAGS)

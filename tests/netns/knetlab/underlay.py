@@ -86,6 +86,11 @@ class Underlay:
         self.switch.run("nft", f"add rule bridge cuts forward iifname {port} {long}; "
                         f"add rule bridge cuts forward oifname {port} {long}")
 
+    def limit(self, host, network, mbit):
+        """Frames to a host leave the switch at so many Mbit/s, with a queue of 20 ms."""
+        self.switch.run("tc", "qdisc", "replace", "dev", f"{host}{network}", "root", "tbf",
+                        "rate", f"{mbit}mbit", "burst", "32kb", "latency", "20ms")
+
     def heal(self):
         """Ends all black holes, losses and limits."""
         self.switch.run("nft", "flush chain bridge cuts forward")
