@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Measuring programs. Neither "make" nor "make check" builds them: "make bench_aead" does.
-EXTRA_PROGRAMS = tests/bench/bench_aead
+# Measuring programs. Neither "make" nor "make check" builds or runs them: "make bench" measures
+# everything, with BENCH_OPTIONS (see tests/bench/bench.py --help), and needs root; "make bench_aead"
+# builds the one that measures the cryptographic room.
+EXTRA_PROGRAMS = tests/bench/bench_aead tests/bench/blast tests/bench/copyloop
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 tests_bench_bench_aead_SOURCES = tests/bench/bench_aead.c
 tests_bench_bench_aead_LDADD = libknet/libknet_internal.la
+tests_bench_blast_SOURCES = tests/bench/blast.c
+tests_bench_copyloop_SOURCES = tests/bench/copyloop.c
 
-.PHONY: bench_aead
+EXTRA_DIST += tests/bench/bench.py tests/bench/contenders.py tests/bench/figures.py \
+	tests/bench/report.py
+
+.PHONY: bench bench_aead
 bench_aead: tests/bench/bench_aead
+bench: all tests/bench/blast tests/bench/copyloop
+	KNET_BUILD=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.py $(BENCH_OPTIONS)
 
 EXTRA_DIST += tests/bench/failover.py
 
