@@ -104,6 +104,7 @@ static void row_quality(struct knd_out *out, const struct knet_link_info *l)
 static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 		     const struct knet_peer_info *p, const struct knet_link_info *l)
 {
+	const struct kcl_peer *peer = kcl_peer_find(iface->config, p->id);
 	char text[64];
 
 	knd_row_begin(out);
@@ -124,6 +125,7 @@ static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_bool(out, "lossy", l->lossy);
 	knd_row_bool(out, "on_hold", l->on_hold);
 	knd_row_str(out, "reason", l->reason);
+	knd_row_str(out, "description", peer != NULL ? kcl_peer_link_text(peer, l->link) : NULL);
 	knd_row_int(out, "interval_ms", l->interval_ms);
 	knd_row_int(out, "rx_datagrams", (int64_t)l->rx_datagrams);
 	knd_row_int(out, "tx_datagrams", (int64_t)l->tx_datagrams);

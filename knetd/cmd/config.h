@@ -99,6 +99,7 @@ struct kcl_peer {
 	uint32_t name_hash;
 	char *description; /* NULL: none */
 	char *group;       /* name of its peer group, NULL: none */
+	char **link_text;  /* descriptions of its links by number, NULL: there are none */
 	uint8_t key[KCL_KEY_LEN];
 	char name[KCL_NAME_MAX + 1];
 	struct kcl_peer_link link[];
@@ -213,6 +214,8 @@ const struct kcl_peer *kcl_peer_find(const struct kcl_iface *iface, uint16_t id)
 const struct kcl_peer *kcl_peer_find_name(const struct kcl_iface *iface, const char *name);
 /* The peer with the lowest id above `id` (0: the first), or NULL. */
 const struct kcl_peer *kcl_peer_next(const struct kcl_iface *iface, uint16_t id);
+/* What a link was described as, or NULL. */
+const char *kcl_peer_link_text(const struct kcl_peer *peer, unsigned int number);
 /* Link `number` of a peer, or NULL. */
 const struct kcl_peer_link *kcl_peer_link_find(const struct kcl_peer *peer, unsigned int number);
 
@@ -266,6 +269,9 @@ struct kcl_peer_link *kcl_peer_link_edit(struct kcl_iface *iface, uint16_t id, u
 __attribute__((warn_unused_result)) int kcl_iface_add(struct kcl_config *config, const char *name);
 __attribute__((warn_unused_result)) int kcl_peer_add(struct kcl_iface *iface, uint16_t id,
 						     const char *name);
+/* Describes a link of the peer; NULL: no more. 0, -ENOENT (no such link) or -ENOMEM. */
+__attribute__((warn_unused_result)) int
+kcl_peer_link_describe(struct kcl_iface *iface, uint16_t id, unsigned int number, const char *text);
 /* 0, -ENOENT or -ENOMEM. */
 __attribute__((warn_unused_result)) int kcl_iface_del(struct kcl_config *config, const char *name);
 __attribute__((warn_unused_result)) int kcl_peer_del(struct kcl_iface *iface, uint16_t id);

@@ -60,6 +60,13 @@ static bool peer_link_equal(const struct kcl_peer_link *a, const struct kcl_peer
 	       a->is_shutdown == b->is_shutdown;
 }
 
+static bool link_texts_equal(const struct kcl_peer *a, const struct kcl_peer *b, unsigned int link)
+{
+	const char *x = kcl_peer_link_text(a, link), *y = kcl_peer_link_text(b, link);
+
+	return x == y || (x && y && strcmp(x, y) == 0);
+}
+
 /* Whether the peer takes something else from its group than it did. */
 static bool is_regrouped(const struct differ *d, const struct kcl_peer *a, const struct kcl_peer *b)
 {
@@ -96,8 +103,9 @@ static int peer_links_diff(const struct differ *d, const struct kcl_peer *a,
 		const struct kcl_peer_link *new = b ? kcl_peer_link_find(b, i) : NULL;
 		int rc = 0;
 
-		if ((old || new) && !(old && new &&peer_link_equal(old, new) &&
-				      (!is_regrouped(d, a, b) || link_comes_to_same(d, a, b, i))))
+		if ((old || new) &&
+		    !(old && new &&peer_link_equal(old, new) && link_texts_equal(a, b, i) &&
+		      (!is_regrouped(d, a, b) || link_comes_to_same(d, a, b, i))))
 			rc = emit(d, (struct kcl_diff){.kind = KCL_DIFF_PEER_LINK,
 						       .peer_old = a,
 						       .peer_new = b,

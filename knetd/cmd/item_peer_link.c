@@ -310,6 +310,44 @@ const struct kcl_ops kcl_ops_peer_link_shutdown = {.set = peer_link_shutdown_set
 						   .unset = peer_link_shutdown_unset,
 						   .write = peer_link_shutdown_write};
 
+static int text_to(struct kcl_edit *edit, const char *text)
+{
+	struct kcl_iface *iface;
+
+	if (!link_edit(edit, true))
+		return -EINVAL;
+	iface = kcl_edit_iface(edit);
+	if (!iface ||
+	    kcl_peer_link_describe(iface, edit->place->peer_id, link_number(edit), text) < 0)
+		return kcl_edit_no_memory(edit);
+	return 0;
+}
+
+static int peer_link_text_set(struct kcl_edit *edit)
+{
+	return text_to(edit, kcl_args_text(edit->args, "description"));
+}
+
+static int peer_link_text_unset(struct kcl_edit *edit)
+{
+	return text_to(edit, NULL);
+}
+
+static void peer_link_text_write(const struct kcl_view *view)
+{
+	char quoted[4 * KCL_TEXT_MAX + 8];
+
+	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++) {
+		if (!kcl_peer_link_text(view->peer, i))
+			continue;
+		kcl_text_quote(kcl_peer_link_text(view->peer, i), quoted, sizeof(quoted));
+		kcl_view_line(view, "link %u description %s", i, quoted);
+	}
+}
+
+const struct kcl_ops kcl_ops_peer_link_text = {
+	.set = peer_link_text_set, .unset = peer_link_text_unset, .write = peer_link_text_write};
+
 /* local and priority: lines of their own only in the link's mode */
 
 static int peer_link_local_set(struct kcl_edit *edit)

@@ -30,10 +30,18 @@ struct kcl_name_page {
 
 /* ---- references ------------------------------------------------------------------------------ */
 
+static void link_texts_free(char **texts)
+{
+	for (unsigned int i = 0; texts && i < KCL_LINKS_MAX; i++)
+		free(texts[i]);
+	free(texts);
+}
+
 static void peer_put(struct kcl_peer *peer)
 {
 	if (--peer->refs)
 		return;
+	link_texts_free(peer->link_text);
 	free(peer->description);
 	free(peer->group);
 	free(peer);
@@ -243,9 +251,23 @@ static size_t peer_size(unsigned int mask)
 	       (unsigned int)__builtin_popcount(mask) * sizeof(struct kcl_peer_link);
 }
 
+/* A copy of descriptions; *ok becomes false without memory. */
+static char **link_texts_clone(char *const *from, bool *ok)
+{
+	char **texts = from ? calloc(KCL_LINKS_MAX, sizeof(*texts)) : NULL;
+
+	for (unsigned int i = 0; texts && i < KCL_LINKS_MAX; i++) {
+		texts[i] = from[i] ? strdup(from[i]) : NULL;
+		*ok &= !texts[i] == !from[i];
+	}
+	*ok &= !texts == !from;
+	return texts;
+}
+
 static struct kcl_peer *peer_clone(const struct kcl_peer *from)
 {
 	struct kcl_peer *peer = malloc(peer_size(from->link_mask));
+	bool ok = true;
 
 	if (!peer)
 		return NULL;
@@ -253,7 +275,8 @@ static struct kcl_peer *peer_clone(const struct kcl_peer *from)
 	peer->refs = 1;
 	peer->description = from->description ? strdup(from->description) : NULL;
 	peer->group = from->group ? strdup(from->group) : NULL;
-	if (!peer->description == !from->description && !peer->group == !from->group)
+	peer->link_text = link_texts_clone(from->link_text, &ok);
+	if (ok && !peer->description == !from->description && !peer->group == !from->group)
 		return peer;
 	peer_put(peer);
 	return NULL;
@@ -382,5 +405,38 @@ int kcl_peer_link_del(struct kcl_iface *iface, uint16_t id, unsigned int number)
 	behind = (unsigned int)__builtin_popcount(peer->link_mask) - at - 1;
 	memmove(&peer->link[at], &peer->link[at + 1], behind * sizeof(peer->link[0]));
 	peer->link_mask &= (uint8_t) ~(1u << number);
+	if (peer->link_text) {
+		free(peer->link_text[number]);
+		peer->link_text[number] = NULL;
+	}
+	return 0;
+}
+
+/* ---- descriptions of links ------------------------------------------------------------------- */
+
+const char *kcl_peer_link_text(const struct kcl_peer *peer, unsigned int number)
+{
+	return peer->link_text && number < KCL_LINKS_MAX ? peer->link_text[number] : NULL;
+}
+
+int kcl_peer_link_describe(struct kcl_iface *iface, uint16_t id, unsigned int number,
+			   const char *text)
+{
+	const struct kcl_peer *old = kcl_peer_find(iface, id);
+	struct kcl_peer *peer;
+	char *own;
+
+	if (!old || !kcl_peer_link_find(old, number))
+		return -ENOENT;
+	peer = kcl_peer_edit(iface, id);
+	own = text ? strdup(text) : NULL;
+	if (peer && !peer->link_text)
+		peer->link_text = calloc(KCL_LINKS_MAX, sizeof(*peer->link_text));
+	if (!peer || !peer->link_text || (text && !own)) {
+		free(own);
+		return -ENOMEM;
+	}
+	free(peer->link_text[number]);
+	peer->link_text[number] = own;
 	return 0;
 }

@@ -22,6 +22,8 @@ static bool fits_line(const struct kcl_peer *peer)
 	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++) {
 		const struct kcl_peer_link *link = kcl_peer_link_find(peer, i);
 
+		if (kcl_peer_link_text(peer, i))
+			return false;
 		if (link && (link->remote.family == AF_UNSPEC || link->local.family != AF_UNSPEC ||
 			     link->timers.ping_ms || link->priority >= 0 || link->pong_count ||
 			     link->is_shutdown))

@@ -123,6 +123,7 @@ static const char sample[] = "hostname alpha\n"
 			     "  link 1 dynamic\n"
 			     "  link 0 timers ping 20 timeout 100\n"
 			     "  link 3 pong-count 9\n"
+			     "  link 3 description over the hill\n"
 			     "  link 1 shutdown\n"
 			     "  shutdown\n"
 			     " exit\n"
@@ -228,6 +229,8 @@ static void no_restores_default(void **state)
 		{KCL_MODE_PEER, "link 0 timers ping 5 timeout 20"},
 		{KCL_MODE_PEER, "link 0 pong-count 9"},
 		{KCL_MODE_PEER, "link 0 shutdown"},
+		{KCL_MODE_PEER, "link 0 description x"},
+		{KCL_MODE_LINK, "description x"},
 		{KCL_MODE_LINK, "local 192.0.2.9"},
 		{KCL_MODE_LINK, "priority 7"},
 		{KCL_MODE_LINK, "timers ping 5 timeout 20"},
