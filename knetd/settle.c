@@ -315,6 +315,11 @@ static int link_settle(const struct settle *s, unsigned int number)
 	}
 	memcpy(before, link->trouble, sizeof(before));
 	rc = link_want(s, number, &want);
+	if (rc == -EAGAIN && link->is_open) { /* where it is, with what else has changed */
+		want = link->local;
+		want.port = kcl_link_port(s->cfg, number);
+		rc = 0;
+	}
 	if (rc == 0)
 		rc = link_bind(s, number, &want);
 	link_weigh(s, number);

@@ -11,6 +11,7 @@
 if HAVE_CMOCKA
 unit_tests = \
 	tests/unit/test_apply \
+	tests/unit/test_apply_random \
 	tests/unit/test_base \
 	tests/unit/test_session \
 	tests/unit/test_cli_rows \
@@ -200,6 +201,13 @@ tests_unit_test_apply_SOURCES = \
 	tests/unit/test_apply.c
 tests_unit_test_apply_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_apply_LDADD = knetd/libapply.la $(CMOCKA_LIBS)
+
+tests_unit_test_apply_random_SOURCES = \
+	tests/unit/fake_engine.c \
+	tests/unit/fake_engine.h \
+	tests/unit/test_apply_random.c
+tests_unit_test_apply_random_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
+tests_unit_test_apply_random_LDADD = knetd/libapply.la $(CMOCKA_LIBS)
 endif
 EXTRA_DIST += tests/vectors
 
