@@ -51,5 +51,6 @@ docs: knetd/cmd/kcldoc
 EXTRA_DIST += man/knet-commands.7.in man/knetd.conf.5.in man/bash/knet.in \
 	tests/unit/prefixes tests/unit/prefixes.in tests/unit/test_docs
 
+TESTS += tests/unit/test_docs
 bashcompletiondir = $(datadir)/bash-completion/completions
 dist_bashcompletion_DATA = man/bash/knet
