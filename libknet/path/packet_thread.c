@@ -138,7 +138,8 @@ static void *thread_main(void *arg)
 			read_tap(p);
 		kn_tx_work(&p->worker, kn_clock_mono_ns());
 	}
-	/* What came before it was steered elsewhere. */
+	/* What came before it was steered elsewhere, and the TAP's queue, which is closed next. */
+	read_tap(p);
 	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++)
 		read_link(p, link);
 	rcu_unregister_thread();

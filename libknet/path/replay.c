@@ -187,12 +187,10 @@ void kn_tx_work(struct kn_worker *w, uint64_t now)
 {
 	w->now = now;
 	kn_tx_flush(w);
-	if (__atomic_load_n(&w->is_kicked, __ATOMIC_RELAXED)) {
-		__atomic_store_n(&w->is_kicked, false, __ATOMIC_RELAXED);
-		/* Cleared before the links are read. */
-		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Cleared before the links are read. */
+	if (__atomic_load_n(&w->is_kicked, __ATOMIC_RELAXED) &&
+	    __atomic_exchange_n(&w->is_kicked, false, __ATOMIC_ACQ_REL))
 		rings_look(w);
-	}
 	rings_run(w);
 	kn_ring_sweep(w, now);
 	if (now - w->trimmed_ns >= TRIM_NS) {

@@ -175,11 +175,11 @@ static void workers_end(struct knet_handle *h, unsigned int left)
 	while (h->packet_cnt > left) {
 		struct kn_packet_thread *p = h->packet[--h->packet_cnt];
 
+		h->packet[h->packet_cnt] = NULL;
+		thread_end(h, p);
 		/* Worker 0's queue is the device. */
 		if (h->packet_cnt > 0)
 			kn_tap_queue_del(&h->tap);
-		h->packet[h->packet_cnt] = NULL;
-		thread_end(h, p);
 	}
 }
 
