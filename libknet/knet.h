@@ -149,11 +149,19 @@ void knet_public_key(const struct knet_handle *h, uint8_t out[KNET_KEY_LEN]);
 /* Largest Ethernet payload (TAP MTU) that fits one datagram on a link whose path MTU is link_mtu
  * bytes. */
 unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6);
+/* The TAP MTU that fits the narrowest path in use, if one is narrower than our own interfaces: of
+ * links whose search is done, of peers with user traffic within two minutes. Falls at once, rises
+ * 10 s after it might. 0: none is. What is larger is fragmented. */
+unsigned int knet_mtu_narrowest(const struct knet_handle *h);
 
 /* How many packet threads there are: 1..KNET_MAX_WORKERS, or 0 for one per CPU that the process may
  * use. At any time; sessions and links do not notice. -EINVAL, or another negative errno: as many
  * as before. */
 int knet_workers_set(struct knet_handle *h, unsigned int cnt);
+
+/* The MTU that the TAP has been given: connections of TCP through it are told what fits, by their
+ * own SYNs. 0: not known, they are left alone. -EINVAL above 65535 */
+int knet_tap_mtu_set(struct knet_handle *h, unsigned int mtu);
 
 /* ---- our own links ------------------------------------------------------ */
 
@@ -176,6 +184,9 @@ int knet_link_close(struct knet_handle *h, unsigned int link);
  * the peers are told over the others), true when it may be used again.
  */
 int knet_link_usable_set(struct knet_handle *h, unsigned int link, bool usable, const char *why);
+/* The MTU of the interface under a link: the search for path MTUs goes up to it. Without this call
+ * 1500. -ENOENT no such link, -EINVAL below 576 or above 65535 */
+int knet_link_mtu_set(struct knet_handle *h, unsigned int link, unsigned int mtu);
 
 /* ---- peers -------------------------------------------------------------- */
 
@@ -190,6 +201,9 @@ struct knet_timers {
 int knet_timers_set(struct knet_handle *h, const struct knet_timers *t);
 int knet_policy_set(struct knet_handle *h, enum knet_policy policy);
 int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes);
+/* How long after a search for a link's path MTU a larger one is looked for, 86400 at most; 0:
+ * never. -EINVAL */
+int knet_pmtud_set(struct knet_handle *h, unsigned int seconds);
 
 /*
  * What is sent to a peer is kept until it is confirmed, to be sent again when all links on which it
@@ -296,7 +310,7 @@ struct knet_link_info {
 	double loss_rx_percent, loss_tx_percent;           /* over the last window; -1: unknown */
 	bool lossy;                                        /* behind every clean link */
 	bool on_hold;     /* back not long enough to be taken in place of a good link */
-	unsigned int mtu; /* largest datagram payload + headers known to fit */
+	unsigned int mtu; /* of the path: the largest IP packet known to pass; 0: not known */
 	uint32_t down_count, suspect_count;
 	uint64_t since_ns;
 	char reason[64]; /* why it is in this state */
@@ -339,6 +353,7 @@ enum knet_event_kind {
 	KNET_EVENT_MAC_MOVE,
 	KNET_EVENT_LOCAL_LINK, /* local interface lost or regained */
 	KNET_EVENT_LINK_LOSS,  /* a link has become lossy, or clean again */
+	KNET_EVENT_PATH_MTU,   /* a link carries other sizes than before */
 	KNET_EVENT_KIND_COUNT
 };
 const char *knet_event_kind_name(enum knet_event_kind kind); /* "link-up", "failover", ... */

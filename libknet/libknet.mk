@@ -84,6 +84,10 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/keys.h \
 	libknet/live/liveness.c \
 	libknet/live/liveness.h \
+	libknet/live/pmtu.c \
+	libknet/live/pmtu.h \
+	libknet/live/pmtu_link.c \
+	libknet/live/pmtu_link.h \
 	libknet/live/quality.c \
 	libknet/live/quality.h \
 	libknet/live/respond.c \
@@ -93,6 +97,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/coalesce.c \
 	libknet/path/coalesce.h \
 	libknet/path/deliver.c \
+	libknet/path/fragment.c \
+	libknet/path/fragment.h \
 	libknet/path/frame.h \
 	libknet/path/handle.c \
 	libknet/path/handle.h \
@@ -101,9 +107,13 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/intake.c \
 	libknet/path/intake.h \
 	libknet/path/join.c \
+	libknet/path/mss.c \
+	libknet/path/mss.h \
 	libknet/path/packet_thread.c \
 	libknet/path/pool.c \
 	libknet/path/pool.h \
+	libknet/path/reassemble.c \
+	libknet/path/reassemble.h \
 	libknet/path/pick.c \
 	libknet/path/pick.h \
 	libknet/path/replay.c \

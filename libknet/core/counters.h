@@ -27,6 +27,9 @@
 	COUNTER(TX_NO_MEMORY, "tx_no_memory", 1, "no memory for the counters of a lane")          \
 	COUNTER(TX_SEAL_FAILED, "tx_seal_failed", 1, "encryption failed")                         \
 	COUNTER(TX_LANE_EXHAUSTED, "tx_lane_exhausted", 1, "a lane's counter reached its end")    \
+	COUNTER(MSS_LOWERED, "mss_lowered", 0, "connections told how much fits the TAP's MTU")    \
+	COUNTER(TX_FRAGMENTED, "tx_fragmented", 0, "datagrams sent in fragments")                 \
+	COUNTER(TX_TOO_LONG, "tx_too_long", 1, "frames too long to be sent, even in fragments")   \
 	COUNTER(TX_SEND_ERRORS, "tx_send_errors", 1, "the kernel refused to send a datagram")     \
 	COUNTER(FAILOVER_REPLAYED, "failover_replayed", 0, "datagrams sent once more")            \
 	COUNTER(FAILOVER_CONFIRMED, "failover_confirmed", 0, "datagrams the peer has confirmed")  \
@@ -45,6 +48,12 @@
 	COUNTER(RX_BAD_INNER, "rx_bad_inner", 1, "authentic, but not understood")                 \
 	COUNTER(RX_BAD_ORIGIN, "rx_bad_origin", 1, "frame whose origin is not the sending peer")  \
 	COUNTER(RX_DISABLED, "rx_disabled", 1, "data on a link or from a peer that is shut down") \
+	COUNTER(RX_FRAGMENTS, "rx_fragments", 0, "fragments of datagrams received")               \
+	COUNTER(RX_REASSEMBLED, "rx_reassembled", 0, "datagrams put together from fragments")     \
+	COUNTER(RX_BAD_FRAGMENT, "rx_bad_fragment", 1, "fragment that contradicts itself")        \
+	COUNTER(RX_FRAGMENT_LATE, "rx_fragment_late", 1, "datagram not complete within 1 s")      \
+	COUNTER(RX_FRAGMENT_FULL, "rx_fragment_full", 1,                                          \
+		"datagram given up for others' fragments")                                        \
 	COUNTER(RX_NO_MEMORY, "rx_no_memory", 1, "no memory for the replay window of a lane")     \
 	COUNTER(RX_LANE_MOVES, "rx_lane_moves", 0, "times a lane came to another worker")         \
 	COUNTER(RX_LANE_BUSY, "rx_lane_busy", 1, "another worker held the lane for too long")     \
@@ -65,6 +74,7 @@
 	COUNTER(HS_DONE, "hs_done", 0, "handshakes completed")                                    \
 	COUNTER(PROBES_SENT, "probes_sent", 0, "probes sent")                                     \
 	COUNTER(PROBES_DEFERRED, "probes_deferred", 1, "probes delayed by the probe budget")      \
+	COUNTER(SIZE_PROBES_SENT, "size_probes_sent", 0, "padded probes sent, for the path MTU")  \
 	COUNTER(REPLIES_RCVD, "replies_rcvd", 0, "answers to our probes")                         \
 	COUNTER(CONTROL_QUEUE_FULL, "control_queue_full", 1,                                      \
 		"reports from worker to control lost")                                            \

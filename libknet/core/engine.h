@@ -53,6 +53,7 @@ struct kn_flood {
 
 struct kn_local_link {
 	union kn_addr addr;
+	uint16_t mtu; /* of the interface below, 0: not known */
 	uint8_t priority;
 	bool is_open;
 	bool is_usable; /* carrier and address present */
@@ -93,6 +94,7 @@ struct kn_engine {
 	struct kn_session_table sessions;
 	struct kn_fdb fdb;
 	struct kn_flood *flood;
+	uint16_t tap_mtu;                /* 0: not known; atomic */
 	struct kn_ring_use ring_use;     /* of send buffers, of all workers; they count */
 	uint64_t ring_len;               /* most bytes a failover ring keeps for a peer; atomic */
 	uint8_t local_links;             /* bit n: our link n may carry traffic; atomic */
@@ -114,6 +116,10 @@ struct kn_engine {
 	uint64_t freshness; /* last value we used */
 	uint32_t hs_ticket;
 	uint64_t retry_tokens_ns; /* budget of handshakes nobody waits for, likewise */
+	uint64_t pmtud_ns;        /* when to look for a larger path MTU, 0: never */
+	uint64_t wider_since_ns;  /* since when `narrowest` could rise, 0: it could not */
+	struct kn_timer narrowest_timer;
+	uint16_t narrowest; /* datagram that passes the narrowest path in use, 0: none is narrow */
 	uint64_t probe_tokens_ns; /* probe budget, as the time up to which it is spent */
 	uint64_t probe_load[KN_PROBE_CLASS_COUNT]; /* probes per 1000 s that all links want */
 	uint32_t peer_cnt;
@@ -129,6 +135,12 @@ struct kn_engine {
 static inline struct kn_host *kn_host_find(struct kn_engine *e, uint16_t id)
 {
 	return kn_rcu_read(&e->hosts[id]);
+}
+
+/* The MTU of the TAP, 0: not known. Any thread. */
+static inline uint16_t kn_tap_mtu(const struct kn_engine *e)
+{
+	return __atomic_load_n(&e->tap_mtu, __ATOMIC_RELAXED);
 }
 
 /* Policy of a host: its own or the engine's. */

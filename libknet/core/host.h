@@ -14,6 +14,7 @@
 
 struct kn_session;
 struct kn_hs_attempt;
+struct kn_link_pmtu;
 struct kn_hs_reply;
 
 /* Replaced sessions that still receive, per host. */
@@ -76,12 +77,14 @@ struct kn_link {
 	/* Any thread that sends or receives on the link, atomic. */
 	uint64_t rx_last_ns, rx_cnt, rx_bytes, tx_cnt, tx_bytes, tx_errors;
 	uint32_t intervals; /* want_ms << 16 | accept_ms, for replies; control: wo, worker: ro */
+	uint16_t max_len;   /* of a datagram on the path, UDP's payload; control: wo, worker: ro */
 
 	/* Control only. */
 	struct kn_host *host;
 	struct kn_reclaim_item reclaim;
 	struct kn_timer timer;
 	struct kn_probing live;
+	struct kn_link_pmtu *pmtu; /* live/pmtu_link.c's, NULL while the link does not work */
 	union kn_addr cfg_remote;  /* "none": dynamic, learned from the peer */
 	struct knet_timers timers; /* if has_timers */
 	int16_t cfg_priority;      /* -1: that of our own link */
@@ -104,6 +107,7 @@ struct kn_host {
 	uint8_t tx_policy;  /* enum knet_policy: how to use them; control: wo, worker: ro */
 	uint8_t heard;      /* bit n: we hear the peer on link n; control: wo, worker: ro */
 	uint8_t is_enabled; /* control: wo, worker: ro */
+	uint16_t max_len;   /* the shortest of its links that work; control: wo, worker: ro */
 	/* Workers, atomic. */
 	uint64_t user_last_ns; /* user traffic in either direction */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;

@@ -51,7 +51,7 @@ static const char *const event_kind_names[] = {
 	[KNET_EVENT_PEER_UP] = "peer-up",           [KNET_EVENT_PEER_DOWN] = "peer-down",
 	[KNET_EVENT_HANDSHAKE] = "handshake",       [KNET_EVENT_REKEY] = "rekey",
 	[KNET_EVENT_MAC_MOVE] = "mac-move",         [KNET_EVENT_LOCAL_LINK] = "local-link",
-	[KNET_EVENT_LINK_LOSS] = "link-loss",
+	[KNET_EVENT_LINK_LOSS] = "link-loss",       [KNET_EVENT_PATH_MTU] = "path-mtu",
 };
 static_assert(NAME_COUNT(event_kind_names) == KNET_EVENT_KIND_COUNT, "an event lacks its name");
 

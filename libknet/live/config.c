@@ -16,6 +16,7 @@
 #include "live/handshake.h"
 #include "live/keys.h"
 #include "live/liveness.h"
+#include "live/pmtu_link.h"
 
 /* The clients of a restarted host spread themselves: 1 ms per peer, at most 10 s. */
 #define SPREAD_PER_PEER_NS KN_MS
@@ -79,6 +80,7 @@ int kn_host_add(struct kn_engine *e, uint16_t id, const char *name, const uint8_
 	}
 	h->id = id;
 	h->is_enabled = 1;
+	h->max_len = KN_PMTU_LEN_SAFE;
 	h->ticket = ++e->hs_ticket;
 	h->hs_timer.fn = kn_handshake_timer;
 	h->since_ns = e->now;
@@ -200,6 +202,7 @@ static struct kn_link *link_new(struct kn_engine *e, struct kn_host *h, unsigned
 	l->is_enabled = 1;
 	l->state = KNET_LINK_DOWN;
 	l->timer.fn = kn_live_link_timer;
+	l->max_len = KN_PMTU_LEN_SAFE;
 	l->live.since_ns = e->now;
 	l->live.loss.tx_permille = UINT16_MAX;
 	l->live.loss.rx_permille = UINT16_MAX;
@@ -322,6 +325,7 @@ void kn_local_set(struct kn_engine *e, unsigned int link, const struct kn_local_
 	uint8_t bit = (uint8_t)(1U << link);
 
 	e->local[link] = *local;
+	e->local[link].mtu = before.mtu;
 	__atomic_store_n(&e->local_links,
 			 (uint8_t)(is ? e->local_links | bit : e->local_links & ~bit),
 			 __ATOMIC_RELAXED);

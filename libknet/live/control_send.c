@@ -8,18 +8,21 @@
 #include "live/liveness.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/bug.h"
 #include "wire/datagram.h"
 
-static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l, const uint8_t *msg,
-		   size_t len)
+/* Seals and sends what lies in buf: room for the header, the inner header and the message of len
+ * bytes, room for the tag. */
+static int seal_and_send(struct kn_engine *e, struct kn_session *s, struct kn_link *l, uint8_t *buf,
+			 size_t len)
 {
-	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
 	struct kn_path *path = l->path;
+	uint8_t *body = buf + KN_DATA_HDR_LEN;
+	size_t body_len = KN_INNER_HDR_LEN + len;
 
-	kn_assert(len <= KN_CONTROL_MAX_LEN);
 	if (path == NULL || !e->local[l->idx].is_open)
 		return -EDESTADDRREQ;
 
@@ -27,14 +30,11 @@ static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l,
 				  .index = s->remote_index,
 				  .counter = s->tx_control.counter[l->idx]++};
 	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = e->id};
-	uint8_t *body = buf + KN_DATA_HDR_LEN;
-	size_t body_len = KN_INNER_HDR_LEN + len;
 
 	if (hdr.counter > KN_COUNTER_MAX)
 		return -EOVERFLOW;
 	kn_data_hdr_pack(buf, &hdr);
 	kn_inner_hdr_pack(body, &inner);
-	memcpy(body + KN_INNER_HDR_LEN, msg, len);
 
 	struct kn_aead_op op = {.src = body,
 				.dst = body,
@@ -51,15 +51,29 @@ static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l,
 	size_t total = body_len + KN_DATA_OVERHEAD;
 	int err = e->io->send(e->io_ctx, l->idx, &path->remote, buf, total);
 
-	if (err != 0) {
-		kn_stat_add_shared(&l->tx_errors, 1);
+	if (err != 0)
 		return err;
-	}
 	s->tx_control.datagrams++;
 	s->tx_control.bytes += total;
-	kn_stat_add_shared(&l->tx_cnt, 1);
-	kn_stat_add_shared(&l->tx_bytes, total);
 	return 0;
+}
+
+static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l, const uint8_t *msg,
+		   size_t len)
+{
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+
+	kn_assert(len <= KN_CONTROL_MAX_LEN);
+	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
+	int err = seal_and_send(e, s, l, buf, len);
+
+	if (err == 0) {
+		kn_stat_add_shared(&l->tx_cnt, 1);
+		kn_stat_add_shared(&l->tx_bytes, len + KN_INNER_HDR_LEN + KN_DATA_OVERHEAD);
+	} else if (err != -EDESTADDRREQ) {
+		kn_stat_add_shared(&l->tx_errors, 1);
+	}
+	return err;
 }
 
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
@@ -83,4 +97,25 @@ void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_li
 		if (send_by(e, s, l, msg, kn_confirm_pack(msg, &tops)) == 0)
 			s->rx_ok_told = rx_ok;
 	}
+}
+
+int kn_size_send(struct kn_engine *e, struct kn_link *l, const struct kn_size_ip *ip,
+		 uint32_t token)
+{
+	size_t total = (size_t)ip->size - ip->overhead;
+	struct kn_size probe = {.type = KN_CONTROL_SIZE, .len = (uint16_t)total, .token = token};
+
+	kn_assert(total >= KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_SIZE_LEN);
+	if (l->host->current == NULL)
+		return -ENOTCONN;
+	uint8_t *buf = calloc(1, total);
+
+	if (buf == NULL)
+		return -ENOMEM;
+	kn_size_pack(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, &probe);
+	int err = seal_and_send(e, l->host->current, l, buf,
+				total - KN_DATA_OVERHEAD - KN_INNER_HDR_LEN);
+
+	free(buf);
+	return err;
 }

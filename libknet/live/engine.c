@@ -19,10 +19,12 @@
 #include "live/hs_guard.h"
 #include "live/keys.h"
 #include "live/liveness.h"
+#include "live/pmtu_link.h"
 
 #define FLOOD_DELAY_NS      (5 * KN_MS)
 #define DEFAULT_REKEY_S     600
 #define DEFAULT_REKEY_BYTES (1ULL << 38)
+#define DEFAULT_PMTUD_S     60
 
 static const struct knet_timers default_timers = {
 	.ping_ms = 100, .timeout_ms = 500, .pong_count = 3, .hold_ms = 3000};
@@ -139,6 +141,8 @@ struct kn_engine *kn_engine_new(const struct kn_engine_setup *setup)
 	e->rekey_bytes = p->rekey_bytes != 0 ? p->rekey_bytes : DEFAULT_REKEY_BYTES;
 	CDS_INIT_LIST_HEAD(&e->active);
 	e->flood_timer.fn = flood_timer;
+	e->narrowest_timer.fn = kn_pmtu_narrowest_timer;
+	e->pmtud_ns = DEFAULT_PMTUD_S * KN_SEC;
 	kn_wheel_init(&e->wheel, e->now);
 	kn_reclaim_init(&e->reclaim, e);
 	if (rooms_init(e, p) != 0) {
@@ -215,12 +219,17 @@ static void on_control(struct kn_engine *e, const struct kn_report *r)
 	struct kn_host *h = e->hosts[r->host];
 	struct kn_link *l = h == NULL ? NULL : h->links[r->link];
 	struct kn_probe p;
+	struct kn_size s;
 
 	if (h == NULL || h->current == NULL)
 		return;
 	if (r->len > 0 && r->data[0] == KN_CONTROL_LEAVE) {
 		kn_keys_drop(e, h, "the peer has left");
 		kn_handshake_start(e, h, KN_SEC);
+		return;
+	}
+	if (l != NULL && kn_size_unpack(r->data, r->len, &s) == 0) {
+		kn_pmtu_on_reply(e, l, &s);
 		return;
 	}
 	if (l == NULL || kn_probe_unpack(r->data, r->len, &p) != 0)
@@ -245,6 +254,7 @@ static void on_wake(struct kn_engine *e, struct kn_host *h)
 	if (h == NULL)
 		return;
 	kn_live_probe_now(e, h);
+	kn_pmtu_on_traffic(e, h);
 	kn_handshake_hurry(e, h);
 }
 
@@ -272,6 +282,10 @@ void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_
 		break;
 	case KN_REPORT_SEND_FAILED:
 		on_send_failed(e, r);
+		break;
+	case KN_REPORT_TOO_LONG:
+		if (e->hosts[r->host] != NULL && e->hosts[r->host]->links[r->link] != NULL)
+			kn_pmtu_on_refused(e, e->hosts[r->host]->links[r->link]);
 		break;
 	}
 }

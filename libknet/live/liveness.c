@@ -23,6 +23,7 @@
 #include "live/handshake.h"
 #include "live/interval.h"
 #include "live/keys.h"
+#include "live/pmtu_link.h"
 #include "live/quality.h"
 
 #define LATE_NS        (2 * KN_MS)
@@ -148,8 +149,7 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	}
 }
 
-/* Takes one probe out of the host-wide budget; false: none left, the probe has to wait. */
-static bool budget_take(struct kn_engine *e)
+bool kn_live_budget_take(struct kn_engine *e)
 {
 	if (e->probe_tokens_ns < e->now)
 		e->probe_tokens_ns = e->now;
@@ -163,7 +163,7 @@ static bool budget_take(struct kn_engine *e)
 
 static void link_probe(struct kn_engine *e, struct kn_link *l)
 {
-	if (budget_take(e)) {
+	if (kn_live_budget_take(e)) {
 		probe_send(e, l);
 		return;
 	}
@@ -320,6 +320,7 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 	l->live.since_ns = e->now;
 	free(l->reason);
 	l->reason = strdup(why);
+	kn_pmtu_link_changed(e, l);
 	announce(e, l, from, why);
 	char text[96];
 

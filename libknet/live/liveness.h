@@ -45,6 +45,17 @@ void kn_live_flow_gap(const struct kn_engine *e, struct kn_host *h);
 /* Recompute the state of the host (up, degraded, ...) and report a change. */
 void kn_live_host_state(struct kn_engine *e, struct kn_host *h);
 
+/* Takes one probe out of the host-wide budget; false: none left, the probe has to wait. */
+bool kn_live_budget_take(struct kn_engine *e) __attribute__((warn_unused_result));
+
+/* Seal and send a size probe, an IP packet of `size` bytes, `overhead` of which are headers of IP
+ * and UDP. 0 or -errno. It counts as sent on the link when it is answered: one that is too long is
+ * no loss. */
+struct kn_size_ip {
+	uint16_t size, overhead;
+};
+int kn_size_send(struct kn_engine *e, struct kn_link *l, const struct kn_size_ip *ip,
+		 uint32_t token);
 /* Seal and send a control message to a host on one link. 0 or -errno. */
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
 		    size_t len);

@@ -9,10 +9,13 @@
 #include "base/clock.h"
 #include "live/engine.h"
 #include "live/liveness.h"
+#include "live/pmtu_link.h"
 #include "path/handle.h"
 #include "wire/datagram.h"
 
 #define ETH_WITH_VLAN_LEN (KN_ETH_HDR_LEN + 4)
+#define LINK_MTU_MIN      576
+#define PMTUD_MAX_S       86400
 
 unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6)
 {
@@ -20,6 +23,14 @@ unsigned int knet_mtu_for(unsigned int link_mtu, bool ipv6)
 			    KN_INNER_OFFLOAD_LEN + ETH_WITH_VLAN_LEN;
 
 	return link_mtu > over ? link_mtu - over : 0;
+}
+
+unsigned int knet_mtu_narrowest(const struct knet_handle *h)
+{
+	unsigned int over =
+		KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_INNER_OFFLOAD_LEN + ETH_WITH_VLAN_LEN;
+
+	return h->engine->narrowest > over ? h->engine->narrowest - over : 0;
 }
 
 static int link_open(struct knet_handle *h, unsigned int link, const union kn_addr *addr,
@@ -99,6 +110,26 @@ int knet_link_usable_set(struct knet_handle *h, unsigned int link, bool usable, 
 	return 0;
 }
 
+int knet_link_mtu_set(struct knet_handle *h, unsigned int link, unsigned int mtu)
+{
+	if (link >= KNET_MAX_LINKS || !h->engine->local[link].is_open)
+		return -ENOENT;
+	if (mtu < LINK_MTU_MIN || mtu > UINT16_MAX)
+		return -EINVAL;
+	kn_handle_enter(h);
+	kn_pmtu_local_set(h->engine, link, (uint16_t)mtu);
+	kn_handle_leave(h);
+	return 0;
+}
+
+int knet_tap_mtu_set(struct knet_handle *h, unsigned int mtu)
+{
+	if (mtu > UINT16_MAX)
+		return -EINVAL;
+	__atomic_store_n(&h->engine->tap_mtu, (uint16_t)mtu, __ATOMIC_RELAXED);
+	return 0;
+}
+
 static bool timers_are_valid(const struct knet_timers *t)
 {
 	return t->ping_ms >= 5 && t->ping_ms <= 60000 && t->timeout_ms > t->ping_ms &&
@@ -125,6 +156,14 @@ int knet_policy_set(struct knet_handle *h, enum knet_policy policy)
 	cds_list_for_each_entry_safe(host, tmp, &e->active, active_node)
 		kn_live_choose(e, host, "policy changed");
 	kn_handle_leave(h);
+	return 0;
+}
+
+int knet_pmtud_set(struct knet_handle *h, unsigned int seconds)
+{
+	if (seconds > PMTUD_MAX_S)
+		return -EINVAL;
+	h->engine->pmtud_ns = seconds * KN_SEC;
 	return 0;
 }
 

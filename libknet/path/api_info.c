@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "live/engine.h"
 #include "live/interval.h"
+#include "live/pmtu_link.h"
 #include "path/handle.h"
 #include "wire/datagram.h"
 
@@ -168,6 +169,7 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	out->lossy = l->live.is_lossy;
 	out->on_hold = l->live.hold_until_ns > e->now;
 	quality_info(&l->live, out);
+	out->mtu = kn_pmtu_of(l);
 	snprintf(out->reason, sizeof(out->reason), "%s", l->reason == NULL ? "" : l->reason);
 	out->rx_datagrams = kn_stat_get(&l->rx_cnt);
 	out->tx_datagrams = kn_stat_get(&l->tx_cnt);

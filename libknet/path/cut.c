@@ -15,8 +15,13 @@
 #include "path/tx.h"
 #include "wire/datagram.h"
 
-#define HOP_LIMIT  1
-#define PIECES_MAX 255 /* what the index of a piece can say */
+#define HOP_LIMIT     1
+#define PIECES_MAX    255 /* what the index of a piece can say */
+#define TCP_LEN_MIN   20U
+#define TCP_CSUM_OFF  16
+#define TCP_FLAGS_OFF 13U
+#define TCP_UNCUT     0x26 /* SYN, RST, URG */
+#define PIECE_MIN     128  /* TCP is not cut more finely than this */
 
 /* The inner header, and behind it the offload data if there are any. */
 static size_t head_pack(const struct kn_worker *w, uint8_t kind, uint8_t flags, uint8_t *out)
@@ -78,8 +83,22 @@ static void one_send(void *ctx, struct kn_frame *one)
 	whole_send(c->worker, c->dest, one);
 }
 
-static void super_send(struct kn_worker *w, const struct kn_dest *d, const struct kn_frame *f)
+/* TCP is a stream of bytes: if a piece would not fit, the pieces become smaller, and the receiver
+ * gets a super-frame that is cut more finely. */
+static void pieces_fit(const struct kn_dest *d, const struct kn_super *s, struct kn_frame *f)
 {
+	size_t max_len = __atomic_load_n(&d->host->max_len, __ATOMIC_RELAXED);
+	size_t before = KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_INNER_OFFLOAD_LEN + s->hdr_len;
+
+	if ((s->kind == KN_SUPER_TCP4 || s->kind == KN_SUPER_TCP6) &&
+	    before + f->gso_size > max_len && before + PIECE_MIN <= max_len)
+		f->gso_size = (uint16_t)(max_len - before);
+}
+
+static void super_send(struct kn_worker *w, const struct kn_dest *d, const struct kn_frame *frame)
+{
+	struct kn_frame whole = *frame;
+	struct kn_frame *f = &whole;
 	uint8_t head[KN_INNER_HDR_LEN + KN_INNER_OFFLOAD_LEN + KN_SUPER_HDR_MAX];
 	uint8_t *hdr = head + KN_INNER_HDR_LEN + KN_INNER_OFFLOAD_LEN;
 	uint8_t original[KN_SUPER_HDR_MAX];
@@ -93,6 +112,7 @@ static void super_send(struct kn_worker *w, const struct kn_dest *d, const struc
 		kn_super_apart(&s, f, one_send, &(struct one_ctx){w, d});
 		return;
 	}
+	pieces_fit(d, &s, f);
 	uint32_t left = f->len - s.hdr_len;
 	unsigned int total = (left + f->gso_size - 1) / f->gso_size;
 
@@ -122,8 +142,39 @@ static void super_send(struct kn_worker *w, const struct kn_dest *d, const struc
 	}
 }
 
+/* A frame of TCP that is too long, and whose checksum nobody has completed, can be cut like a
+ * super-frame that has but one frame. Says whether it has become one. */
+static bool tcp_is_cut(const struct kn_dest *d, struct kn_frame *f)
+{
+	uint16_t ethertype = 0;
+	size_t before = KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_INNER_OFFLOAD_LEN;
+
+	if (before + f->len <= __atomic_load_n(&d->host->max_len, __ATOMIC_RELAXED) ||
+	    !f->needs_csum || f->csum_offset != TCP_CSUM_OFF ||
+	    f->csum_start + TCP_LEN_MIN > f->len || f->len > UINT16_MAX ||
+	    (f->data[f->csum_start + TCP_FLAGS_OFF] & TCP_UNCUT) != 0)
+		return false;
+	unsigned int l3 = kn_frame_l3(f->data, f->len, &ethertype);
+
+	if (l3 == 0 || l3 >= f->csum_start)
+		return false;
+	f->super = f->data[l3] >> 4 == 4 ? KN_SUPER_TCP4 : KN_SUPER_TCP6;
+	f->gso_size = (uint16_t)f->len; /* until it is made to fit */
+	struct kn_super s;
+
+	if (kn_super_parse(&s, f) == 0 && s.hdr_len <= KN_SUPER_HDR_MAX)
+		return true;
+	f->super = KN_SUPER_NONE;
+	return false;
+}
+
 void kn_cut(struct kn_worker *w, const struct kn_dest *d, struct kn_frame *f)
 {
+	if (f->super == KN_SUPER_NONE && tcp_is_cut(d, f)) {
+		super_send(w, d, f);
+		f->super = KN_SUPER_NONE; /* for whom it goes to next */
+		return;
+	}
 	if (f->super != KN_SUPER_NONE)
 		super_send(w, d, f);
 	else

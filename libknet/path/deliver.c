@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "path/coalesce.h"
+#include "path/mss.h"
 #include "path/rx.h"
 #include "path/super.h"
 
@@ -137,7 +138,11 @@ static bool is_joinable(const struct kn_worker *w, const struct kn_frame *f, str
 
 static void unit_deliver(struct kn_rx *rx, struct kn_frame *f)
 {
+	struct kn_worker *w = rx->worker;
 	struct kn_part part;
+
+	if (kn_mss_clamp(f, kn_tap_mtu(w->engine)))
+		kn_count(&w->counters, KN_C_MSS_LOWERED, 1);
 	bool can_join = is_joinable(rx->worker, f, &part);
 
 	if (can_join && kn_coalesce_add(&rx->coalesce, f, &part))

@@ -12,11 +12,14 @@
  *
  * A peer empties its sockets more slowly than memory is sent, so no more than WINDOW_LEN is under
  * way unconfirmed; if confirmations do not come, because of distance or since they are lost, it
- * goes on in steps all the same. Worker thread only.
+ * goes on in steps all the same. What is too long for that link goes in fragments. Worker thread
+ * only.
  */
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
+#include "path/fragment.h"
 #include "path/tx.h"
 
 #define WINDOW_LEN  (2U * 1024 * 1024)
@@ -82,7 +85,6 @@ static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct
 {
 	struct kn_burst *b = o->burst;
 
-	kn_tx_sent(w, o);
 	kn_ring_unpend(ring, b);
 	b->links = (uint8_t)(1U << o->link->idx);
 	if (!b->is_resent)
@@ -95,6 +97,11 @@ static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct
 	b->is_sent = true;
 }
 
+static bool is_too_long(const struct kn_burst *b, const struct kn_link *l)
+{
+	return b->seg_len > __atomic_load_n(&l->max_len, __ATOMIC_RELAXED);
+}
+
 /* Some of the pending bursts, `room` bytes or a burst more. False: the socket takes no more. */
 static bool some_send(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *how,
 		      uint32_t room)
@@ -105,7 +112,7 @@ static bool some_send(struct kn_worker *w, struct kn_ring *ring, const struct kn
 	bool is_full = false;
 
 	cds_list_for_each_entry(b, &ring->pending, pend) {
-		if (cnt == TOGETHER || room == 0)
+		if (cnt == TOGETHER || room == 0 || is_too_long(b, how->link))
 			break;
 		out[cnt] = *how;
 		kn_tx_out_fill(&out[cnt++], b);
@@ -113,12 +120,59 @@ static bool some_send(struct kn_worker *w, struct kn_ring *ring, const struct kn
 	}
 	w->io->send(w->io_ctx, out, cnt);
 	for (size_t i = 0; i < cnt; i++) {
-		if (out[i].err == -EAGAIN || out[i].err == -ENOBUFS)
+		if (out[i].err == -EAGAIN || out[i].err == -ENOBUFS) {
 			is_full = true;
-		else
-			burst_resent(w, ring, &out[i]);
+			continue;
+		}
+		kn_tx_sent(w, &out[i]);
+		burst_resent(w, ring, &out[i]);
 	}
 	return !is_full;
+}
+
+/* One sealed datagram, behind what is about to leave. */
+static void whole_send(struct kn_worker *w, const struct kn_out *how, uint8_t *data, uint32_t len)
+{
+	struct kn_out o = *how;
+
+	kn_tx_flush(w);
+	o.data = data;
+	o.len = len;
+	o.seg_len = len;
+	o.cnt = 1;
+	w->io->send(w->io_ctx, &o, 1);
+	kn_tx_sent(w, &o);
+}
+
+/*
+ * The first pending burst, whose datagrams the link does not carry, in fragments. These are not
+ * kept themselves: what they make whole is, until it is confirmed. The ring may be gone afterwards,
+ * since sealing makes room of what is confirmed, so the burst is copied first.
+ */
+static void long_send(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *how)
+{
+	struct kn_burst *b = cds_list_first_entry(&ring->pending, struct kn_burst, pend);
+	struct kn_session *s = kn_rcu_read(&how->host->tx_session);
+	uint32_t len = b->len, seg_len = b->seg_len;
+	struct kn_out o = *how;
+	struct kn_dest d;
+
+	_Static_assert(KN_BURST_LEN <= KN_FRAGMENT_TOTAL_MAX, "a burst has room");
+	memcpy(w->tx_long, b->data, len);
+	kn_tx_out_fill(&o, b);
+	burst_resent(w, ring, &o);
+	if (s == NULL || !kn_dest_link(w, s, how->link->idx, &d))
+		return;
+	for (uint32_t at = 0; at < len; at += seg_len) {
+		struct kn_bytes one = {w->tx_long + at, len - at < seg_len ? len - at : seg_len};
+
+		/* The last of a burst may be short enough to go whole. */
+		if (one.len > __atomic_load_n(&how->link->max_len, __ATOMIC_RELAXED))
+			(void)kn_send_in_fragments(w, &d, one);
+		else
+			whole_send(w, how, w->tx_long + at, (uint32_t)one.len);
+	}
+	kn_tx_flush(w);
 }
 
 /* Sends what it may. True: there is more to be sent, soon. */
@@ -139,12 +193,17 @@ static bool ring_run(struct kn_worker *w, struct kn_ring *ring, struct kn_host *
 	kn_tx_flush(w);
 	if (!kn_ring_check(w, ring))
 		return false;
-	while (may_go_on && !cds_list_empty(&ring->pending) &&
+	while (may_go_on && ring != NULL && !cds_list_empty(&ring->pending) &&
 	       (room = room_of(ring, w->now)) != 0) {
-		may_go_on = some_send(w, ring, &how, room);
 		ring->resent_at = w->now;
+		if (!is_too_long(cds_list_first_entry(&ring->pending, struct kn_burst, pend), l)) {
+			may_go_on = some_send(w, ring, &how, room);
+			continue;
+		}
+		long_send(w, ring, &how);
+		ring = kn_ring_find(w, h);
 	}
-	return !cds_list_empty(&ring->pending);
+	return ring != NULL && !cds_list_empty(&ring->pending);
 }
 
 void kn_replay_before(struct kn_worker *w, struct kn_host *h)

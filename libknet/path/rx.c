@@ -95,7 +95,8 @@ static kn_verdict replayed(struct kn_rx *rx)
 	rx->copy_cnt++;
 	kn_stat_add_shared(&rx->session->rx_replay, 1);
 	/* A copy sent on several links did arrive on this one. */
-	kn_stat_add_shared(&rx->link->rx_cnt, 1);
+	if (!rx->is_inside)
+		kn_stat_add_shared(&rx->link->rx_cnt, 1);
 	return KN_C_RX_REPLAY;
 }
 
@@ -153,8 +154,11 @@ kn_verdict kn_rx_commit(struct kn_rx *rx, const struct kn_aead_op *op, uint64_t 
 		kn_stat_add_shared(&rx->session->rx_replay, 1);
 		return KN_C_RX_REPLAY;
 	}
-	rx->arrived_cnt++;
-	rx->arrived_bytes += op->len + KN_DATA_OVERHEAD;
+	/* What came in fragments has been counted with them. */
+	if (!rx->is_inside) {
+		rx->arrived_cnt++;
+		rx->arrived_bytes += op->len + KN_DATA_OVERHEAD;
+	}
 	return PASS;
 }
 
@@ -270,12 +274,36 @@ static void probe_answer(struct kn_worker *w, const struct kn_rx *rx, const stru
 	kn_tx_control(w, s, rx->link->idx, (struct kn_bytes){msg, len});
 }
 
+/* Says how long the datagram was that arrived. */
+static void size_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_size *s,
+			uint32_t len)
+{
+	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
+	struct kn_size reply = {
+		.type = KN_CONTROL_SIZE_REPLY, .len = (uint16_t)len, .token = s->token};
+	uint8_t msg[KN_INNER_HDR_LEN + KN_SIZE_LEN];
+
+	kn_inner_hdr_pack(msg, &inner);
+	kn_size_pack(msg + KN_INNER_HDR_LEN, &reply);
+	struct kn_session *tx = kn_rcu_read(&rx->host->tx_session);
+
+	if (tx == NULL)
+		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
+	else
+		kn_tx_control(w, tx, rx->link->idx, (struct kn_bytes){msg, sizeof(msg)});
+}
+
 static kn_verdict rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
 			     struct kn_bytes body)
 {
 	struct kn_probe p;
+	struct kn_size s;
 	struct kn_tops tops;
 
+	if (kn_size_unpack(body.data, body.len, &s) == 0 && s.type == KN_CONTROL_SIZE) {
+		size_answer(w, rx, &s, in->len);
+		return PASS;
+	}
 	if (body.len == 0 || body.len > KN_REPORT_DATA_LEN)
 		return KN_C_RX_BAD_INNER;
 	if (kn_tops_unpack(body.data, body.len, &tops) == 0)
@@ -302,6 +330,43 @@ static kn_verdict rx_control(struct kn_worker *w, struct kn_rx *rx, const struct
 	return PASS;
 }
 
+static kn_verdict rx_data(struct kn_worker *w, struct kn_rx *rx, struct kn_batch *b);
+
+/* The last fragment makes a datagram whole: as if that had come here, on this link. */
+static kn_verdict rx_fragment(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
+			      struct kn_bytes body)
+{
+	const uint8_t *data = body.data;
+	struct kn_frag f;
+	struct kn_frag_key key = {
+		.session = rx->hdr.index, .host = rx->host->id, .lane = rx->hdr.lane};
+	struct kn_bytes whole;
+
+	if (rx->is_inside || body.len < KN_FRAG_LEN)
+		return KN_C_RX_BAD_FRAGMENT;
+	kn_frag_unpack(data, &f);
+	key.id = f.id;
+	kn_count(&w->counters, KN_C_RX_FRAGMENTS, 1);
+	kn_verdict v = kn_reassembly_add(
+		rx->reassembly, &key, &f,
+		(struct kn_bytes){data + KN_FRAG_LEN, body.len - KN_FRAG_LEN}, w->now, &whole);
+
+	if (whole.data == NULL)
+		return v;
+	struct kn_in one = *in;
+	struct kn_batch b = {.in = &one, .left = 0};
+
+	one.data = whole.data;
+	one.len = (uint32_t)whole.len;
+	if (kn_datagram_type_of(one.data, one.len) != KN_DATAGRAM_DATA)
+		return KN_C_RX_BAD_FRAGMENT;
+	kn_count(&w->counters, KN_C_RX_REASSEMBLED, 1);
+	rx->is_inside = true;
+	v = rx_data(w, rx, &b);
+	rx->is_inside = false;
+	return v;
+}
+
 /* Acts on the plaintext of the datagram at the end of `in`. May take predecessors with it. */
 static kn_verdict rx_plain(struct kn_worker *w, struct kn_rx *rx, struct kn_batch *b,
 			   uint8_t *plain)
@@ -324,6 +389,10 @@ static kn_verdict rx_plain(struct kn_worker *w, struct kn_rx *rx, struct kn_batc
 		return rx_frame(rx, plain, len, inner.flags);
 	if (inner.kind == KN_INNER_SEGMENT)
 		return kn_rx_join(rx, b, plain, len);
+	if (inner.kind == KN_INNER_FRAGMENT)
+		return rx_fragment(
+			w, rx, in,
+			(struct kn_bytes){plain + KN_INNER_HDR_LEN, len - KN_INNER_HDR_LEN});
 	return KN_C_RX_BAD_INNER;
 }
 
@@ -441,7 +510,14 @@ int kn_rx_new(struct kn_worker *w)
 	w->rx = malloc(sizeof(*w->rx));
 	if (w->rx == NULL)
 		return -ENOMEM;
+	w->rx->reassembly = kn_reassembly_new(&w->counters);
+	if (w->rx->reassembly == NULL) {
+		free(w->rx);
+		w->rx = NULL;
+		return -ENOMEM;
+	}
 	w->rx->worker = w;
+	w->rx->is_inside = false;
 	memset(w->rx->place, 0, sizeof(w->rx->place));
 	w->rx->arrived_cnt = 0;
 	w->rx->copy_cnt = 0;
@@ -453,5 +529,7 @@ int kn_rx_new(struct kn_worker *w)
 
 void kn_rx_free(struct kn_worker *w)
 {
+	if (w->rx != NULL)
+		kn_reassembly_free(w->rx->reassembly);
 	free(w->rx);
 }

@@ -4,6 +4,7 @@
 #define KN_PATH_RX_H
 
 #include "path/coalesce.h"
+#include "path/reassemble.h"
 #include "path/worker.h"
 
 /*
@@ -14,7 +15,8 @@
 #define KN_UNITS_MAX 256         /* datagrams that are walked together */
 #define KN_RX_BYTES  (2 * 65536) /* and their bytes; a single datagram has fewer */
 #define KN_PLACES    512         /* a power of two */
-#define KN_RX_AREA   (KN_RX_BYTES + 64)
+/* What earlier batches left to be put together is opened in this one. */
+#define KN_RX_AREA (KN_RX_BYTES + KN_REASSEMBLY_BYTES + 64)
 
 /* The reason a datagram goes no further, or PASS. */
 typedef enum kn_counter kn_verdict;
@@ -40,7 +42,9 @@ struct kn_rx {
 	struct kn_host *host;
 	struct kn_link *link;
 	struct kn_data_hdr hdr;
-	bool is_taken; /* its lane, for marks */
+	bool is_taken;  /* its lane, for marks */
+	bool is_inside; /* it was put together from fragments */
+	struct kn_reassembly *reassembly;
 	/* Arrived on session and link, not yet counted there. */
 	uint32_t arrived_cnt;
 	uint64_t arrived_bytes;

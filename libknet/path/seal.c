@@ -8,13 +8,16 @@
  *
  * Datagrams are sealed into the send buffers (pool.h), one behind the other, so that one call sends
  * a burst of them. Each is sealed once per host and sent on as many links as the host's policy
- *says: the copies are byte for byte the same, so the receiver's window lets one through. What was
- *sent stays where it is until the peer has confirmed it (ring.h). Worker thread only, inside an RCU
- *read section that lasts from one flush to the next.
+ * says: the copies are byte for byte the same, so the receiver's window lets one through. One that
+ * is too long for a link is sealed, and sent in fragments. What was sent stays where it is until
+ *the peer has confirmed it (ring.h).
+ *
+ * Worker thread only, inside an RCU read section that lasts from one flush to the next.
  */
 #include <errno.h>
 
 #include "base/bug.h"
+#include "path/fragment.h"
 #include "path/tx.h"
 #include "wire/datagram.h"
 
@@ -124,21 +127,30 @@ static void burst_keep(struct kn_worker *w, const struct kn_dest *d, struct kn_b
 		kn_count(&w->counters, KN_C_TX_NO_LINK, 1);
 }
 
-bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
+/* The longest datagram that fits all the links it is for. */
+static size_t max_len_of(const struct kn_dest *d)
+{
+	size_t least = KN_BURST_LEN;
+
+	for (uint8_t links = d->links; links != 0; links &= (uint8_t)(links - 1)) {
+		struct kn_link *l = kn_rcu_read(&d->host->links[__builtin_ctz(links)]);
+		size_t len = l == NULL ? least : __atomic_load_n(&l->max_len, __ATOMIC_RELAXED);
+
+		least = len < least ? len : least;
+	}
+	return least;
+}
+
+/* Seals a datagram to `at`. False: dropped, and counted. */
+static bool seal_to(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body, uint8_t *at)
 {
 	struct kn_session *s = d->session;
-	struct kn_session_tx *tx = d->tx;
-	uint64_t *counter = &tx->counter[d->lane & 7];
-	size_t len = body.len + KN_DATA_OVERHEAD;
-	struct kn_burst *b = burst_takes(w, d, len) ? w->filling.burst : burst_new(w, d, len);
+	uint64_t *counter = &d->tx->counter[d->lane & 7];
 
-	if (b == NULL)
-		return false;
 	if (*counter > KN_COUNTER_MAX) {
 		kn_count(&w->counters, KN_C_TX_LANE_EXHAUSTED, 1);
 		return false;
 	}
-	uint8_t *at = b->data + b->len;
 	struct kn_data_hdr hdr = {
 		.lane = d->lane, .index = s->remote_index, .counter = (*counter)++};
 	struct kn_aead_op op = {.src = body.data,
@@ -151,12 +163,22 @@ bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
 	kn_data_hdr_pack(at, &hdr);
 	kn_data_nonce(s->tx_iv, hdr.lane, hdr.counter, op.nonce);
 	w->engine->aead->seal(w->aead, s->tx_key, &op, 1);
-	if (!op.ok) {
+	if (!op.ok)
 		kn_count(&w->counters, KN_C_TX_SEAL_FAILED, 1);
+	return op.ok;
+}
+
+/* Of a length that its links carry. */
+static bool seal_fitting(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
+{
+	struct kn_session_tx *tx = d->tx;
+	size_t len = body.len + KN_DATA_OVERHEAD;
+	struct kn_burst *b = burst_takes(w, d, len) ? w->filling.burst : burst_new(w, d, len);
+
+	if (b == NULL || !seal_to(w, d, body, b->data + b->len))
 		return false;
-	}
 	kn_pool_add(&w->pool, len);
-	b->last = hdr.counter;
+	b->last = tx->counter[d->lane & 7] - 1;
 	if (b->cnt == 1)
 		burst_keep(w, d, b);
 	w->out_len += len;
@@ -165,18 +187,57 @@ bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
 	return true;
 }
 
+struct to_dest {
+	struct kn_worker *worker;
+	const struct kn_dest *dest;
+};
+
+static bool fragment_send(void *ctx, struct kn_bytes body)
+{
+	const struct to_dest *to = ctx;
+
+	return seal_fitting(to->worker, to->dest, body);
+}
+
+bool kn_send_in_fragments(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes sealed)
+{
+	struct kn_fragment_cut cut = {
+		.id = w->fragment_id++, .origin = w->engine->id, .max_len = max_len_of(d)};
+
+	if (!kn_fragment_cut(&cut, sealed, fragment_send, &(struct to_dest){w, d}))
+		return false;
+	kn_count(&w->counters, KN_C_TX_FRAGMENTED, 1);
+	return true;
+}
+
+bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
+{
+	size_t len = body.len + KN_DATA_OVERHEAD;
+
+	/* The first is that of the narrowest link, and nearly always enough. */
+	if (len <= __atomic_load_n(&d->host->max_len, __ATOMIC_RELAXED) || len <= max_len_of(d))
+		return seal_fitting(w, d, body);
+	if (len > KN_FRAGMENT_TOTAL_MAX) {
+		kn_count(&w->counters, KN_C_TX_TOO_LONG, 1);
+		return false;
+	}
+	return seal_to(w, d, body, w->tx_long) &&
+	       kn_send_in_fragments(w, d, (struct kn_bytes){w->tx_long, len});
+}
+
 static void send_failed(struct kn_worker *w, const struct kn_out *o)
 {
 	kn_count(&w->counters, KN_C_TX_SEND_ERRORS, o->cnt);
 	kn_stat_add_shared(&o->link->tx_errors, o->cnt);
-	/* A full queue is load, and a datagram that is too long no fault of the link. */
-	if (o->err == -EAGAIN || o->err == -ENOBUFS || o->err == -EMSGSIZE)
+	/* A full queue is load, no fault of the link. */
+	if (o->err == -EAGAIN || o->err == -ENOBUFS)
 		return;
 	struct kn_report *r = kn_worker_report(w, &w->reports);
 
 	if (r == NULL)
 		return;
-	*r = (struct kn_report){.type = KN_REPORT_SEND_FAILED,
+	*r = (struct kn_report){.type = o->err == -EMSGSIZE ? KN_REPORT_TOO_LONG
+							    : KN_REPORT_SEND_FAILED,
 				.now = w->now,
 				.host = o->host->id,
 				.link = o->link->idx,

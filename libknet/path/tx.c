@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "path/mss.h"
 #include "path/pick.h"
 #include "path/tx.h"
 
@@ -42,19 +43,25 @@ static bool dest_find(struct kn_worker *w, struct kn_host *h, uint8_t links, str
 	return true;
 }
 
+bool kn_dest_link(struct kn_worker *w, struct kn_session *s, unsigned int link, struct kn_dest *d)
+{
+	*d = (struct kn_dest){.host = s->host,
+			      .session = s,
+			      .tx = kn_session_tx(s, w->slot),
+			      .links = (uint8_t)(1U << link),
+			      .lane = kn_lane_of(w->slot, link),
+			      .is_control = true};
+	if (d->tx == NULL)
+		kn_count(&w->counters, KN_C_TX_NO_MEMORY, 1);
+	return d->tx != NULL;
+}
+
 void kn_tx_control(struct kn_worker *w, struct kn_session *s, unsigned int link,
 		   struct kn_bytes msg)
 {
-	struct kn_dest d = {.host = s->host,
-			    .session = s,
-			    .tx = kn_session_tx(s, w->slot),
-			    .links = (uint8_t)(1U << link),
-			    .lane = kn_lane_of(w->slot, link),
-			    .is_control = true};
+	struct kn_dest d;
 
-	if (d.tx == NULL)
-		kn_count(&w->counters, KN_C_TX_NO_MEMORY, 1);
-	else
+	if (kn_dest_link(w, s, link, &d))
 		(void)kn_seal(w, &d, msg);
 }
 
@@ -73,20 +80,22 @@ static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_fram
 static void flood(struct kn_worker *w, struct kn_frame *f)
 {
 	struct kn_flood *to = kn_rcu_read(&w->engine->flood);
-	struct kn_frame copy = *f;
+	struct kn_frame copy;
 
 	if (to == NULL || to->cnt == 0) {
 		kn_count(&w->counters, KN_C_TX_NO_PEER, 1);
 		return;
 	}
 	kn_count(&w->counters, KN_C_TX_FLOODED, 1);
-	copy.data = w->tx_copy + KN_FRAME_HEADROOM;
 	for (uint32_t i = 0; i < to->cnt; i++) {
-		bool is_spent = f->super != KN_SUPER_NONE && i + 1 < to->cnt;
+		bool is_spent = f->needs_csum && i + 1 < to->cnt;
 
-		/* Cutting a super-frame overwrites it. */
-		if (is_spent)
+		/* Cutting overwrites it, and only what is not finished is cut. */
+		if (is_spent) {
+			copy = *f;
+			copy.data = w->tx_copy + KN_FRAME_HEADROOM;
 			memcpy(copy.data, f->data, f->len);
+		}
 		frame_to_host(w, to->hosts[i], is_spent ? &copy : f);
 	}
 }
@@ -111,6 +120,8 @@ void kn_tx_frame(struct kn_worker *w, struct kn_frame *f, uint64_t now)
 		kn_count(&w->counters, KN_C_TX_RUNT, 1);
 		return;
 	}
+	if (kn_mss_clamp(f, kn_tap_mtu(w->engine)))
+		kn_count(&w->counters, KN_C_MSS_LOWERED, 1);
 	struct kn_host *h = unicast_host(w, f);
 
 	if (h == NULL) {

@@ -25,8 +25,18 @@ struct kn_dest {
 /* Cuts a frame or super-frame into datagrams and seals them; overwrites it. */
 void kn_cut(struct kn_worker *w, const struct kn_dest *d, struct kn_frame *f);
 
-/* Seals one datagram, inner header first, and queues it. False: dropped, and counted. */
+/* Seals one datagram, inner header first, and queues it, in fragments if a link of its is too
+ * narrow for it. False: dropped, and counted. */
 bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body);
+
+/* Where control messages on one link of the session's host go. False, and counted, without memory.
+ */
+bool kn_dest_link(struct kn_worker *w, struct kn_session *s, unsigned int link, struct kn_dest *d);
+
+/* Queues a datagram that is sealed already, and no fragment itself, in fragments: it is too long
+ * for the links of d. False if a link of d carries nothing, or a fragment was dropped and counted.
+ */
+bool kn_send_in_fragments(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes sealed);
 
 /* Before a frame is sealed for a host: what has to leave ahead of it does, or is waiting. */
 void kn_replay_before(struct kn_worker *w, struct kn_host *h);

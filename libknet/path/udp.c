@@ -2,8 +2,9 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * The UDP sockets of our links. The path MTU that ICMP suggests is not trusted: a datagram that is
- * too long for the interface is fragmented by the kernel.
+ * The UDP sockets of our links. Nobody on the way may fragment what they send, nor do they heed
+ * what ICMP says of the path: its MTU is found by probes (live/pmtu.c), and what does not fit is
+ * cut by us. A datagram that is too long for the interface is refused with EMSGSIZE.
  *
  * A link has a socket for each worker, all bound to one address: a SO_REUSEPORT group. All a host
  * sends to another on a link has the same addresses and ports, so that a probe proves the way of
@@ -61,18 +62,19 @@ static void buffers_set(int fd)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &out, sizeof(out));
 }
 
+/* Don't fragment, and don't listen to ICMP. A kernel without it fragments: no harm but to speed. */
 static int family_set(int fd, sa_family_t family, int ttl)
 {
-	int on = 1, v4 = IP_PMTUDISC_OMIT, v6 = IPV6_PMTUDISC_OMIT;
+	int on = 1, v4 = IP_PMTUDISC_PROBE, v6 = IPV6_PMTUDISC_PROBE;
 
 	if (family == AF_INET) {
 		(void)setsockopt(fd, IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
-		return setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof(v4));
+		(void)setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &v4, sizeof(v4));
+		return 0;
 	}
 	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl));
-	if (setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0)
-		return -1;
-	return setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof(v6));
+	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &v6, sizeof(v6));
+	return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 }
 
 /* The first is bound alone, so that an address that is taken is refused, and opens the group then;

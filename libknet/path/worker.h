@@ -100,6 +100,8 @@ struct kn_worker {
 	size_t out_len; /* bytes sealed and not sent */
 	struct kn_filling filling;
 	struct kn_pool pool;
+	uint32_t fragment_id;
+	uint8_t *tx_long; /* a datagram that is sent in fragments */
 	struct kn_rings rings;
 	bool has_replay;        /* something is to be sent again soon */
 	bool has_trim;          /* the pool has memory to give back */

@@ -40,6 +40,24 @@ int kn_probe_unpack(const uint8_t *buf, size_t len, struct kn_probe *p)
 	return 0;
 }
 
+void kn_size_pack(uint8_t out[KN_SIZE_LEN], const struct kn_size *s)
+{
+	out[0] = s->type;
+	out[1] = 0;
+	kn_put16(out + 2, s->len);
+	kn_put32(out + 4, s->token);
+}
+
+int kn_size_unpack(const uint8_t *buf, size_t len, struct kn_size *s)
+{
+	if (len < KN_SIZE_LEN || (buf[0] != KN_CONTROL_SIZE && buf[0] != KN_CONTROL_SIZE_REPLY))
+		return -EBADMSG;
+	s->type = buf[0];
+	s->len = kn_get16(buf + 2);
+	s->token = kn_get32(buf + 4);
+	return 0;
+}
+
 #define PROBE_TOPS_OFF 36
 
 static size_t tops_pack(uint8_t *out, const struct kn_tops *t)

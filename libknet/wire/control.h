@@ -35,16 +35,25 @@
  *  1..6   counter
  *
  * leave (1 byte): the sender ends its sessions on purpose.
+ *
+ * size probe (padded with zeros up to the size that is tried) and size reply (8 bytes):
+ *  0      type
+ *  1      zero
+ *  2..3   length of the probe's datagram, UDP's payload: as sent, and as received
+ *  4..7   token of the probe; a reply repeats it
  */
 enum kn_control_type {
 	KN_CONTROL_PROBE = 1,
 	KN_CONTROL_REPLY = 2,
 	KN_CONTROL_LEAVE = 3,
 	KN_CONTROL_CONFIRM = 4,
+	KN_CONTROL_SIZE = 5,
+	KN_CONTROL_SIZE_REPLY = 6,
 };
 
 #define KN_PROBE_LEN       48
 #define KN_CONFIRM_LEN     2
+#define KN_SIZE_LEN        8
 #define KN_TOP_LEN         7
 #define KN_TOPS_MAX        16 /* in one message */
 #define KN_CONTROL_MAX_LEN (KN_PROBE_LEN + KN_TOPS_MAX * KN_TOP_LEN)
@@ -83,6 +92,17 @@ size_t kn_confirm_pack(uint8_t *out, const struct kn_tops *t);
 /* The tops of a probe, a reply or a confirmation; those beyond KN_TOPS_MAX are left out. 0, or
  * -EBADMSG if it is none of these, or shorter than it says. */
 int kn_tops_unpack(const uint8_t *buf, size_t len, struct kn_tops *t)
+	__attribute__((warn_unused_result));
+
+struct kn_size {
+	uint32_t token;
+	uint16_t len;
+	uint8_t type; /* KN_CONTROL_SIZE or KN_CONTROL_SIZE_REPLY */
+};
+
+void kn_size_pack(uint8_t out[KN_SIZE_LEN], const struct kn_size *s);
+/* 0, or -EBADMSG if it is too short or neither of the two. */
+int kn_size_unpack(const uint8_t *buf, size_t len, struct kn_size *s)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -68,11 +68,11 @@ static inline void kn_data_hdr_unpack(const uint8_t *buf, struct kn_data_hdr *h)
  * The inner header, first in the plaintext: kind(4) | flags(4), hop limit, origin host id (16).
  */
 enum kn_inner_kind {
-	KN_INNER_FRAME = 0,   /* a whole Ethernet frame follows; with KN_INNER_CSUM behind 4 bytes:
+	KN_INNER_FRAME = 0,    /* a whole Ethernet frame follows; with KN_INNER_CSUM behind 4 bytes:
 				 where its checksum starts and, from there, where it goes */
-	KN_INNER_SEGMENT = 1, /* a piece of a super-frame follows (struct kn_segment) */
-	KN_INNER_CONTROL = 3, /* a control message follows (wire/control.h); 2 is set aside for
-				 fragments */
+	KN_INNER_SEGMENT = 1,  /* a piece of a super-frame follows (struct kn_segment) */
+	KN_INNER_FRAGMENT = 2, /* a piece of a sealed datagram follows (struct kn_frag) */
+	KN_INNER_CONTROL = 3,  /* a control message follows (wire/control.h) */
 };
 
 /* Flag of a frame whose checksum the receiver's kernel has to complete. */
@@ -166,6 +166,41 @@ static inline void kn_segment_unpack(const uint8_t *buf, struct kn_segment *s)
 	s->kind = (buf[3] >> 4) & 7;
 	s->has_ecn = (buf[3] >> 4 & KN_SUPER_ECN) != 0;
 	s->l4_words = buf[3] & 15;
+}
+
+/*
+ * A fragment: behind the inner header these 8 bytes, then a piece of a sealed datagram. All pieces
+ * but the last have the same length.
+ *
+ *  0..3  id   4  index   5  count   6..7  length of the whole datagram
+ */
+#define KN_FRAG_LEN 8
+
+struct kn_frag {
+	uint32_t id;
+	uint16_t total;
+	uint8_t index;
+	uint8_t count;
+};
+
+static inline void kn_frag_pack(uint8_t out[KN_FRAG_LEN], const struct kn_frag *f)
+{
+	for (int i = 0; i < 4; i++)
+		out[i] = (uint8_t)(f->id >> (24 - 8 * i));
+	out[4] = f->index;
+	out[5] = f->count;
+	out[6] = (uint8_t)(f->total >> 8);
+	out[7] = (uint8_t)f->total;
+}
+
+/* buf holds KN_FRAG_LEN bytes. */
+static inline void kn_frag_unpack(const uint8_t *buf, struct kn_frag *f)
+{
+	f->id = ((uint32_t)buf[0] << 24) | ((uint32_t)buf[1] << 16) | ((uint32_t)buf[2] << 8) |
+		buf[3];
+	f->index = buf[4];
+	f->count = buf[5];
+	f->total = (uint16_t)((buf[6] << 8) | buf[7]);
 }
 
 #endif

@@ -16,6 +16,7 @@ fuzzers = \
 	tests/fuzz/fuzz_kcl_load \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise \
+	tests/fuzz/fuzz_reassemble \
 	tests/fuzz/fuzz_rx \
 	tests/fuzz/fuzz_super \
 	tests/fuzz/fuzz_wire
@@ -56,6 +57,10 @@ tests_fuzz_fuzz_key_LDADD = libknet/libknet_internal.la
 tests_fuzz_fuzz_noise_SOURCES = tests/fuzz/fuzz_noise.c $(fuzzer_main)
 tests_fuzz_fuzz_noise_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_noise_LDADD = libknet/libknet_internal.la
+
+tests_fuzz_fuzz_reassemble_SOURCES = tests/fuzz/fuzz_reassemble.c $(fuzzer_main)
+tests_fuzz_fuzz_reassemble_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_reassemble_LDADD = libknet/libknet_internal.la
 
 # Two simulated hosts, without the simulation's main program and its cases.
 tests_fuzz_fuzz_rx_SOURCES = tests/fuzz/fuzz_rx.c $(fuzzer_main) \

@@ -118,6 +118,32 @@ static void probe_check(const uint8_t *data, size_t len)
 	same_but_aside(out, data, sizeof(out), aside, 2);
 }
 
+static void size_check(const uint8_t *data, size_t len)
+{
+	static const struct aside aside[] = {{1, 2}};
+	bool is_size = len >= 8 && (data[0] == 5 || data[0] == 6);
+	uint8_t out[KN_SIZE_LEN];
+	struct kn_size s;
+
+	require((kn_size_unpack(data, len, &s) == 0) == is_size);
+	if (!is_size)
+		return;
+	kn_size_pack(out, &s);
+	same_but_aside(out, data, sizeof(out), aside, 1);
+}
+
+static void fragment_check(const uint8_t *data, size_t len)
+{
+	uint8_t out[KN_FRAG_LEN];
+	struct kn_frag f;
+
+	if (len < sizeof(out))
+		return;
+	kn_frag_unpack(data, &f);
+	kn_frag_pack(out, &f);
+	require(memcmp(out, data, sizeof(out)) == 0);
+}
+
 static void tops_check(const uint8_t *data, size_t len)
 {
 	uint8_t out[KN_CONTROL_MAX_LEN] = {0};
@@ -171,6 +197,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	inner_check(data, len);
 	offload_check(data, len);
 	probe_check(data, len);
+	size_check(data, len);
+	fragment_check(data, len);
 	tops_check(data, len);
 	/* What finds the flow of a frame reads bytes of anybody, too: no further than there are. */
 	require(len >= 14 || kn_flow_hash(data, len) == 0);

@@ -108,6 +108,16 @@ static void make(void)
 	is_made = true;
 }
 
+void pipe_width(uint16_t len)
+{
+	struct kn_host *h = sender->engine->hosts[receiver->idx + 1];
+
+	h->max_len = len;
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if (h->links[i] != NULL)
+			h->links[i]->max_len = len;
+}
+
 static void list_free(struct pipe_bytes *list, unsigned int *cnt)
 {
 	while (*cnt > 0)
@@ -129,6 +139,7 @@ struct pipe *pipe_get(void)
 	if (!is_made)
 		make();
 	pipe_clear();
+	pipe_width(PIPE_WIDTH_MAX);
 	return &the_pipe;
 }
 

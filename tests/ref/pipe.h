@@ -40,6 +40,9 @@ void pipe_clear(void);
 /* Throws the network's two ends away. */
 void pipe_end(void);
 
+/* How long a datagram the links carry, from now on: pipe_get() sets PIPE_WIDTH_MAX. */
+#define PIPE_WIDTH_MAX 65507
+void pipe_width(uint16_t len);
 /* The kernel hands the sender a frame; overwritten. */
 void pipe_send(struct kn_frame *f);
 /* The receiver reads some of what was sent, in one batch: which[0..cnt), indexes into sent. */

@@ -23,6 +23,7 @@
 #include "crypto/identity.h"
 #include "crypto/session_keys.h"
 #include "crypto/x25519.h"
+#include "path/fragment.h"
 #include "wire/control.h"
 #include "wire/datagram.h"
 #include "wire/handshake.h"
@@ -250,6 +251,41 @@ static void test_probe(void **state)
 	assert_true(back.rcvd_cnt == 998 && back.stamp == 1000000000 && back.want_ms == 100);
 }
 
+static void test_size_probe(void **state)
+{
+	const struct kn_size size = {.type = KN_CONTROL_SIZE, .len = 1472, .token = 5};
+	uint8_t buf[KN_SIZE_LEN];
+	struct kn_size back;
+
+	(void)state;
+	kn_size_pack(buf, &size);
+	check("size-probe", buf, sizeof(buf));
+	assert_int_equal(kn_size_unpack(buf, sizeof(buf), &back), 0);
+	assert_true(back.len == 1472 && back.token == 5 && back.type == KN_CONTROL_SIZE);
+}
+
+/* The second of the fragments that the path makes of 3,000 bytes. */
+static bool second_keep(void *ctx, struct kn_bytes body)
+{
+	const uint8_t *data = body.data;
+
+	if (data[KN_INNER_HDR_LEN + 4] == 1)
+		memcpy(ctx, body.data, KN_INNER_HDR_LEN + KN_FRAG_LEN);
+	return true;
+}
+
+static void test_fragment(void **state)
+{
+	static const uint8_t datagram[3000];
+	const struct kn_fragment_cut cut = {.id = 0x01020304, .origin = 0x1234, .max_len = 1472};
+	uint8_t buf[KN_INNER_HDR_LEN + KN_FRAG_LEN];
+
+	(void)state;
+	assert_true(kn_fragment_cut(&cut, (struct kn_bytes){datagram, sizeof(datagram)},
+				    second_keep, buf));
+	check("fragment", buf, sizeof(buf));
+}
+
 static void test_tops(void **state)
 {
 	const struct kn_tops tops = {
@@ -359,7 +395,8 @@ int main(void)
 		cmocka_unit_test(test_payloads),    cmocka_unit_test(test_keys_and_nonce),
 		cmocka_unit_test(test_headers),     cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_tops),        cmocka_unit_test(test_datagram),
-		cmocka_unit_test(test_link_states),
+		cmocka_unit_test(test_link_states), cmocka_unit_test(test_size_probe),
+		cmocka_unit_test(test_fragment),
 	};
 
 	return cmocka_run_group_tests(tests, examples_read, all_were_checked);

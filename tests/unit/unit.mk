@@ -31,9 +31,13 @@ unit_tests = \
 	tests/unit/test_kcl_grammar \
 	tests/unit/test_kcl_modes \
 	tests/unit/test_kcl_table \
+	tests/unit/test_fragment \
 	tests/unit/test_lane \
 	tests/unit/test_live \
+	tests/unit/test_mss \
 	tests/unit/test_names \
+	tests/unit/test_narrow \
+	tests/unit/test_pmtu \
 	tests/unit/test_pool \
 	tests/unit/test_pick \
 	tests/unit/test_protocol_doc \
@@ -85,6 +89,18 @@ tests_unit_test_reclaim_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URC
 tests_unit_test_live_SOURCES = tests/unit/test_live.c
 tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_live_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_pmtu_SOURCES = tests/sim/rng.h tests/unit/test_pmtu.c
+tests_unit_test_pmtu_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_pmtu_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_mss_SOURCES = tests/sim/rng.h tests/unit/test_mss.c
+tests_unit_test_mss_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_mss_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_fragment_SOURCES = tests/sim/rng.h tests/unit/test_fragment.c
+tests_unit_test_fragment_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_fragment_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 # Counts what the engine and the daemon's configuration allocate.
 tests_unit_test_size_SOURCES = tests/unit/heap.c tests/unit/heap.h tests/unit/test_size.c
@@ -176,6 +192,9 @@ tests_unit_test_pool_SOURCES = tests/unit/test_pool.c
 tests_unit_test_pool_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_pool_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
+tests_unit_test_narrow_SOURCES = tests/unit/test_narrow.c $(ref_pipe)
+tests_unit_test_narrow_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_narrow_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 tests_unit_test_ring_SOURCES = tests/unit/test_ring.c
 tests_unit_test_ring_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_ring_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
