@@ -153,6 +153,21 @@ static void iface_lose(struct knd_daemon *d, struct knd_iface *iface, const char
 	revival_schedule(d, REVIVAL_NS);
 }
 
+static void iface_follow(struct knd_daemon *d, struct knd_iface *iface)
+{
+	struct knd_why why;
+	struct knd_dev dev;
+
+	if (knd_net_dev_find(d->net, iface->index, &dev))
+		iface->is_seen = true;
+	else if (iface->is_seen)
+		iface_lose(d, iface, "its TAP is gone");
+	if (iface->is_lost)
+		return;
+	if (knd_iface_follow(&d->ifaces, iface, kcl_iface_find(d->running, iface->name), &why) < 0)
+		qb_log(LOG_WARNING, "daemon: %s", why.text);
+}
+
 /* ---- what the loop calls --------------------------------------------------------------------- */
 
 static int32_t on_engine(int32_t fd, int32_t revents, void *data)
@@ -169,6 +184,8 @@ static int32_t on_engine(int32_t fd, int32_t revents, void *data)
 		iface_collect(d, iface);
 		if (rc < 0)
 			iface_lose(d, iface, strerror(-rc));
+		else if (knet_mtu_narrowest(iface->handle) != iface->narrowest)
+			iface_follow(d, iface);
 		break;
 	}
 	return 0;
@@ -187,21 +204,6 @@ static void on_handle(void *arg, struct knd_iface *iface, bool is_there)
 		iface_lose(d, iface, "cannot be polled");
 	qb_log(LOG_NOTICE, "daemon: interface %s %s", iface->name,
 	       is_there ? "is live" : "has ended");
-}
-
-static void iface_follow(struct knd_daemon *d, struct knd_iface *iface)
-{
-	struct knd_why why;
-	struct knd_dev dev;
-
-	if (knd_net_dev_find(d->net, iface->index, &dev))
-		iface->is_seen = true;
-	else if (iface->is_seen)
-		iface_lose(d, iface, "its TAP is gone");
-	if (iface->is_lost)
-		return;
-	if (knd_iface_follow(&d->ifaces, iface, kcl_iface_find(d->running, iface->name), &why) < 0)
-		qb_log(LOG_WARNING, "daemon: %s", why.text);
 }
 
 static int32_t on_net(int32_t fd, int32_t revents, void *data)

@@ -30,6 +30,7 @@ struct knd_link {
 	uint8_t priority;
 	uint8_t weight;
 	unsigned int mtu;            /* of the device below, when last seen; 0: never */
+	unsigned int mtu_told;       /* and that the engine knows of; 0: none */
 	struct kcl_endpoint local;   /* open: bound to; else what it waits for, if known */
 	struct kcl_endpoint towards; /* `local auto`: the address that decided the route */
 	char trouble[192];           /* why not open or not usable, "" if there is no trouble */
@@ -46,7 +47,9 @@ struct knd_iface {
 	bool is_seen; /* the kernel has told of the TAP: if it does no more, it is lost */
 	bool is_lost; /* of no more use, to be made anew */
 	unsigned int mtu;
-	char *alias; /* of the TAP, owned, NULL: none */
+	unsigned int
+		narrowest; /* what fits the narrowest path in use, when last asked; 0: none is */
+	char *alias;       /* of the TAP, owned, NULL: none */
 	uint32_t addr_cnt;
 	struct kcl_prefix addr[KCL_ADDRS_MAX]; /* that the TAP has from us */
 	struct knd_link link[KNET_MAX_LINKS];

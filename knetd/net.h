@@ -20,6 +20,7 @@ struct knd_dev {
 	bool is_up;       /* by its administrator */
 	bool has_carrier; /* and so is the layer below */
 	unsigned int mtu;
+	int master; /* the bridge that it is a port of, 0: none */
 };
 
 struct knd_route {

@@ -91,6 +91,9 @@ static void link_learn(struct knd_net_table *table, struct nlmsghdr *hdr)
 	dev->has_carrier = info->ifi_flags & IFF_LOWER_UP;
 	if (attr[IFLA_MTU] && nla_len(attr[IFLA_MTU]) >= (int)sizeof(uint32_t))
 		dev->mtu = nla_get_u32(attr[IFLA_MTU]);
+	dev->master = attr[IFLA_MASTER] && nla_len(attr[IFLA_MASTER]) >= (int)sizeof(uint32_t)
+			      ? (int)nla_get_u32(attr[IFLA_MASTER])
+			      : 0;
 	if (attr[IFLA_IFNAME])
 		nla_strlcpy(dev->name, attr[IFLA_IFNAME], sizeof(dev->name));
 }

@@ -27,6 +27,9 @@
 #define MTU_MIN     68
 #define MTU_MAX     65535
 
+#define LINK_MTU_MIN 576  /* of an underlay, that the engine takes */
+#define PATH_MTU_MIN 1280 /* of the TAP: below it, the kernel takes IPv6 away */
+
 struct settle {
 	struct knd_ifaces *all;
 	struct knd_iface *iface;
@@ -209,6 +212,7 @@ static void link_shut(struct knd_iface *iface, unsigned int number)
 {
 	struct knd_link *link = &iface->link[number];
 
+	link->mtu_told = 0;
 	if (link->is_open)
 		(void)knet_link_close(iface->handle, number);
 	link->is_open = false;
@@ -254,6 +258,17 @@ static int link_bind(const struct settle *s, unsigned int number, const struct k
 	return 0;
 }
 
+/* How far the search for path MTUs goes. */
+static void mtu_tell(const struct settle *s, unsigned int number)
+{
+	struct knd_link *link = &s->iface->link[number];
+	unsigned int mtu = link->mtu > MTU_MAX ? MTU_MAX : link->mtu;
+
+	if (mtu >= LINK_MTU_MIN && mtu != link->mtu_told &&
+	    knet_link_mtu_set(s->iface->handle, number, mtu) == 0)
+		link->mtu_told = mtu;
+}
+
 static void link_weigh(const struct settle *s, unsigned int number)
 {
 	const uint8_t configured = s->cfg->link[number].weight;
@@ -284,6 +299,7 @@ static void link_follow(const struct settle *s, unsigned int number)
 		else if (!dev.has_carrier)
 			snprintf(text, sizeof(text), "%s has no carrier", dev.name);
 	}
+	mtu_tell(s, number);
 	memcpy(link->trouble, text, sizeof(text));
 	if (link->is_usable == !*text)
 		return;
@@ -344,7 +360,7 @@ static int links_settle(const struct settle *s)
 /* ---- the TAP --------------------------------------------------------------------------------- */
 
 /* What fits the narrowest underlay, also one that is away at the moment. */
-static unsigned int mtu_auto(const struct settle *s)
+static unsigned int mtu_of_underlays(const struct settle *s)
 {
 	unsigned int best = MTU_MAX;
 	bool known = false;
@@ -361,6 +377,26 @@ static unsigned int mtu_auto(const struct settle *s)
 	if (!known)
 		best = knet_mtu_for(MTU_UNKNOWN, true);
 	return best < MTU_MIN ? MTU_MIN : best;
+}
+
+/*
+ * That, or less if a path that is in use is narrower. What does not fit a path is fragmented, so
+ * this only spares fragments; where it could do harm it is left: to the bridge that the TAP is a
+ * port of, since that drops without a word what its stations send in good faith, and to IPv6, which
+ * the kernel takes away below 1280.
+ */
+static unsigned int mtu_auto(const struct settle *s)
+{
+	unsigned int best = mtu_of_underlays(s), path;
+	struct knd_dev dev;
+
+	s->iface->narrowest = knet_mtu_narrowest(s->iface->handle);
+	path = s->iface->narrowest;
+	if (!path || (knd_net_dev_find(s->all->net, s->iface->index, &dev) && dev.master))
+		return best;
+	if (path < PATH_MTU_MIN)
+		path = PATH_MTU_MIN;
+	return path < best ? path : best;
 }
 
 static bool text_equal(const char *a, const char *b)
@@ -388,6 +424,13 @@ static int tap_settle(const struct settle *s)
 		return knd_why_say(s->why, rc, "interface %s: mtu %u: %s", iface->name, tap.mtu,
 				   strerror(-rc));
 	}
+	(void)knet_tap_mtu_set(iface->handle, tap.mtu);
+	if (iface->mtu && iface->mtu != tap.mtu)
+		qb_log(LOG_NOTICE, "%s: the MTU of the interface is %u, was %u%s", iface->name,
+		       tap.mtu, iface->mtu,
+		       s->cfg->mtu == KCL_MTU_AUTO && iface->narrowest
+			       ? ": a path in use is narrower than our interfaces"
+			       : "");
 	iface->mtu = tap.mtu;
 	free(iface->alias);
 	iface->alias = alias;

@@ -164,6 +164,7 @@ struct kcl_iface {
 	struct kcl_timers timers;
 	uint32_t aging_s; /* of the MAC table; 0: never */
 	uint32_t mac_limit;
+	uint32_t pmtud_s;         /* between searches for larger path MTUs, 0: never */
 	uint32_t workers;         /* 0: auto */
 	uint32_t failover_buffer; /* bytes for each peer, 0: off */
 	uint32_t rekey_s;

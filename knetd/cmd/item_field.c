@@ -61,6 +61,7 @@ FIELD(rekey_seconds, kcl_iface, rekey_s, UINT);
 FIELD(rekey_bytes, kcl_iface, rekey_bytes, UINT);
 FIELD(mac_aging, kcl_iface, aging_s, UINT);
 FIELD(mac_limit, kcl_iface, mac_limit, UINT);
+FIELD(pmtud_interval, kcl_iface, pmtud_s, UINT);
 FIELD(workers, kcl_iface, workers, UINT);
 FIELD(if_shutdown, kcl_iface, is_shutdown, FLAG);
 FIELD(peer_description, kcl_peer, description, TEXT);

@@ -42,6 +42,7 @@ struct knet_handle {
 	struct fake_peer peer[PEERS];
 	char own[KNET_MAX_LINKS][80]; /* "": not open */
 	bool usable[KNET_MAX_LINKS];
+	unsigned int link_mtu[KNET_MAX_LINKS];
 	char statics[256];
 	/* the TAP */
 	unsigned int mtu;
@@ -58,6 +59,8 @@ static struct {
 	struct kcl_endpoint addr;
 } machine[2];
 static int route_by;
+static unsigned int narrowest;
+static int tap_master;
 
 __attribute__((format(printf, 1, 2))) static int call(const char *fmt, ...)
 {
@@ -104,6 +107,8 @@ void fake_reset(void)
 	fake_dev_addr(0, "10.66.0.1");
 	fake_dev_addr(1, "10.67.0.1");
 	route_by = 0;
+	narrowest = 0;
+	tap_master = 0;
 	fail_at = 0;
 	calls[0] = '\0';
 }
@@ -312,6 +317,36 @@ int knet_link_usable_set(struct knet_handle *h, unsigned int link, bool usable, 
 	return 0;
 }
 
+/* Not among the calls: it follows each opening. */
+int knet_link_mtu_set(struct knet_handle *h, unsigned int link, unsigned int mtu)
+{
+	if (!h->own[link][0])
+		return -ENOENT;
+	h->link_mtu[link] = mtu;
+	return 0;
+}
+
+int knet_tap_mtu_set(struct knet_handle *h, unsigned int mtu)
+{
+	return h->mtu == mtu ? 0 : -EINVAL;
+}
+
+unsigned int fake_link_mtu(unsigned int link)
+{
+	return handles->link_mtu[link];
+}
+
+unsigned int knet_mtu_narrowest(const struct knet_handle *h)
+{
+	(void)h;
+	return narrowest;
+}
+
+void fake_narrowest_set(unsigned int mtu)
+{
+	narrowest = mtu;
+}
+
 /* The settings of a handle as `NAME TEXT`; each is there once. */
 __attribute__((format(printf, 3, 4))) static int setting(struct knet_handle *h, const char *name,
 							 const char *fmt, ...)
@@ -357,6 +392,11 @@ int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes)
 int knet_fdb_params_set(struct knet_handle *h, const struct knet_fdb_params *p)
 {
 	return setting(h, "fdb", "%u/%u", p->aging_s, p->limit);
+}
+
+int knet_pmtud_set(struct knet_handle *h, unsigned int seconds)
+{
+	return setting(h, "pmtud", "%u", seconds);
 }
 
 int knet_failover_buffer_set(struct knet_handle *h, uint64_t bytes)
@@ -542,6 +582,20 @@ bool knd_net_addr_find(const struct knd_net *net, const struct kcl_endpoint *ep,
 		return true;
 	}
 	return false;
+}
+
+bool knd_net_dev_find(const struct knd_net *net, int index, struct knd_dev *out)
+{
+	(void)net;
+	if (!tap_of(index))
+		return false;
+	*out = (struct knd_dev){.index = index, .is_up = true, .master = tap_master};
+	return true;
+}
+
+void fake_tap_bridge(int index)
+{
+	tap_master = index;
 }
 
 int knd_net_route(struct knd_net *net, const struct kcl_endpoint *to, struct knd_route *out)

@@ -28,6 +28,12 @@ bool fake_fail_is_pending(void);
 void fake_dev_set(unsigned int n, bool is_up, bool has_carrier, unsigned int mtu);
 /* NULL takes the address away. */
 void fake_dev_addr(unsigned int n, const char *ip);
+/* The bridge that all TAPs are ports of; 0: none. */
+void fake_tap_bridge(int index);
+/* What the engine was told of the MTU below a link of the first handle. */
+unsigned int fake_link_mtu(unsigned int link);
+/* What the engine says of its narrowest path, for all handles; 0: none is narrow. */
+void fake_narrowest_set(unsigned int mtu);
 /* The device by which everything is reached; -1: no route; 2: the first TAP. */
 void fake_route_by(int n);
 

@@ -148,6 +148,7 @@ static void test_comes_with_all_it_has(void **state)
 			    "set knet0 timers=100/500/3/3000\n"
 			    "set knet0 policy=0\n"
 			    "set knet0 rekey=600/274877906944\n"
+			    "set knet0 pmtud=60\n"
 			    "set knet0 failover-buffer=67108864\n"
 			    "set knet0 fdb=300/65536\n"
 			    "set knet0 workers=0\n"
@@ -247,6 +248,7 @@ static void test_links_inherit_what_they_do_not_have(void **state)
 	assert_string_equal(fake_calls(), "set knet0 timers=100/500/5/3000\n"
 					  "set knet0 policy=0\n"
 					  "set knet0 rekey=600/274877906944\n"
+					  "set knet0 pmtud=60\n"
 					  "set knet0 failover-buffer=67108864\n"
 					  "set knet0 fdb=300/65536\n"
 					  "set knet0 workers=0\n"
@@ -470,6 +472,43 @@ static void test_mtu_follows_the_narrowest(void **state)
 	assert_non_null(strstr(fake_calls(), "tap knet0 mtu 1234 alias -\n"));
 }
 
+/* What paths carry counts only below what the interfaces do, above 1280, and without a bridge. */
+static void test_mtu_follows_the_narrowest_path(void **state)
+{
+	static const struct {
+		unsigned int path, want;
+	} cases[] = {{1318, 1318}, {1500, 1420}, {0, 1420}, {700, 1280}};
+	struct fixture *f = *state;
+
+	assert_int_equal(apply(f, HEAD TWO_LINKS BETA "exit\n"), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fake_narrowest_set(cases[i].path);
+		assert_int_equal(follow(f), 0);
+		assert_int_equal(f->all.first->mtu, cases[i].want);
+	}
+	fake_tap_bridge(77);
+	assert_int_equal(follow(f), 0);
+	assert_int_equal(f->all.first->mtu, 1420);
+	fake_tap_bridge(0);
+	assert_int_equal(apply(f, HEAD " mtu 1400\n" TWO_LINKS BETA "exit\n"), 0);
+	assert_int_equal(f->all.first->mtu, 1400);
+}
+
+static void test_engine_knows_the_mtu_below(void **state)
+{
+	struct fixture *f = *state;
+
+	fake_dev_set(0, true, true, 9000);
+	assert_int_equal(apply(f, HEAD TWO_LINKS BETA "exit\n"), 0);
+	assert_int_equal(fake_link_mtu(0), 9000);
+	assert_int_equal(fake_link_mtu(1), 1500);
+	fake_dev_set(0, true, true, 65536); /* loopback */
+	fake_dev_set(1, true, true, 500);   /* too narrow to be told */
+	assert_int_equal(follow(f), 0);
+	assert_int_equal(fake_link_mtu(0), 65535);
+	assert_int_equal(fake_link_mtu(1), 1500);
+}
+
 static void test_auto_keeps_its_address(void **state)
 {
 	struct fixture *f = *state;
@@ -550,6 +589,8 @@ int main(void)
 		CASE(test_carrier_comes_and_goes),
 		CASE(test_comes_up_without_carrier),
 		CASE(test_mtu_follows_the_narrowest),
+		CASE(test_mtu_follows_the_narrowest_path),
+		CASE(test_engine_knows_the_mtu_below),
 		CASE(test_auto_keeps_its_address),
 		CASE(test_auto_leaves_a_shared_address),
 		CASE(test_auto_without_route),
