@@ -14,7 +14,8 @@
 #include "tests/sim/world.h"
 #include "wire/datagram.h"
 
-#define REORDER_NS (5 * KN_MS) /* a datagram that is overtaken is late by up to this */
+#define IP_OVERHEAD 28
+#define REORDER_NS  (5 * KN_MS) /* a datagram that is overtaken is late by up to this */
 
 static int host_at(const struct sim_world *w, unsigned int link, const union kn_addr *addr)
 {
@@ -97,6 +98,8 @@ int sim_net_send(struct sim_world *w, unsigned int from, unsigned int link, cons
 	if (kn_datagram_type_of(buf, len) != KN_DATAGRAM_DATA)
 		sim_world_say(w, "host %u: sends %s to %d on link %u%s", from + 1,
 			      type_name(buf, len), dest + 1, link, wire->is_cut ? ": cut" : "");
+	if (wire->present.mtu != 0 && len + IP_OVERHEAD > wire->present.mtu)
+		return 0;
 	if (wire->is_cut || sim_rng_chance(&w->net.rng, wire->present.loss_permille))
 		return 0;
 	deliver(w, wire, &d, buf);

@@ -19,6 +19,7 @@ struct sim_world;
 struct sim_quality {
 	uint64_t delay_ns, jitter_ns;
 	uint16_t loss_permille, reorder_permille, dup_permille;
+	uint16_t mtu; /* longer IP packets vanish; 0: none do */
 };
 
 /* One direction of one link between two hosts. */

@@ -31,6 +31,20 @@ static void world_make(struct sim_world *w, const struct sim_options *opt, uint6
 	sim_world_init(w, opt, seed, hosts, links);
 }
 
+/* Some wires are narrow, down to what IPv4 must carry, each way by chance. From a generator of its
+ * own, so that old seeds stay what they were. */
+static void widths_set(struct sim_world *w)
+{
+	struct sim_rng rng = sim_rng_fork(w->seed, 4);
+
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		for (unsigned int a = 0; a < w->host_cnt; a++)
+			for (unsigned int b = 0; b < w->host_cnt; b++)
+				if (sim_rng_chance(&rng, 200))
+					w->net.wires[link][a][b].usual.mtu =
+						(uint16_t)sim_rng_range(&rng, 576, 1500);
+}
+
 static void qualities_set(struct sim_world *w)
 {
 	uint64_t longest = KN_MS << sim_rng_range(&w->rng, 0, 6); /* LAN to WAN */
@@ -45,6 +59,7 @@ static void qualities_set(struct sim_world *w)
 				w->net.wires[link][a][b].usual = q;
 				w->net.wires[link][b][a].usual = q;
 			}
+	widths_set(w);
 	sim_net_mend_all(w);
 }
 

@@ -24,4 +24,9 @@ struct sim_case {
 
 extern const struct sim_case sim_cases[]; /* ended by a name of NULL */
 
+/* Cases of widths.c. */
+void sim_case_narrow(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_shrink(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_narrow_spare(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+
 #endif

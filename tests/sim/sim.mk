@@ -21,6 +21,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/run.h \
 	tests/sim/sealer.c \
 	tests/sim/sealer.h \
+	tests/sim/widths.c \
 	tests/sim/world.c \
 	tests/sim/world.h
 tests_sim_sim_CPPFLAGS = $(AM_CPPFLAGS) $(URCU_CFLAGS)

@@ -180,7 +180,7 @@ static void check_host_memory(struct sim_world *w, struct sim_host *h)
 {
 	struct kn_engine *e = h->engine;
 	unsigned int peers = w->host_cnt - 1;
-	unsigned int timers = peers * (2 + w->link_cnt + SESSIONS_PER_PEER) + 2;
+	unsigned int timers = peers * (2 + 2 * w->link_cnt + SESSIONS_PER_PEER) + 3;
 
 	if (h->peak_sessions > (uint64_t)peers * SESSIONS_PER_PEER)
 		sim_world_fail(w, SIM_MEMORY, "host %u had %llu sessions and indexes for %u peers",
