@@ -42,10 +42,11 @@ knetd_cmd_kcldoc_SOURCES = knetd/cmd/doc.c
 knetd_cmd_kcldoc_LDADD = knetd/cmd/libkcl.la
 
 docs_made = man/knet-commands.7 man/knetd.conf.5 man/bash/knet tests/unit/prefixes
-docs: knetd/cmd/kcldoc
+docs: knetd/cmd/kcldoc knetd/knetd
 	for file in $(docs_made); do \
 		knetd/cmd/kcldoc <$(top_srcdir)/$$file.in >$(top_srcdir)/$$file || exit 1; \
 	done
+	knetd/knetd -S >$(top_srcdir)/docs/schemas.md
 .PHONY: docs
 
 EXTRA_DIST += man/knet-commands.7.in man/knetd.conf.5.in man/bash/knet.in \
