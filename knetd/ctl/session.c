@@ -306,9 +306,11 @@ static int on_cancel(struct knd_session *s, const struct kcp_frame *frame)
 {
 	struct knd_request *request = knd_request_find(s, frame->req);
 
-	if (request)
+	if (request) {
+		qb_log(LOG_DEBUG, "control: session %u: request %u cancelled after %llu rows",
+		       s->who.session, frame->req, (unsigned long long)request->progress.rows);
 		knd_request_finish(s, request, KCP_CANCELLED);
-	else if (s->batch.is_open && s->batch.req == frame->req) {
+	} else if (s->batch.is_open && s->batch.req == frame->req) {
 		knd_batch_drop(s);
 		knd_session_send_done(s, frame->req, KCP_CANCELLED, 0);
 	}

@@ -3,6 +3,7 @@
 """The prompt, at a real pseudo-terminal."""
 
 import os
+import re
 import signal
 import stat
 import time
@@ -144,6 +145,19 @@ def test_pager_pages_lines_and_quits(shell):
     sh.child.send("q")
     sh.prompt()
     assert sh.run("show 3 | count").splitlines()[-1] == "3"
+
+
+def test_pager_quit_cancels(server, shell):
+    """The daemon hears of it, and what nobody wants to see is not even made."""
+    sh = shell(rows=10)
+    sh.prompt()
+    sh.child.sendline("show 900000")
+    sh.child.expect_exact("--More--")
+    sh.child.send("q")
+    sh.prompt()
+    said = server.log.read_text(encoding="utf-8")
+    [rows] = re.findall(r"cancelled after (\d+) rows", said)
+    assert 8 <= int(rows) < 100000
 
 
 def test_pager_only_if_needed(shell):

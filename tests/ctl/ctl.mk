@@ -27,5 +27,6 @@ EXTRA_DIST += \
 	tests/cli/test_cli_drivers.py \
 	tests/cli/test_cli_lang.py \
 	tests/cli/test_cli_pty.py \
+	tests/cli/test_cli_screen.py \
 	tests/cli/test_cli_script.py \
 	tests/cli/test_cli_server.py
