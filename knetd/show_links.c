@@ -11,7 +11,7 @@
 static const struct kcp_schema links_schema = {
 	.id = "links/1",
 	.legend = "",
-	.column_cnt = 29,
+	.column_cnt = 30,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"link", "Link", KCP_FMT_INT},
 		    {"active", "*", KCP_FMT_STAR},
@@ -40,13 +40,14 @@ static const struct kcp_schema links_schema = {
 		    {"tx_bytes", "TX", KCP_FMT_BYTES | KCP_FMT_HIDDEN},
 		    {"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
+		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static const struct kcp_schema detail_schema = {
 	.id = "links/1",
 	.legend = "",
-	.column_cnt = 29,
+	.column_cnt = 30,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"link", "Link", KCP_FMT_INT},
 		    {"active", "*", KCP_FMT_STAR},
@@ -75,7 +76,8 @@ static const struct kcp_schema detail_schema = {
 		    {"down_count", "Down#", KCP_FMT_INT | KCP_FMT_HIDDEN},
 		    {"reason", "Reason", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
+		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static void row_percent(struct knd_out *out, const char *key, double value)

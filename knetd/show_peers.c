@@ -15,7 +15,7 @@
 static const struct kcp_schema peers_schema = {
 	.id = "peers/1",
 	.legend = "",
-	.column_cnt = 18,
+	.column_cnt = 22,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"id", "Id", KCP_FMT_INT},
 		    {"state", "State", KCP_FMT_TEXT},
@@ -33,7 +33,11 @@ static const struct kcp_schema peers_schema = {
 		    {"identity", "Identity", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"rx_frames", "RX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"tx_frames", "TX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"macs", "MACs", KCP_FMT_NUMBER | KCP_FMT_HIDDEN}},
+		    {"macs", "MACs", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"failover_kept", "Kept", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"failover_replayed", "Replayed", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"failover_confirmed", "Confirmed", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"failover_overrun", "Overrun", KCP_FMT_NUMBER | KCP_FMT_HIDDEN}},
 };
 
 static const struct kcp_schema summary_schema = {

@@ -115,7 +115,7 @@ const struct knd_command knd_cmd_show_version = {.name = "show_version",
 static const struct kcp_schema interfaces_schema = {
 	.id = "interfaces/1",
 	.legend = "",
-	.column_cnt = 17,
+	.column_cnt = 18,
 	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
 		    {"state", "State", KCP_FMT_TEXT},
 		    {"node_id", "Node", KCP_FMT_INT},
@@ -132,7 +132,8 @@ static const struct kcp_schema interfaces_schema = {
 		    {"policy", "Policy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"suite", "Suite", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"local_links", "Local links", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"workers", "Workers", KCP_FMT_INT | KCP_FMT_HIDDEN}},
+		    {"workers", "Workers", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"warning", "Warning", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static void row_addresses(struct knd_out *out, const struct kcl_iface *config)

@@ -16,6 +16,7 @@ fuzzers = \
 	tests/fuzz/fuzz_kcl_load \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise \
+	tests/fuzz/fuzz_pipe \
 	tests/fuzz/fuzz_reassemble \
 	tests/fuzz/fuzz_rx \
 	tests/fuzz/fuzz_super \
@@ -33,6 +34,10 @@ tests_fuzz_fuzz_ctl_SOURCES = tests/fuzz/fuzz_ctl.c $(fuzzer_main)
 tests_fuzz_fuzz_ctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
 tests_fuzz_fuzz_ctl_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_ctl_LDADD = tests/ctl/libfake.la
+
+tests_fuzz_fuzz_pipe_SOURCES = tests/fuzz/fuzz_pipe.c $(fuzzer_main)
+tests_fuzz_fuzz_pipe_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_pipe_LDADD = kronosnetd-cli/libcli.la
 
 tests_fuzz_fuzz_view_SOURCES = tests/fuzz/fuzz_view.c $(fuzzer_main)
 tests_fuzz_fuzz_view_LDFLAGS = $(FUZZER_LDFLAGS)
