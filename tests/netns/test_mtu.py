@@ -134,6 +134,36 @@ def test_jumbo_frames_over_ordinary_paths(pair, calm):
         host.knet("configure", "interface knet0", "no mtu")
 
 
+def test_failover_from_a_wide_link_to_a_narrow_one(pair, calm):
+    """What was sealed for jumbo frames is sent again in fragments: no ping of 8000 bytes is lost."""
+    alpha, beta = calm
+    for host in calm:
+        pair.underlay.switch.ip(f"link set {host.name}0 mtu 9000")
+        host.ip("link set u0 mtu 9000")
+        host.knet("configure", "interface knet0", "mtu 9000")
+    pair.underlay.switch.ip("link set net0 mtu 9000")
+
+    def is_wide():
+        alpha.ping(beta.overlay, count=1, check=False)
+        return widths(alpha, beta) == widths(beta, alpha) == [9000, 1500] and \
+            alpha.active(beta) == beta.active(alpha) == [0]
+    wait_until(is_wide, 10, "a wide link in use")
+    before = alpha.counters()
+    pings = alpha.spawn("ping", "-n", "-q", "-i", "0.002", "-c", "1000", "-M", "do", "-s", "8000",
+                        beta.overlay)
+    time.sleep(0.7)
+    pair.underlay.black_hole("alpha", 0)
+    out, _ = pings.communicate(timeout=20)
+    assert " 1000 received" in out, out
+    after = alpha.counters()
+    assert after["tx_fragmented"] - before["tx_fragmented"] > 100
+    assert after["failover_replayed"] > before["failover_replayed"]
+    pair.underlay.heal()
+    for host in calm:
+        host.ip("link set u0 mtu 1500")
+        host.knet("configure", "interface knet0", "no mtu")
+
+
 def bridge(host, lab, address):
     """A guest with an MTU of 1500 behind a bridge with the TAP, which carries as much."""
     guest = lab.namespace(f"{host.name}-guest")
