@@ -18,7 +18,7 @@
 #include "knetd/cmd/kcl.h"
 #include "tests/unit/fake_engine.h"
 
-#define ROUNDS 300
+#define ROUNDS 100
 
 static uint32_t seed;
 static char secret[64];

@@ -187,7 +187,7 @@ static const struct fault faults[] = {
 	 "Invalid input detected at '^' marker: the closing quote"},
 	{KCL_MODE_EXEC, "show events last 0", KCL_INVALID, 17, "Invalid input"},
 	{KCL_MODE_CONFIG, "interface", KCL_INCOMPLETE, 9, "Incomplete command: expected <ifname>"},
-	{KCL_MODE_IFACE, "policy balance", KCL_INVALID, 7, "Invalid input"},
+	{KCL_MODE_IFACE, "policy rubbish", KCL_INVALID, 7, "Invalid input"},
 	{KCL_MODE_IFACE, "port 65536", KCL_INVALID, 5, "Invalid input"},
 	{KCL_MODE_IFACE, "timers ping 500 timeout 500", KCL_REFUSED, 24, "The timeout must be"},
 	{KCL_MODE_IFACE, "peer summary 9", KCL_REFUSED, 5, "'summary' is a word"},
@@ -246,10 +246,12 @@ static void expected_is_listed(void **state)
 	struct kcl_turn turn;
 
 	(void)state;
-	assert_true(kcl_line(&place, &env, "policy balance", &turn, &err) < 0);
-	assert_int_equal(err.expected_cnt, 2);
+	assert_true(kcl_line(&place, &env, "policy rubbish", &turn, &err) < 0);
+	assert_int_equal(err.expected_cnt, 4);
 	assert_string_equal(err.expected[0], "active");
-	assert_string_equal(err.expected[1], "passive");
+	assert_string_equal(err.expected[1], "balance");
+	assert_string_equal(err.expected[2], "passive");
+	assert_string_equal(err.expected[3], "round-robin");
 	kcl_config_free(config);
 }
 
