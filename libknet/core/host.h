@@ -53,6 +53,7 @@ struct kn_probing {
 	uint64_t since_ns;      /* of the state */
 	uint64_t down_since_ns; /* for the back-off of probes */
 	uint64_t lossy_ns;      /* since when the link is lossy, or when it last was */
+	uint64_t leaky_ns;      /* when some of what we sent was last lost */
 	uint64_t clean_ns;      /* since when a lossy link has been clean, 0: it is not */
 	uint64_t sent_at_probe; /* datagrams sent on the link when the counted probe left */
 	struct kn_loss_window lately, briefly;
@@ -68,6 +69,7 @@ struct kn_probing {
 	uint8_t flaps;  /* doubles the hold time */
 	uint8_t lapses; /* the same for loss */
 	uint8_t class;  /* enum kn_probe_class: where load counts */
+	bool is_leaky;  /* some of what we send is lost */
 	bool is_lossy;
 };
 
@@ -102,12 +104,13 @@ struct kn_host {
 	struct kn_link *links[KNET_MAX_LINKS]; /* control: wo, worker: ro */
 	uint32_t flow_gap_us; /* a flow that paused so long may move; control: wo, worker: ro */
 	uint16_t id;
-	uint8_t tx_links;   /* bit n: send on link n; control: wo, worker: ro */
-	uint8_t good_links; /* bit n: what went out on link n arrives; control: wo, worker: ro */
-	uint8_t tx_policy;  /* enum knet_policy: how to use them; control: wo, worker: ro */
-	uint8_t heard;      /* bit n: we hear the peer on link n; control: wo, worker: ro */
-	uint8_t is_enabled; /* control: wo, worker: ro */
-	uint16_t max_len;   /* the shortest of its links that work; control: wo, worker: ro */
+	uint8_t tx_links;    /* bit n: send on link n; control: wo, worker: ro */
+	uint8_t leaky_links; /* bit n: of what goes out on link n some is lost; likewise */
+	uint8_t good_links;  /* bit n: what went out on link n arrives; control: wo, worker: ro */
+	uint8_t tx_policy;   /* enum knet_policy: how to use them; control: wo, worker: ro */
+	uint8_t heard;       /* bit n: we hear the peer on link n; control: wo, worker: ro */
+	uint8_t is_enabled;  /* control: wo, worker: ro */
+	uint16_t max_len;    /* the shortest of its links that work; control: wo, worker: ro */
 	/* Workers, atomic. */
 	uint64_t user_last_ns; /* user traffic in either direction */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;

@@ -134,9 +134,8 @@ uint8_t kn_policy_good(const struct kn_policy_link links[KNET_MAX_LINKS])
 	for (int i = 0; i < KNET_MAX_LINKS; i++) {
 		enum link_class c = class_of(&links[i]);
 
-		/* Loss is not repaired: a lossy link is as good as a clean one. */
-		if (c > CLASS_LOSSY)
-			c = CLASS_LOSSY;
+		/* A lossy link is not good if there is a clean one: what it may have lost is sent
+		 * again there. */
 		if (c > best)
 			bits = 0;
 		if (c > best)

@@ -23,6 +23,7 @@
 #define KN_SLOT_CONTROL (KN_SLOT_CNT - 1)
 #define KN_LANE_CNT     256
 #define KN_WINDOW_BITS  2048
+#define KN_WINDOW_REACH (KN_WINDOW_BITS - 128) /* so far back a receiver surely tells copies */
 
 static inline uint8_t kn_lane_of(unsigned int slot, unsigned int link)
 {

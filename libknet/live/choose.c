@@ -101,6 +101,24 @@ void kn_live_flow_gap(const struct kn_engine *e, struct kn_host *h)
 	__atomic_store_n(&h->flow_gap_us, gap, __ATOMIC_RELAXED);
 }
 
+void kn_live_leaky(struct kn_host *h)
+{
+	uint8_t leaky = 0, up = 0;
+
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l = h->links[i];
+
+		if (l == NULL || (l->state != KNET_LINK_UP && l->state != KNET_LINK_SUSPECT))
+			continue;
+		up |= (uint8_t)(1U << i);
+		leaky |= (uint8_t)(l->live.is_leaky << i);
+	}
+	if ((up & (up - 1)) == 0)
+		leaky = 0;
+	if (leaky != h->leaky_links)
+		__atomic_store_n(&h->leaky_links, leaky, __ATOMIC_RELEASE);
+}
+
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 {
 	struct kn_policy_link links[KNET_MAX_LINKS];

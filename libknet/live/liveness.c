@@ -417,6 +417,7 @@ static void compare_counts(struct kn_engine *e, struct kn_link *l, const struct 
 	q->counted_seq = 0;
 	enum kn_quality_change change = is_it ? kn_quality_on_counts(q, &c) : KN_QUALITY_NOTHING;
 
+	kn_live_leaky(l->host);
 	if (change == KN_QUALITY_SAME)
 		kn_live_choose(e, l->host, NULL);
 	else if (change != KN_QUALITY_NOTHING)

@@ -24,6 +24,9 @@
 #define BRIEF_MAX_NS     (1 * KN_SEC)
 #define BRIEF_MIN        50  /* datagrams */
 #define BRIEF_PERMILLE   150 /* of so few: 20 % are found, 5 % hardly ever */
+#define LEAKY_MIN        2   /* datagrams lost of those sent */
+#define LEAKY_PERMILLE   10
+#define LEAKY_NS         (2 * KN_SEC) /* without loss, it is no longer leaky */
 #define LAPSES_MAX       4
 #define STABLE_NS        (30 * KN_SEC) /* clean for this long: earlier lapses are forgotten */
 #define UNKNOWN          UINT16_MAX
@@ -119,7 +122,7 @@ static uint16_t permille_lost(uint64_t sent, uint64_t rcvd)
 
 /* What passed since the beginning of a window. */
 struct passed {
-	uint64_t sent, peer_sent, age_ns;
+	uint64_t sent, peer_sent, age_ns, tx_lost;
 	uint16_t tx_permille, rx_permille;
 };
 
@@ -140,6 +143,8 @@ static struct passed window_measure(const struct kn_loss_window *w,
 			   .age_ns = c->now - w->at_ns};
 
 	p.tx_permille = permille_lost(p.sent, c->peer_rcvd - w->peer_rcvd);
+	if (p.tx_permille != 0)
+		p.tx_lost = p.sent - (c->peer_rcvd - w->peer_rcvd);
 	p.rx_permille = permille_lost(p.peer_sent, c->rcvd - w->rcvd);
 	return p;
 }
@@ -193,6 +198,17 @@ static enum kn_quality_change recover(struct kn_probing *q, uint64_t hold_ns, ui
 	return KN_QUALITY_CLEAN;
 }
 
+/* The first sign of loss: nothing to leave a link for, but what is sent is kept a little longer. */
+static void leak_note(struct kn_probing *q, const struct passed *p, uint64_t now)
+{
+	if (p->tx_lost >= LEAKY_MIN && p->tx_permille >= LEAKY_PERMILLE) {
+		q->is_leaky = true;
+		q->leaky_ns = now;
+	} else if (now - q->leaky_ns >= LEAKY_NS) {
+		q->is_leaky = false;
+	}
+}
+
 /* A window that is as bad as a cut is noticed before the long one ends. */
 static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_quality_counts *c)
 {
@@ -203,6 +219,7 @@ static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_qual
 	bool is_over =
 		(p.sent >= BRIEF_MIN && p.peer_sent >= BRIEF_MIN) || p.age_ns >= BRIEF_MAX_NS;
 
+	leak_note(q, &p, c->now);
 	if (p.age_ns < BRIEF_NS)
 		return KN_QUALITY_NOTHING;
 	if (is_bad || is_over)

@@ -32,6 +32,7 @@ struct kn_burst {
 	bool is_queued;            /* about to be sent for the first time */
 	bool is_sent;              /* has been */
 	bool is_resent;            /* has been again */
+	bool is_doubtful;          /* confirmed, but perhaps lost: to be sent again all the same */
 	struct kn_ring *ring;      /* whose it is, NULL: not kept */
 	struct kn_burst *next;     /* in its lane */
 	struct cds_list_head age;  /* among all that the worker keeps */

@@ -31,6 +31,23 @@
 #define TRIM_NS     KN_SEC
 #define TRIM_MOST   64 /* chunks: 8 MiB at a time */
 
+/*
+ * Whether a burst is to be sent again: nothing of it, or perhaps not all, has arrived. What was
+ * confirmed is not worth it once the receiver's window has moved past it.
+ */
+static bool is_due(const struct kn_worker *w, const struct kn_ring *ring, struct kn_burst *b)
+{
+	const struct kn_session *s = kn_session_find(&w->engine->sessions, b->session);
+	uint64_t top = s == NULL ? 0 : kn_session_confirmed(s, b->lane);
+
+	if ((b->links & ring->good) != 0)
+		return false;
+	if (top <= b->last)
+		return true;
+	b->is_doubtful = b->last + KN_WINDOW_REACH > top;
+	return b->is_doubtful;
+}
+
 static void pend_in_order(struct kn_worker *w, struct kn_ring *ring)
 {
 	struct kn_burst *at[KNET_MAX_LINKS], *b, *next;
@@ -50,7 +67,7 @@ static void pend_in_order(struct kn_worker *w, struct kn_ring *ring)
 			return;
 		b = *oldest;
 		*oldest = b->next;
-		if ((b->links & ring->good) == 0)
+		if (is_due(w, ring, b))
 			kn_ring_pend(w, ring, b);
 	}
 }
@@ -90,6 +107,7 @@ static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct
 	if (!b->is_resent)
 		ring->resent_len += b->len;
 	b->is_resent = true;
+	b->is_doubtful = false;
 	if (b->is_sent) {
 		kn_count(&w->counters, KN_C_FAILOVER_REPLAYED, b->cnt);
 		kn_stat_add_shared(&o->host->ring_replayed, b->cnt);

@@ -26,6 +26,16 @@
 #define SPARE_MAX  64
 #define SWEEP_MOST 256 /* bursts looked at in one go */
 
+/*
+ * A peer confirms the highest counter it has seen of a lane: what was lost below it is confirmed,
+ * too. So a burst lingers a little after that, until it would be known that its link loses
+ * datagrams, and longer if it does; if the link is then left for its loss, it goes out again. Only
+ * a little of memory is spent on it: at high rates this does not repair what is lost.
+ */
+#define LINGER_NS  (150 * KN_MS)
+#define LINGER_LEN (128U * 1024)      /* of a host */
+#define LEAKY_LEN  (4U * 1024 * 1024) /* likewise, while a link of it loses datagrams */
+
 void kn_rings_init(struct kn_rings *r)
 {
 	memset(r, 0, sizeof(*r));
@@ -188,7 +198,21 @@ static void first_give_up(struct kn_worker *w, struct kn_ring *ring, unsigned in
 }
 
 /* What is the matter with a burst. */
-enum fate { KEPT, CONFIRMED, POINTLESS };
+enum fate { KEPT, LINGERING, CONFIRMED, POINTLESS };
+
+/* Whether a confirmed burst may have been lost all the same, and is worth its memory. */
+static bool is_lingering(const struct kn_worker *w, const struct kn_burst *b)
+{
+	const struct kn_host *h = host_of(w, b->ring);
+
+	if (h == NULL || w->now - b->at_ns >= KN_RING_AGE_NS)
+		return false;
+	uint64_t kept = kn_stat_get(&h->ring_kept);
+
+	if (b->is_doubtful || (b->links & __atomic_load_n(&h->leaky_links, __ATOMIC_ACQUIRE)) != 0)
+		return kept <= LEAKY_LEN;
+	return kept <= LINGER_LEN && w->now - b->at_ns < LINGER_NS;
+}
 
 static enum fate fate_of(struct kn_worker *w, const struct kn_session *s, const struct kn_burst *b)
 {
@@ -196,7 +220,17 @@ static enum fate fate_of(struct kn_worker *w, const struct kn_session *s, const 
 		s = kn_session_find(&w->engine->sessions, b->session);
 	if (s == NULL)
 		return POINTLESS;
-	return !b->is_queued && kn_session_confirmed(s, b->lane) > b->last ? CONFIRMED : KEPT;
+	if (b->is_queued || kn_session_confirmed(s, b->lane) <= b->last)
+		return KEPT;
+	return is_lingering(w, b) ? LINGERING : CONFIRMED;
+}
+
+static void first_confirm(struct kn_worker *w, struct kn_ring *ring, unsigned int link)
+{
+	struct kn_host *h = host_of(w, ring);
+
+	kn_count(&w->counters, KN_C_FAILOVER_CONFIRMED, ring->lane[link].first->cnt);
+	first_free(w, ring, link, h == NULL ? NULL : &h->ring_confirmed);
 }
 
 /* Lets the first burst of a lane go if it need not be kept. False: it must, or there is none. */
@@ -204,15 +238,12 @@ static bool first_check(struct kn_worker *w, struct kn_ring *ring, unsigned int 
 			const struct kn_session *s)
 {
 	struct kn_burst *b = ring->lane[link].first;
-	struct kn_host *h;
 
 	if (b == NULL)
 		return false;
 	switch (fate_of(w, s, b)) {
 	case CONFIRMED:
-		h = host_of(w, ring);
-		kn_count(&w->counters, KN_C_FAILOVER_CONFIRMED, b->cnt);
-		first_free(w, ring, link, h == NULL ? NULL : &h->ring_confirmed);
+		first_confirm(w, ring, link);
 		return true;
 	case POINTLESS:
 		first_free(w, ring, link, NULL);
@@ -220,6 +251,17 @@ static bool first_check(struct kn_worker *w, struct kn_ring *ring, unsigned int 
 	default:
 		return false;
 	}
+}
+
+/* Lets the first burst of a lane go, whether it need be kept or not. */
+static void first_drop(struct kn_worker *w, struct kn_ring *ring, unsigned int link)
+{
+	if (first_check(w, ring, link, NULL))
+		return;
+	if (fate_of(w, NULL, ring->lane[link].first) == LINGERING)
+		first_confirm(w, ring, link);
+	else
+		first_give_up(w, ring, link);
 }
 
 void kn_ring_confirmed(struct kn_worker *w, struct kn_ring *ring, const struct kn_session *s,
@@ -271,8 +313,7 @@ void kn_ring_count(struct kn_worker *w, struct kn_host *h, struct kn_burst *b)
 
 		if (ring->lane[link].first->is_queued)
 			return;
-		if (!first_check(w, ring, link, NULL))
-			first_give_up(w, ring, link);
+		first_drop(w, ring, link);
 	}
 }
 
@@ -284,8 +325,7 @@ bool kn_ring_give_up_oldest(struct kn_worker *w)
 
 	if (b->is_queued)
 		return false;
-	if (!first_check(w, b->ring, b->lane & 7, NULL))
-		first_give_up(w, b->ring, b->lane & 7);
+	first_drop(w, b->ring, b->lane & 7);
 	return true;
 }
 
@@ -298,7 +338,7 @@ void kn_ring_sweep(struct kn_worker *w, uint64_t now)
 			continue;
 		if (b->is_queued || now < b->at_ns + KN_RING_AGE_NS)
 			return;
-		first_give_up(w, b->ring, b->lane & 7);
+		first_drop(w, b->ring, b->lane & 7);
 	}
 }
 

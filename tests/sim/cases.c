@@ -338,12 +338,13 @@ static void restore(struct sim_world *w, const struct sim_options *opt, uint64_t
 }
 
 /* A link with loss is left for a clean one within a second, stays alone while it loses, and is used
- * again when it has been clean for a while. Nothing is lost from then on. */
+ * again when it has been clean for a while. What it has lost until it was left is sent again. */
 static void brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
 	world_make(w, opt, seed, 2, 2);
 	world_settle(w);
 	unsigned int link = link_in_use(w, 0, 1);
+	uint64_t began = w->now;
 
 	w->net.wires[link][0][1].present.loss_permille = 200;
 	w->net.wires[link][1][0].present.loss_permille = seed % 2 == 0 ? 0 : 200;
@@ -361,7 +362,7 @@ static void brown_out(struct sim_world *w, const struct sim_options *opt, uint64
 	sim_world_run_for(w, 40 * KN_SEC);
 	if (link_in_use(w, 0, 1) != link)
 		sim_world_fail(w, SIM_HEAL, "link %u is not used again", link);
-	check_healed(w, since, 0);
+	check_healed(w, began, 0);
 	sim_world_fini(w);
 }
 

@@ -24,9 +24,11 @@
 #include "path/tx.h"
 #include "wire/datagram.h"
 
-#define PEER     2
-#define SENT_MAX 8192
-#define LEN      1000
+#define PEER       2
+#define SENT_MAX   8192
+#define LINGER_NS  (150 * KN_MS) /* as in ring.c, for what was confirmed */
+#define LINGER_LEN (128U * 1024)
+#define LEN        1000
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t cnt, size_t size);
@@ -299,6 +301,8 @@ static void what_is_confirmed_is_let_go(void **state)
 	assert_int_equal(t.host->ring_kept, 10 * (LEN + KN_DATA_OVERHEAD));
 	confirm(0, 3);
 	work(0);
+	assert_int_equal(t.host->ring_kept, 10 * (LEN + KN_DATA_OVERHEAD));
+	work(LINGER_NS);
 	assert_int_equal(t.host->ring_kept, 6 * (LEN + KN_DATA_OVERHEAD));
 	/* Older news that come later, of another lane, or of nothing. */
 	confirm(0, 1);
@@ -313,12 +317,67 @@ static void what_is_confirmed_is_let_go(void **state)
 	assert_int_equal(counted(KN_C_FAILOVER_RING_OVERRUN), 0);
 }
 
+/* The highest counter says nothing of gaps below it: what was confirmed a moment ago goes out again
+ * when its link fails, and if the link is known to lose, what was confirmed lately. */
+static void what_is_confirmed_lingers(void **state)
+{
+	(void)state;
+	put_many(20);
+	confirm(0, 19);
+	work(LINGER_NS / 2);
+	links_set(2, 6);
+	work(0);
+	assert_sent_again(0, 20, 20, 1);
+	work(LINGER_NS);
+	assert_int_equal(t.host->ring_kept, 0);
+	assert_int_equal(counted(KN_C_FAILOVER_RING_OVERRUN), 0);
+}
+
+static void it_lingers_longer_on_a_link_that_loses(void **state)
+{
+	(void)state;
+	t.host->leaky_links = 1;
+	put_many(20);
+	confirm(0, 19);
+	work(10 * LINGER_NS);
+	assert_int_equal(t.host->ring_kept, 20 * (LEN + KN_DATA_OVERHEAD));
+	links_set(2, 6);
+	work(0);
+	assert_sent_again(0, 20, 20, 1);
+	work(LINGER_NS);
+	assert_int_equal(t.host->ring_kept, 0);
+	assert_int_equal(t.host->ring_confirmed, 20);
+}
+
+/* The receiver could not tell it from new datagrams, and would refuse it. */
+static void what_the_window_has_passed_is_not_replayed(void **state)
+{
+	(void)state;
+	t.host->leaky_links = 1;
+	put_many(20);
+	confirm(0, 19 + KN_WINDOW_BITS);
+	links_set(2, 6);
+	work(0);
+	assert_int_equal(t.sent_cnt, 20);
+}
+
+/* A lot is not kept for the sake of a little loss. */
+static void much_does_not_linger(void **state)
+{
+	(void)state;
+	while (t.host->ring_kept <= LINGER_LEN)
+		put_many(20);
+	confirm(0, KN_COUNTER_MAX - 1);
+	work(0);
+	assert_in_range(t.host->ring_kept, 1, LINGER_LEN);
+}
+
 static void a_burst_is_let_go_as_a_whole(void **state)
 {
 	(void)state;
 	put_many(20);
 	confirm(0, 18);
-	work(0);
+	work(LINGER_NS);
 	assert_int_equal(t.host->ring_kept, 20 * (LEN + KN_DATA_OVERHEAD));
 	confirm(0, 19);
 	work(0);
@@ -331,6 +390,7 @@ static void a_failed_link_is_replayed_in_order_before_new_frames(void **state)
 	for (unsigned int i = 0; i < 5; i++)
 		put_many(20);
 	confirm(0, 39);
+	work(LINGER_NS);
 	links_set(2, 6);
 	put_many(1);
 	assert_sent_again(40, 100, 60, 1);
@@ -610,6 +670,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_confirmed_is_let_go),
+		TEST(what_is_confirmed_lingers),
+		TEST(it_lingers_longer_on_a_link_that_loses),
+		TEST(what_the_window_has_passed_is_not_replayed),
+		TEST(much_does_not_linger),
 		TEST(a_burst_is_let_go_as_a_whole),
 		TEST(a_failed_link_is_replayed_in_order_before_new_frames),
 		TEST(without_new_frames_a_kick_is_enough),
