@@ -9,6 +9,7 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/complete.c \
 	knetd/cmd/config.c \
 	knetd/cmd/config.h \
+	knetd/cmd/delta.c \
 	knetd/cmd/diff.c \
 	knetd/cmd/error.c \
 	knetd/cmd/grammar.c \
@@ -25,7 +26,10 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/lexer.c \
 	knetd/cmd/line.c \
 	knetd/cmd/list.c \
+	knetd/cmd/lines.c \
+	knetd/cmd/lines.h \
 	knetd/cmd/load.c \
+	knetd/cmd/merge.c \
 	knetd/cmd/peers.c \
 	knetd/cmd/range.c \
 	knetd/cmd/table.c \

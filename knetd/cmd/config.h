@@ -358,4 +358,40 @@ struct kcl_diff {
 int kcl_config_diff(const struct kcl_config *a, const struct kcl_config *b,
 		    int (*on_diff)(void *arg, const struct kcl_diff *diff), void *arg);
 
+/*
+ * A difference as lines for a reader, in pieces: set `a`, `b` (NULL is an empty configuration),
+ * `emit` (NULL: only counts) and `arg`, the rest zero, and call kcl_delta_next() until it is done.
+ * Lines begin with '-', '+', or a blank if they only say where the others stand.
+ */
+struct kcl_delta {
+	const struct kcl_config *a, *b; /* borrowed */
+	kcl_write_fn emit;
+	void *arg;
+	unsigned int changed, added, removed; /* so far; an object and what is in it count as one */
+	/* where it is */
+	uint8_t part;
+	bool is_announced;
+	uint16_t peer_id;
+	unsigned int iface;
+};
+
+/* Emits the next piece. 1 if there may be more, 0 at the end, -ENOMEM. */
+__attribute__((warn_unused_result)) int kcl_delta_next(struct kcl_delta *d);
+/* All pieces. 0 or -ENOMEM; counts are in *d. */
+__attribute__((warn_unused_result)) int kcl_config_delta(const struct kcl_config *a,
+							 const struct kcl_config *b,
+							 kcl_write_fn emit, void *arg,
+							 struct kcl_delta *d);
+
+/*
+ * Three-way merge: what leads from `base` to `theirs`, done to `ours`. What both sides have
+ * changed, and not to the same, is a conflict: `conflict` is called with a line for each, at most
+ * 20 times. Returns 0 with *out owned by the caller, -EBUSY with conflicts, or -ENOMEM.
+ */
+__attribute__((warn_unused_result)) int kcl_config_merge(const struct kcl_config *base,
+							 const struct kcl_config *ours,
+							 const struct kcl_config *theirs,
+							 kcl_write_fn conflict, void *arg,
+							 struct kcl_config **out);
+
 #endif

@@ -215,6 +215,23 @@ void kcl_complete(const struct kcl_place *place, const struct kcl_env *env, cons
 typedef void (*kcl_load_report_fn)(void *arg, unsigned int number, const char *line,
 				   const struct kcl_error *err);
 
+/* How a text is read. */
+struct kcl_load {
+	const struct kcl_config
+		*base;     /* its lines come on top of a copy of this; NULL: of nothing */
+	bool is_unchecked; /* without kcl_config_check() */
+	/*
+	 * A line in error is left out, together with the block that it would have begun; a peer
+	 * that lacks a line is put out of service. All errors are reported and none is fatal.
+	 */
+	bool is_lenient;
+	kcl_load_report_fn report;
+	void *arg;
+};
+
+/* Reads a text. Returns and reports as kcl_config_load() does. */
+__attribute__((warn_unused_result)) int
+kcl_config_read(const struct kcl_load *how, const char *text, size_t len, struct kcl_config **out);
 /*
  * Reads a configuration from a text as one transaction, from an empty one. Reports up to 20 errors,
  * those of kcl_config_check() at the end. Returns 0, -EINVAL with errors, or -ENOMEM; on success

@@ -20,10 +20,12 @@
 struct loader {
 	struct kcl_env env;
 	struct kcl_place place;
-	kcl_load_report_fn report;
-	void *arg;
+	const struct kcl_load *how;
 	unsigned int number; /* of the line */
 	unsigned int errors;
+	bool is_skipping;                        /* lenient: the last line was left out, */
+	bool has_skipped;                        /* and lines of its block after it */
+	size_t skip_indent;                      /* and it was indented so far */
 	unsigned int iface_line[KCL_IFACES_MAX]; /* where an interface was made, by its name: */
 	char iface_name[KCL_IFACES_MAX][KCL_IFNAME_MAX + 1];
 	unsigned int iface_cnt;
@@ -33,8 +35,8 @@ struct loader {
 
 static void error_report(struct loader *ld, unsigned int number, const char *line)
 {
-	if (ld->errors++ < ERRORS_MAX)
-		ld->report(ld->arg, number, line, &ld->err);
+	if (ld->errors++ < ERRORS_MAX || ld->how->is_lenient)
+		ld->how->report(ld->how->arg, number, line, &ld->err);
 }
 
 /* Remembers where interfaces begin, for errors that are about the whole. */
@@ -53,10 +55,64 @@ static void iface_note(struct loader *ld)
 	ld->iface_cnt++;
 }
 
+/* ---- leaving out what is in error -------------------------------------------------------------
+ */
+
+/*
+ * A peer without one of its lines may be less than the operator wanted to be sure of, a pinned key
+ * for one: it stays, but out of service.
+ */
+static void peer_withdraw(struct loader *ld)
+{
+	const bool is_in_peer = ld->place.mode == KCL_MODE_PEER || ld->place.mode == KCL_MODE_LINK;
+	struct kcl_iface *iface =
+		is_in_peer ? kcl_iface_edit(ld->env.candidate, ld->place.iface) : NULL;
+	struct kcl_peer *peer = iface ? kcl_peer_edit(iface, ld->place.peer_id) : NULL;
+
+	if (peer)
+		peer->is_shutdown = true;
+}
+
+static void skip_begin(struct loader *ld)
+{
+	if (!ld->how->is_lenient)
+		return;
+	peer_withdraw(ld);
+	ld->is_skipping = true;
+	ld->has_skipped = false;
+	ld->skip_indent = strspn(ld->line, " \t");
+}
+
+/* True if the line belongs to the block of one that was left out. */
+static bool line_is_skipped(struct loader *ld)
+{
+	const size_t indent = strspn(ld->line, " \t");
+	const bool is_exit = strcmp(ld->line + indent, "exit") == 0;
+
+	if (!ld->is_skipping || !ld->line[indent])
+		return false;
+	if (indent > ld->skip_indent) {
+		ld->has_skipped = true;
+		kcl_error_clear(&ld->err);
+		kcl_error_say(&ld->err, KCL_INVALID, indent, strlen(ld->line + indent),
+			      "Left out with the line that it belongs to");
+		error_report(ld, ld->number, ld->line);
+		return true;
+	}
+	ld->is_skipping = false;
+	return is_exit && indent == ld->skip_indent && ld->has_skipped;
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
 static int line_load(struct loader *ld)
 {
 	struct kcl_turn turn;
-	const int rc = kcl_line(&ld->place, &ld->env, ld->line, &turn, &ld->err);
+	int rc;
+
+	if (line_is_skipped(ld))
+		return 0;
+	rc = kcl_line(&ld->place, &ld->env, ld->line, &turn, &ld->err);
 
 	if (rc == -ENOMEM)
 		return rc;
@@ -69,8 +125,10 @@ static int line_load(struct loader *ld)
 			      word->text);
 		error_report(ld, ld->number, ld->line);
 		kcl_args_free(turn.args);
+		skip_begin(ld);
 	} else if (rc < 0) {
 		error_report(ld, ld->number, ld->line);
+		skip_begin(ld);
 	}
 	if (ld->place.mode == KCL_MODE_EXEC)
 		ld->place.mode = KCL_MODE_CONFIG;
@@ -123,7 +181,7 @@ static void rule_report(void *arg, const struct kcl_iface *iface, const char *me
 	error_report(ld, number, NULL);
 }
 
-int kcl_config_load(const char *text, size_t len, kcl_load_report_fn report, void *arg,
+int kcl_config_read(const struct kcl_load *how, const char *text, size_t len,
 		    struct kcl_config **out)
 {
 	struct loader *ld = calloc(1, sizeof(*ld));
@@ -132,16 +190,15 @@ int kcl_config_load(const char *text, size_t len, kcl_load_report_fn report, voi
 	*out = NULL;
 	if (!ld)
 		return -ENOMEM;
-	ld->report = report;
-	ld->arg = arg;
+	ld->how = how;
 	ld->place.mode = KCL_MODE_CONFIG;
 	ld->env.role = KCL_ROLE_ADMIN;
-	ld->env.candidate = kcl_config_new();
+	ld->env.candidate = how->base ? kcl_config_copy(how->base) : kcl_config_new();
 	if (ld->env.candidate)
 		rc = lines_load(ld, text, len);
-	if (rc == 0 && !ld->errors)
+	if (rc == 0 && !how->is_unchecked && (!ld->errors || how->is_lenient))
 		kcl_config_check(ld->env.candidate, rule_report, ld);
-	if (rc == 0 && ld->errors)
+	if (rc == 0 && ld->errors && !how->is_lenient)
 		rc = -EINVAL;
 	if (rc == 0)
 		*out = ld->env.candidate;
@@ -149,6 +206,14 @@ int kcl_config_load(const char *text, size_t len, kcl_load_report_fn report, voi
 		kcl_config_free(ld->env.candidate);
 	free(ld);
 	return rc;
+}
+
+int kcl_config_load(const char *text, size_t len, kcl_load_report_fn report, void *arg,
+		    struct kcl_config **out)
+{
+	const struct kcl_load how = {.report = report, .arg = arg};
+
+	return kcl_config_read(&how, text, len, out);
 }
 
 /* ---- files ----------------------------------------------------------------------------------- */

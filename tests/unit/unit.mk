@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test_kcl_table \
 	tests/unit/test_fragment \
 	tests/unit/test_lane \
+	tests/unit/test_kcl_merge \
 	tests/unit/test_live \
 	tests/unit/test_mss \
 	tests/unit/test_names \
@@ -168,6 +169,10 @@ tests_unit_test_kcl_table_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 tests_unit_test_kcl_modes_SOURCES = tests/unit/test_kcl_modes.c
 tests_unit_test_kcl_modes_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_kcl_modes_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
+
+tests_unit_test_kcl_merge_SOURCES = tests/unit/test_kcl_merge.c
+tests_unit_test_kcl_merge_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_kcl_merge_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 
 tests_unit_test_session_SOURCES = tests/unit/test_session.c
 tests_unit_test_session_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
