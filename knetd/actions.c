@@ -53,7 +53,7 @@ const struct knd_command knd_cmd_show_startup_config = {
 
 static int show_this(struct knd_run *run, struct knd_out *out)
 {
-	kcl_place_write(&run->args->place, knd_view_config(run->daemon), line_out, out);
+	kcl_place_write(&run->args->place, run->config, line_out, out);
 	return 0;
 }
 

@@ -63,9 +63,26 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_show_tech_support,
 };
 
+static const struct knd_command *const lists[] = {knd_config_cmds, knd_show_config_cmds,
+						  knd_access_cmds};
+
+static const struct knd_command *list_find(const struct knd_command *list, const char *name)
+{
+	for (; list->name; list++)
+		if (strcmp(list->name, name) == 0)
+			return list;
+	return NULL;
+}
+
 const struct knd_command *knd_command_find(void *daemon, const char *name)
 {
+	const struct knd_command *found = NULL;
+
 	(void)daemon;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]) && !found; i++)
+		found = list_find(lists[i], name);
+	if (found)
+		return found;
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
@@ -85,7 +102,16 @@ bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *n
 
 const struct knd_command *knd_command_at(size_t i)
 {
-	return i < sizeof(commands) / sizeof(commands[0]) ? commands[i] : NULL;
+	const size_t cnt = sizeof(commands) / sizeof(commands[0]);
+
+	if (i < cnt)
+		return commands[i];
+	i -= cnt;
+	for (size_t k = 0; k < sizeof(lists) / sizeof(lists[0]); k++)
+		for (const struct knd_command *command = lists[k]; command->name; command++)
+			if (i-- == 0)
+				return command;
+	return NULL;
 }
 
 int64_t knd_age_s(uint64_t since_ns)

@@ -3,8 +3,8 @@
 
 /*
  * The daemon at work: one libqb loop in one thread, the control thread, which polls the handles of
- * the engine, netlink, the control socket and signals. It owns the running configuration; every
- * change of it, from a client, at the start or by SIGHUP, goes through knd_daemon_commit().
+ * the engine, netlink, the control socket and signals. Every change of the configuration, from a
+ * client, at the start or by SIGHUP, goes through its transactions (daemon_ctl.c).
  *
  * An interface whose TAP was taken away, or whose handle has failed, is made anew after a moment;
  * the others go on.
@@ -23,12 +23,12 @@
 #include <qb/qblog.h>
 
 #include "knetd/apply.h"
-#include "knetd/banner.h"
+#include "knetd/audit.h"
 #include "knetd/cmd/kcl.h"
-#include "knetd/commands.h"
 #include "knetd/log.h"
 #include "knetd/notify.h"
 #include "knetd/priv.h"
+#include "knetd/startup.h"
 
 #define EVENTS_ROOM      4096
 #define DEBUG_CHECK_NS   1000000000ULL
@@ -89,20 +89,6 @@ void knd_daemon_collect(struct knd_daemon *d)
 		iface_collect(d, iface);
 }
 
-/* The configuration has changed: who, and what it is now. */
-static void config_note(struct knd_daemon *d, const char *user)
-{
-	struct knd_event event = {
-		.realtime_ns = knd_real_ns(), .level = KCL_LOG_INFO, .link = KNET_LINK_NONE};
-
-	snprintf(event.kind, sizeof(event.kind), "config");
-	snprintf(event.text, sizeof(event.text), "generation %llu by %s",
-		 (unsigned long long)d->generation, user);
-	knd_ring_add(d->events, &event);
-	if (d->server)
-		knd_server_wake(d->server);
-}
-
 /* struct knd_log: a line was written. */
 static void on_log_line(void *arg)
 {
@@ -127,6 +113,7 @@ static void revival_schedule(struct knd_daemon *d, uint64_t delay_ns)
 static void revive(void *data)
 {
 	struct knd_daemon *d = data;
+	const struct kcl_config *running = knd_txn_running(d->txn);
 	struct knd_iface *iface = d->ifaces.first;
 	struct knd_why why;
 
@@ -138,7 +125,7 @@ static void revive(void *data)
 			knd_iface_down(&d->ifaces, iface);
 		iface = next;
 	}
-	if (knd_apply(&d->ifaces, d->running, d->running, false, &why) < 0) {
+	if (knd_apply(&d->ifaces, running, running, false, &why) < 0) {
 		qb_log(LOG_ERR, "daemon: a lost interface cannot be made anew: %s", why.text);
 		revival_schedule(d, REVIVAL_AGAIN_NS);
 	}
@@ -155,6 +142,7 @@ static void iface_lose(struct knd_daemon *d, struct knd_iface *iface, const char
 
 static void iface_follow(struct knd_daemon *d, struct knd_iface *iface)
 {
+	const struct kcl_iface *cfg = kcl_iface_find(knd_txn_running(d->txn), iface->name);
 	struct knd_why why;
 	struct knd_dev dev;
 
@@ -164,7 +152,7 @@ static void iface_follow(struct knd_daemon *d, struct knd_iface *iface)
 		iface_lose(d, iface, "its TAP is gone");
 	if (iface->is_lost)
 		return;
-	if (knd_iface_follow(&d->ifaces, iface, kcl_iface_find(d->running, iface->name), &why) < 0)
+	if (knd_iface_follow(&d->ifaces, iface, cfg, &why) < 0)
 		qb_log(LOG_WARNING, "daemon: %s", why.text);
 }
 
@@ -229,46 +217,18 @@ static int32_t on_end(int32_t sig, void *data)
 	return 0;
 }
 
-/* Reads the startup configuration; what is wrong with it goes to the log. 0 or -errno. */
-static int startup_read(const struct knd_daemon *d, struct kcl_config **out)
-{
-	char *text = NULL, *save = NULL;
-	size_t size = 0;
-	FILE *file = open_memstream(&text, &size);
-	int rc;
-
-	if (!file)
-		return -ENOMEM;
-	rc = kcl_config_load_file(d->opt->config_path, file, out);
-	if (fclose(file) == 0)
-		for (char *line = strtok_r(text, "\n", &save); line;
-		     line = strtok_r(NULL, "\n", &save))
-			qb_log(LOG_ERR, "config: %s", line);
-	free(text);
-	return rc;
-}
-
 /* SIGHUP: what differs between the startup configuration and the running one takes effect. */
 static int32_t on_reload(int32_t sig, void *data)
 {
 	struct knd_daemon *d = data;
-	struct kcl_config *config;
+	const struct knd_who self = {.user = "knetd"};
 	struct knd_why why = {""};
-	int rc;
 
 	(void)sig;
 	knd_notify_reloading();
-	rc = startup_read(d, &config);
-	if (rc < 0) {
-		qb_log(LOG_ERR, "config: %s is not loaded", d->opt->config_path);
-	} else if (knd_daemon_commit(d, config, true, &why) < 0) {
+	if (knd_daemon_reload(d, &self, &why) < 0)
 		qb_log(LOG_ERR, "config: %s does not take effect: %s", d->opt->config_path,
 		       why.text);
-		kcl_config_free(config);
-	} else {
-		d->saved_generation = d->generation;
-		qb_log(LOG_NOTICE, "config: %s is loaded", d->opt->config_path);
-	}
 	knd_notify_ready();
 	return 0;
 }
@@ -281,132 +241,6 @@ static void on_watchdog(void *data)
 	qb_loop_timer_add(d->loop, QB_LOOP_MED, knd_notify_watchdog_ns() / 2, d, on_watchdog,
 			  &d->watchdog);
 }
-
-/* ---- configuration --------------------------------------------------------------------------- */
-
-struct rules {
-	struct knd_why *why;
-	unsigned int cnt;
-};
-
-/* One that is not complete does not live yet; that is no fault. */
-static void on_rule(void *arg, const struct kcl_iface *iface, const char *message)
-{
-	struct rules *rules = arg;
-
-	if (iface && (!iface->node_id || !iface->secret_path))
-		return;
-	if (rules->cnt++ == 0)
-		knd_why_say(rules->why, 0, "%s", message);
-}
-
-static int events_resize(struct knd_daemon *d, size_t room, struct knd_why *why)
-{
-	struct knd_ring *ring;
-
-	if (knd_ring_room(d->events) == room)
-		return 0;
-	ring = knd_ring_resize(d->events, room);
-	if (!ring)
-		return knd_why_say(why, -ENOMEM, "events buffer %zu: out of memory", room);
-	d->events = ring;
-	return 0;
-}
-
-int knd_daemon_commit(struct knd_daemon *d, struct kcl_config *config, bool reread,
-		      struct knd_why *why)
-{
-	struct rules rules = {.why = why};
-	int rc;
-
-	kcl_config_check(config, on_rule, &rules);
-	if (rules.cnt > 0)
-		return -EINVAL;
-	rc = knd_log_set(config, why);
-	if (rc == 0)
-		rc = events_resize(d, config->events_buffer, why);
-	if (rc == 0)
-		rc = knd_apply(&d->ifaces, d->running, config, reread, why);
-	if (rc < 0) {
-		/* Both were as they are there; what they were is there to be had again. */
-		(void)!knd_log_set(d->running, &(struct knd_why){""});
-		(void)!events_resize(d, d->running->events_buffer, &(struct knd_why){""});
-		return rc;
-	}
-	kcl_config_free(d->running);
-	d->running = config;
-	d->generation++;
-	return 0;
-}
-
-static const struct kcl_config *ops_running(void *daemon)
-{
-	const struct knd_daemon *d = daemon;
-
-	return d->running;
-}
-
-static void warning_tell(void *arg, const char *text)
-{
-	struct knd_daemon *d = arg;
-
-	knd_server_notice(d->server, text);
-}
-
-static int ops_commit(void *daemon, const struct knd_who *who, struct kcl_config *candidate,
-		      char *text, size_t size)
-{
-	struct knd_daemon *d = daemon;
-	struct knd_why why = {""};
-	const int rc = knd_daemon_commit(d, candidate, false, &why);
-
-	snprintf(text, size, "%s", why.text);
-	if (rc == 0) {
-		qb_log(LOG_INFO, "config: generation %llu by %s", (unsigned long long)d->generation,
-		       who->user);
-		config_note(d, who->user);
-		knd_ifaces_warn(&d->ifaces, warning_tell, d);
-	}
-	return rc;
-}
-
-static uint64_t ops_generation(void *daemon)
-{
-	const struct knd_daemon *d = daemon;
-
-	return d->generation;
-}
-
-static bool ops_is_unsaved(void *daemon)
-{
-	const struct knd_daemon *d = daemon;
-
-	return d->generation != d->saved_generation;
-}
-
-static void ops_banner(void *daemon, void (*emit)(void *arg, const char *text), void *arg)
-{
-	const struct knd_daemon *d = daemon;
-
-	knd_banner_emit(d->running, emit, arg);
-}
-
-static uint64_t ops_idle_ns(void *daemon)
-{
-	const struct knd_daemon *d = daemon;
-
-	return d->running->idle_s * 1000000000ULL;
-}
-
-const struct knd_ctl_ops knd_ctl_ops = {
-	.command_find = knd_command_find,
-	.running = ops_running,
-	.commit = ops_commit,
-	.generation = ops_generation,
-	.is_unsaved = ops_is_unsaved,
-	.banner = ops_banner,
-	.idle_ns = ops_idle_ns,
-};
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
@@ -453,29 +287,33 @@ static int parts_start(struct knd_daemon *d, struct knd_why *why)
 	return rc < 0 ? knd_why_say(why, rc, "the main loop cannot be set up") : 0;
 }
 
-int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct kcl_config *config,
-		     struct knd_why *why)
+int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct knd_why *why)
 {
+	struct kcl_config *config = NULL;
+	bool is_whole;
 	int rc = -ENOMEM;
 
 	*d = (struct knd_daemon){
 		.opt = opt,
 		.loop = qb_loop_create(),
-		.running = kcl_config_new(),
+		.audit = knd_audit_new(),
 		.ifaces = {.log = knd_log_engine, .on_handle = on_handle, .arg = d},
 		.started_ns = knd_now_ns(),
 		.events = knd_ring_new(EVENTS_ROOM),
 	};
+	d->txn = knd_txn_new(&knd_daemon_txn_ops, d, opt->config_path);
 	knd_why_say(why, rc, "out of memory");
-	if (d->loop && d->running && d->events)
-		rc = parts_start(d, why);
+	if (d->loop && d->txn && d->audit && d->events)
+		rc = knd_startup_read(opt->config_path, &config, &is_whole);
+	if (rc < 0)
+		return knd_why_say(why, rc, "%s: %s", opt->config_path, strerror(-rc));
+	rc = parts_start(d, why);
 	if (rc == 0)
-		rc = knd_daemon_commit(d, config, false, why);
+		rc = knd_txn_start(d->txn, config, is_whole, why);
 	if (rc < 0) {
 		kcl_config_free(config);
 		return rc;
 	}
-	d->saved_generation = d->generation;
 	knd_log_watch(on_log_line, d);
 	on_debug_check(d);
 	if (knd_notify_watchdog_ns())
@@ -493,11 +331,13 @@ void knd_daemon_run(struct knd_daemon *d)
 void knd_daemon_stop(struct knd_daemon *d)
 {
 	knd_log_watch(NULL, NULL);
+	d->is_ending = true;
 	knd_server_free(d->server);
 	d->server = NULL;
 	while (d->ifaces.first)
 		knd_iface_down(&d->ifaces, d->ifaces.first);
-	kcl_config_free(d->running);
+	knd_txn_free(d->txn);
+	knd_audit_free(d->audit);
 	knd_net_free(d->net);
 	knd_ring_free(d->events);
 	if (d->loop)

@@ -16,6 +16,9 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/actions.c \
 	knetd/commands.c \
 	knetd/commands.h \
+	knetd/config_cmds.c \
+	knetd/config_file.c \
+	knetd/config_file.h \
 	knetd/counters.c \
 	knetd/counters.h \
 	knetd/generate.c \
@@ -23,6 +26,8 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/monitor_counters.c \
 	knetd/schemas.c \
 	knetd/schemas.h \
+	knetd/show_access.c \
+	knetd/show_config.c \
 	knetd/show_counters.c \
 	knetd/show_events.c \
 	knetd/show_lang.c \
@@ -48,6 +53,8 @@ knetd_libapply_la_SOURCES = \
 	knetd/diversity.c \
 	knetd/iface.c \
 	knetd/iface.h \
+	knetd/impact.c \
+	knetd/impact.h \
 	knetd/secret.c \
 	knetd/secret.h \
 	knetd/settle.c \
@@ -56,11 +63,27 @@ knetd_libapply_la_SOURCES = \
 knetd_libapply_la_CPPFLAGS = $(knetd_CPPFLAGS)
 knetd_libapply_la_LIBADD = knetd/cmd/libkcl.la $(LIBQB_LIBS)
 
+# Transactions: without the engine, so that their unit test can fail an application on purpose.
+noinst_LTLIBRARIES += knetd/libtxn.la
+knetd_libtxn_la_SOURCES = \
+	knetd/save.c \
+	knetd/save.h \
+	knetd/txn/archive.c \
+	knetd/txn/internal.h \
+	knetd/txn/session.c \
+	knetd/txn/txn.c \
+	knetd/txn/txn.h \
+	knetd/txn/window.c
+knetd_libtxn_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBQB_CFLAGS) $(JANSSON_CFLAGS)
+
 sbin_PROGRAMS += knetd/knetd
 knetd_knetd_SOURCES = \
+	knetd/audit.c \
+	knetd/audit.h \
 	knetd/banner.c \
 	knetd/banner.h \
 	knetd/daemon.c \
+	knetd/daemon_ctl.c \
 	knetd/daemon.h \
 	knetd/log.c \
 	knetd/log.h \
@@ -78,8 +101,8 @@ knetd_knetd_SOURCES = \
 	knetd/priv.h \
 	knetd/ring.c \
 	knetd/ring.h \
-	knetd/save.c \
-	knetd/save.h \
+	knetd/startup.c \
+	knetd/startup.h \
 	knetd/view.c
 # Who manages services.
 if HAVE_SYSTEMD
@@ -88,6 +111,6 @@ else
 knetd_knetd_SOURCES += knetd/notify_none.c
 endif
 knetd_knetd_CPPFLAGS = $(knetd_CPPFLAGS)
-knetd_knetd_LDADD = knetd/libknd_commands.la knetd/libapply.la libknet/libknet-2.la \
+knetd_knetd_LDADD = knetd/libknd_commands.la knetd/libtxn.la knetd/libapply.la libknet/libknet-2.la \
 	knetd/ctl/libknetctl.la knetd/cmd/libkcl.la $(LIBQB_LIBS) $(LIBNL_LIBS) $(JANSSON_LIBS) \
 	$(LIBSYSTEMD_LIBS) $(CAPNG_LIBS)

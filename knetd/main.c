@@ -28,28 +28,15 @@
 #include "knetd/schemas.h"
 
 /* Returns an exit code. */
-static int config_read(const struct knd_options *opt, struct kcl_config **out)
-{
-	int rc;
-
-	if (opt->job == KND_JOB_RUN && access(opt->config_path, F_OK) < 0 && errno == ENOENT) {
-		*out = kcl_config_new();
-		return *out ? 0 : KND_EXIT_FAILURE;
-	}
-	rc = kcl_config_load_file(opt->config_path, stderr, out);
-	if (rc == -EINVAL)
-		return KND_EXIT_CONFIG;
-	return rc < 0 ? KND_EXIT_FAILURE : 0;
-}
-
 static int config_check(const struct knd_options *opt)
 {
 	struct kcl_config *config;
-	const int code = config_read(opt, &config);
+	const int rc = kcl_config_load_file(opt->config_path, stderr, &config);
 
-	if (code == 0)
-		kcl_config_free(config);
-	return code;
+	kcl_config_free(config);
+	if (rc == -EINVAL)
+		return KND_EXIT_CONFIG;
+	return rc < 0 ? KND_EXIT_FAILURE : 0;
 }
 
 static int pid_write(const char *path)
@@ -90,18 +77,16 @@ static void ready_tell(int ready_fd)
 	close(ready_fd);
 }
 
-/* Consumes config. ready_fd < 0: foreground. Returns an exit code. */
-static int serve(const struct knd_options *opt, struct kcl_config *config, int ready_fd)
+/* ready_fd < 0: foreground. Returns an exit code. */
+static int serve(const struct knd_options *opt, int ready_fd)
 {
 	struct knd_daemon daemon;
 	struct knd_why why;
 	int rc = knd_log_init(opt->is_foreground);
 
-	if (rc < 0) {
-		kcl_config_free(config);
+	if (rc < 0)
 		return KND_EXIT_FAILURE;
-	}
-	rc = knd_daemon_start(&daemon, opt, config, &why);
+	rc = knd_daemon_start(&daemon, opt, &why);
 	if (rc == 0) {
 		rc = pid_write(opt->pid_path);
 		if (rc < 0)
@@ -136,14 +121,13 @@ static int child_await(pid_t child, int fd)
 	return KND_EXIT_FAILURE;
 }
 
-static int serve_in_background(const struct knd_options *opt, struct kcl_config *config)
+static int serve_in_background(const struct knd_options *opt)
 {
-	int fds[2], code;
+	int fds[2];
 	pid_t child;
 
 	if (pipe2(fds, O_CLOEXEC) < 0 || (child = fork()) < 0) {
 		fprintf(stderr, "knetd: cannot go to the background: %s\n", strerror(errno));
-		kcl_config_free(config);
 		return KND_EXIT_FAILURE;
 	}
 	if (child == 0) {
@@ -151,23 +135,18 @@ static int serve_in_background(const struct knd_options *opt, struct kcl_config 
 		setsid();
 		if (chdir("/") < 0)
 			return KND_EXIT_FAILURE;
-		return serve(opt, config, fds[1]);
+		return serve(opt, fds[1]);
 	}
 	close(fds[1]);
-	code = child_await(child, fds[0]);
-	kcl_config_free(config);
-	return code;
+	return child_await(child, fds[0]);
 }
 
 static int run(struct knd_options *opt)
 {
-	struct kcl_config *config;
-	int code = config_read(opt, &config);
+	int code;
 
-	if (code != 0)
-		return code;
 	knd_options_absolute(opt);
-	code = opt->is_foreground ? serve(opt, config, -1) : serve_in_background(opt, config);
+	code = opt->is_foreground ? serve(opt, -1) : serve_in_background(opt);
 	knd_options_fini(opt);
 	return code;
 }

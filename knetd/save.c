@@ -25,7 +25,7 @@ static void line_write(void *arg, const char *line)
 }
 
 /* Consumes fd. */
-static int content_write(int fd, const struct kcl_config *config)
+static int content_write(int fd, const struct kcl_config *config, const char *remark)
 {
 	FILE *file = fdopen(fd, "w");
 	int rc = 0;
@@ -37,6 +37,8 @@ static int content_write(int fd, const struct kcl_config *config)
 	}
 	errno = 0;
 	line_write(file, "! knet-config 1");
+	if (remark)
+		line_write(file, remark);
 	kcl_config_write(config, line_write, file);
 	if (fflush(file) != 0 || ferror(file))
 		rc = errno ? -errno : -EIO;
@@ -47,11 +49,13 @@ static int content_write(int fd, const struct kcl_config *config)
 	return rc;
 }
 
-static int directory_sync(const char *dir)
+int knd_directory_sync(const char *path)
 {
-	const int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int rc;
+	char dir[PATH_MAX];
+	int fd, rc;
 
+	snprintf(dir, sizeof(dir), "%s", path);
+	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	rc = fsync(fd) < 0 ? -errno : 0;
@@ -59,31 +63,30 @@ static int directory_sync(const char *dir)
 	return rc;
 }
 
-static int file_replace(const char *path, const struct kcl_config *config)
+static int file_replace(const char *path, const struct kcl_config *config, const char *remark)
 {
-	char temp[PATH_MAX + 16], dir[PATH_MAX];
+	char temp[PATH_MAX + 16];
 	int fd, rc;
 
-	snprintf(dir, sizeof(dir), "%s", path);
-	dirname(dir);
 	snprintf(temp, sizeof(temp), "%s.XXXXXX", path);
 	fd = mkostemp(temp, O_CLOEXEC); /* of mode 0600 */
 	if (fd < 0)
 		return -errno;
-	rc = content_write(fd, config);
+	rc = content_write(fd, config, remark);
 	if (rc == 0 && rename(temp, path) < 0)
 		rc = -errno;
 	if (rc < 0) {
 		unlink(temp);
 		return rc;
 	}
-	return directory_sync(dir);
+	return knd_directory_sync(path);
 }
 
-int knd_save(const struct kcl_config *config, const char *path, struct knd_why *why)
+int knd_save(const struct kcl_config *config, const char *path, const char *remark,
+	     struct knd_why *why)
 {
 	char *real = realpath(path, NULL);
-	const int rc = file_replace(real ? real : path, config);
+	const int rc = file_replace(real ? real : path, config, remark);
 
 	free(real);
 	return rc < 0 ? knd_why_say(why, rc, "%s: %s", path, strerror(-rc)) : 0;

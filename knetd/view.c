@@ -4,14 +4,12 @@
 /* The daemon's side of view.h: what handlers of commands may see and do. Control thread only. */
 #include "knetd/view.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include <qb/qblog.h>
 
 #include "knetd/daemon.h"
 #include "knetd/log.h"
-#include "knetd/save.h"
 
 /* Looks for what is missing only where something is: that takes a look at all peers. */
 static const char *state_of(const struct kcl_iface *cfg, const struct knd_iface *live)
@@ -29,11 +27,12 @@ static const char *state_of(const struct kcl_iface *cfg, const struct knd_iface 
 bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out)
 {
 	const struct knd_daemon *d = daemon;
+	const struct kcl_config *running = knd_txn_running(d->txn);
 	struct knd_iface *live;
 
-	if (i >= d->running->iface_cnt)
+	if (i >= running->iface_cnt)
 		return false;
-	*out = (struct knd_iface_view){.config = d->running->iface[i]};
+	*out = (struct knd_iface_view){.config = running->iface[i]};
 	live = knd_iface_find(&d->ifaces, out->config->name);
 	out->state = state_of(out->config, live);
 	if (!live)
@@ -53,21 +52,21 @@ const struct kcl_config *knd_view_config(void *daemon)
 {
 	const struct knd_daemon *d = daemon;
 
-	return d->running;
+	return knd_txn_running(d->txn);
 }
 
 uint64_t knd_view_generation(void *daemon)
 {
 	const struct knd_daemon *d = daemon;
 
-	return d->generation;
+	return knd_txn_generation(d->txn);
 }
 
 bool knd_view_is_unsaved(void *daemon)
 {
 	const struct knd_daemon *d = daemon;
 
-	return d->generation != d->saved_generation;
+	return knd_txn_is_unsaved(d->txn);
 }
 
 uint64_t knd_view_started_ns(void *daemon)
@@ -95,7 +94,7 @@ const struct knd_ring *knd_view_events(void *daemon)
 int knd_view_link_clear(void *daemon, size_t i, const struct kcl_peer *peer, unsigned int link)
 {
 	const struct knd_daemon *d = daemon;
-	const struct kcl_iface *cfg = d->running->iface[i];
+	const struct kcl_iface *cfg = knd_txn_running(d->txn)->iface[i];
 	struct knd_iface *live = knd_iface_find(&d->ifaces, cfg->name);
 
 	if (!live || !kcl_peer_link_find(peer, link))
@@ -163,29 +162,44 @@ unsigned int knd_view_sessions(void *daemon)
 	return cnt;
 }
 
-static void rule_note(void *arg, const struct kcl_iface *iface, const char *message)
-{
-	(void)iface;
-	knd_why_say(arg, 0, "Not saved, the daemon would not start with it: %.400s", message);
-}
-
 int knd_view_save(void *daemon, char *why, size_t why_size)
 {
 	struct knd_daemon *d = daemon;
 	struct knd_why reason = {""};
-	int rc = 0;
+	const int rc = knd_txn_save(d->txn, &reason);
 
-	/* What is not finished yet may run, but is not read back. */
-	if (kcl_config_check(d->running, rule_note, &reason) > 0)
-		rc = -EINVAL;
-	else
-		rc = knd_save(d->running, d->opt->config_path, &reason);
 	if (rc < 0) {
 		snprintf(why, why_size, "%s", reason.text);
 		return rc;
 	}
-	d->saved_generation = d->generation;
 	qb_log(LOG_INFO, "config: generation %llu is saved to %s",
-	       (unsigned long long)d->generation, d->opt->config_path);
+	       (unsigned long long)knd_txn_generation(d->txn), d->opt->config_path);
 	return 0;
+}
+
+struct knd_txn *knd_view_txn(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->txn;
+}
+
+const struct knd_audit *knd_view_audit(void *daemon)
+{
+	const struct knd_daemon *d = daemon;
+
+	return d->audit;
+}
+
+void knd_view_each_session(void *daemon, void (*emit)(const struct knd_who *who, void *arg),
+			   void *arg)
+{
+	const struct knd_daemon *d = daemon;
+
+	knd_server_each(d->server, emit, arg);
+}
+
+int knd_view_reload(void *daemon, const struct knd_who *who, struct knd_why *why)
+{
+	return knd_daemon_reload(daemon, who, why);
 }

@@ -15,7 +15,9 @@
 #include "knet.h"
 #include "knetd/cmd/config.h"
 #include "knetd/ring.h"
+#include "knetd/txn/txn.h"
 
+struct knd_audit;
 struct knd_counters_zero;
 
 /* One configured interface. Borrowed, valid until the handler returns. */
@@ -63,6 +65,14 @@ struct knd_debug_view {
 bool knd_view_debug_state(void *daemon, size_t i, struct knd_debug_view *out);
 /* Connected clients. */
 unsigned int knd_view_sessions(void *daemon);
+struct knd_txn *knd_view_txn(void *daemon);
+const struct knd_audit *knd_view_audit(void *daemon);
+/* Calls `emit` for each session. */
+void knd_view_each_session(void *daemon, void (*emit)(const struct knd_who *who, void *arg),
+			   void *arg);
+/* Reads the startup configuration again. 0 or -errno with why. */
+__attribute__((warn_unused_result)) int knd_view_reload(void *daemon, const struct knd_who *who,
+							struct knd_why *why);
 /* Saves the running configuration as the startup configuration. 0 or -errno with why. */
 __attribute__((warn_unused_result)) int knd_view_save(void *daemon, char *why, size_t why_size);
 

@@ -19,6 +19,7 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/item_field.c \
 	knetd/cmd/item_group.c \
 	knetd/cmd/item_iface.c \
+	knetd/cmd/item_manage.c \
 	knetd/cmd/item_peer.c \
 	knetd/cmd/item_peer_link.c \
 	knetd/cmd/item_system.c \

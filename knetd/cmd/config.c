@@ -87,6 +87,7 @@ struct kcl_config *kcl_config_copy(const struct kcl_config *from)
 	*config = *from;
 	kcl_groups_get(config->groups);
 	kcl_aliases_get(config->aliases);
+	kcl_managers_get(config->managers);
 	for (unsigned int i = 0; i < config->iface_cnt; i++)
 		config->iface[i]->refs++;
 	return config;
@@ -100,6 +101,7 @@ void kcl_config_free(struct kcl_config *config)
 		iface_put(config->iface[i]);
 	kcl_groups_put(config->groups);
 	kcl_aliases_put(config->aliases);
+	kcl_managers_put(config->managers);
 	free(config);
 }
 

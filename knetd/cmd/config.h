@@ -27,6 +27,7 @@
 #define KCL_PEER_ID_MAX        65535
 #define KCL_GROUPS_MAX         1024
 #define KCL_ALIASES_MAX        256
+#define KCL_MANAGERS_MAX       16
 #define KCL_MTU_AUTO           0
 
 /* Order and number as in the engine's enums; names by kcl_enum_name(). */
@@ -61,6 +62,8 @@ struct kcl_log_target {
 	bool is_set;
 	uint8_t level; /* enum kcl_log_level or KCL_LOG_INHERIT */
 };
+enum kcl_config_mode { KCL_CONFIG_MODE_IMMEDIATE, KCL_CONFIG_MODE_SESSION };
+enum kcl_archive_on { KCL_ARCHIVE_ON_COMMIT, KCL_ARCHIVE_ON_SAVE };
 
 /* Optional: ping_ms 0 says inherit. */
 struct kcl_timers {
@@ -128,6 +131,18 @@ struct kcl_groups {
 	struct kcl_group group[];
 };
 
+/* A group of the machine whose members may use the control socket. */
+struct kcl_manager {
+	bool is_admin; /* or operator */
+	char group[KCL_NAME_MAX + 1];
+};
+
+struct kcl_managers {
+	uint32_t refs;
+	uint32_t cnt;
+	struct kcl_manager manager[]; /* sorted: administrators first, then by name */
+};
+
 /* A word that stands for others at the beginning of a line. */
 struct kcl_alias {
 	char name[KCL_NAME_MAX + 1];
@@ -193,8 +208,13 @@ struct kcl_config {
 	char motd_file[KCL_PATH_MAX + 1]; /* and behind it, "": nothing */
 	uint32_t idle_s;                  /* after which a session ends, 0: never */
 	uint32_t events_buffer;           /* how many are kept */
-	struct kcl_groups *groups;        /* NULL: none */
-	struct kcl_aliases *aliases;      /* NULL: none */
+	uint8_t config_mode;              /* enum kcl_config_mode: what `configure` does */
+	uint8_t archive_on;               /* enum kcl_archive_on */
+	uint16_t archive_max;
+	uint16_t max_sessions;
+	struct kcl_managers *managers; /* groups of the machine, NULL: none */
+	struct kcl_groups *groups;     /* NULL: none */
+	struct kcl_aliases *aliases;   /* NULL: none */
 	uint32_t iface_cnt;
 	struct kcl_iface *iface[KCL_IFACES_MAX]; /* sorted by name */
 };
@@ -254,6 +274,8 @@ const char *kcl_suite_name(unsigned int suite);
 const char *kcl_policy_name(unsigned int policy);
 const char *kcl_log_level_name(unsigned int level);
 const char *kcl_log_subsystem_name(unsigned int subsystem);
+const char *kcl_config_mode_name(unsigned int mode);
+const char *kcl_archive_on_name(unsigned int on);
 
 /* ---- editing --------------------------------------------------------------------------------- */
 
@@ -290,6 +312,12 @@ __attribute__((warn_unused_result)) int kcl_group_del(struct kcl_config *config,
 /* `line` NULL removes the alias. 0, -ENOENT, -ENOSPC or -ENOMEM. */
 __attribute__((warn_unused_result)) int kcl_alias_set(struct kcl_config *config, const char *name,
 						      const char *line);
+
+/* 0, -EEXIST, -ENOSPC or -ENOMEM; 0, -ENOENT or -ENOMEM. */
+__attribute__((warn_unused_result)) int kcl_manager_add(struct kcl_config *config, bool is_admin,
+							const char *group);
+__attribute__((warn_unused_result)) int kcl_manager_del(struct kcl_config *config, bool is_admin,
+							const char *group);
 
 /* ---- checking, writing, comparing ------------------------------------------------------------ */
 

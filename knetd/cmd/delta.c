@@ -37,12 +37,17 @@ static void iface_announce(struct kcl_delta *d, const struct kcl_iface *a,
 			   const struct kcl_iface *b)
 {
 	char text[KCL_IFNAME_MAX + 16];
+	char sign = ' ';
 
 	if (d->is_announced)
 		return;
 	d->is_announced = true;
-	snprintf(text, sizeof(text), "interface %s", (a ? a : b)->name);
-	text_emit(d, a && b ? ' ' : a ? '-' : '+', 0, text, "");
+	if (!a)
+		sign = '+';
+	else if (!b)
+		sign = '-';
+	snprintf(text, sizeof(text), "interface %s", a ? a->name : b->name);
+	text_emit(d, sign, 0, text, "");
 	d->added += !a;
 	d->removed += !b;
 }
@@ -213,8 +218,13 @@ static int section_next(struct kcl_delta *d, const struct kcl_iface *a, const st
 			bool tail)
 {
 	struct kcl_lines la, lb;
-	int rc = kcl_lines_of_iface(&la, a, tail);
+	int rc;
 
+	if (!d->emit && (!a || !b)) { /* nobody reads the lines */
+		iface_announce(d, a, b);
+		return 0;
+	}
+	rc = kcl_lines_of_iface(&la, a, tail);
 	if (rc < 0)
 		return rc;
 	rc = kcl_lines_of_iface(&lb, b, tail);
@@ -257,8 +267,14 @@ static int peer_emit(struct kcl_delta *d, const struct kcl_iface *a, const struc
 	const struct kcl_peer *pa = a ? kcl_peer_find(a, id) : NULL;
 	const struct kcl_peer *pb = b ? kcl_peer_find(b, id) : NULL;
 	struct kcl_lines la, lb;
-	int rc = kcl_lines_of_peer(&la, a, pa);
+	int rc;
 
+	if (!d->emit && (!pa || !pb)) {
+		d->added += a && b && !pa;
+		d->removed += a && b && !pb;
+		return 0;
+	}
+	rc = kcl_lines_of_peer(&la, a, pa);
 	if (rc < 0)
 		return rc;
 	rc = kcl_lines_of_peer(&lb, b, pb);

@@ -284,9 +284,10 @@ int kcl_config_diff(const struct kcl_config *a, const struct kcl_config *b,
 	int rc = ifaces_diff(&d, a, b, true);
 
 	d.a = d.b = NULL;
-	if (!rc &&
-	    (!a || !b || !kcl_fields_equal(KCL_MODE_CONFIG, a, b) || !kcl_system_equal(a, b) ||
-	     !kcl_groups_equal(a->groups, b->groups) || !kcl_aliases_equal(a->aliases, b->aliases)))
+	if (!rc && (!a || !b || !kcl_fields_equal(KCL_MODE_CONFIG, a, b) ||
+		    !kcl_system_equal(a, b) || !kcl_groups_equal(a->groups, b->groups) ||
+		    !kcl_aliases_equal(a->aliases, b->aliases) ||
+		    !kcl_managers_equal(a->managers, b->managers)))
 		rc = emit(&d, (struct kcl_diff){
 				      .kind = KCL_DIFF_GLOBAL, .is_added = !a, .is_removed = !b});
 	return rc ? rc : ifaces_diff(&d, a, b, false);

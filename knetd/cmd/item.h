@@ -10,7 +10,8 @@
 #include "knetd/cmd/internal.h"
 
 /* item_field.c: plain members */
-extern const struct kcl_ops kcl_ops_hostname, kcl_ops_log_level;
+extern const struct kcl_ops kcl_ops_hostname, kcl_ops_log_level, kcl_ops_config_mode;
+extern const struct kcl_ops kcl_ops_archive_max, kcl_ops_archive_on, kcl_ops_max_sessions;
 extern const struct kcl_ops kcl_ops_if_description, kcl_ops_node_id, kcl_ops_mtu, kcl_ops_secret;
 extern const struct kcl_ops kcl_ops_key_file, kcl_ops_suite, kcl_ops_port, kcl_ops_if_policy;
 extern const struct kcl_ops kcl_ops_pong_count, kcl_ops_hold, kcl_ops_rekey_seconds;
@@ -21,6 +22,8 @@ extern const struct kcl_ops kcl_ops_workers;
 extern const struct kcl_ops kcl_ops_if_shutdown;
 extern const struct kcl_ops kcl_ops_peer_description, kcl_ops_peer_policy, kcl_ops_peer_shutdown;
 extern const struct kcl_ops kcl_ops_group_description, kcl_ops_group_policy, kcl_ops_group_shutdown;
+/* item_manage.c */
+extern const struct kcl_ops kcl_ops_manager;
 /* item_iface.c */
 extern const struct kcl_ops kcl_ops_interface, kcl_ops_address, kcl_ops_mac_address;
 extern const struct kcl_ops kcl_ops_timers, kcl_ops_link, kcl_ops_link_shutdown;

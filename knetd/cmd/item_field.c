@@ -18,6 +18,8 @@
 static const char *const suite_names[] = {"aes256-gcm", "aes128-gcm", "chacha20-poly1305"};
 static const char *const policy_names[] = {"passive", "active", "round-robin", "balance"};
 static const char *const level_names[] = {"error", "warning", "notice", "info", "debug"};
+static const char *const config_mode_names[] = {"immediate", "session"};
+static const char *const archive_on_names[] = {"commit", "save"};
 #define NAME_OF(names, number) \
 	((number) < sizeof(names) / sizeof((names)[0]) ? (names)[number] : "?")
 
@@ -36,6 +38,16 @@ const char *kcl_log_level_name(unsigned int level)
 	return NAME_OF(level_names, level);
 }
 
+const char *kcl_config_mode_name(unsigned int mode)
+{
+	return NAME_OF(config_mode_names, mode);
+}
+
+const char *kcl_archive_on_name(unsigned int on)
+{
+	return NAME_OF(archive_on_names, on);
+}
+
 #define FIELD(id, type, member, what, ...)                                                         \
 	const struct kcl_ops kcl_ops_##id = {.field = {.kind = KCL_FIELD_##what,                   \
 						       .off = offsetof(struct type, member),       \
@@ -47,6 +59,10 @@ FIELD(log_level, kcl_config, log_level, ENUM, .name = kcl_log_level_name);
 FIELD(motd_line, kcl_config, motd_line, BUFFER);
 FIELD(motd_file, kcl_config, motd_file, BUFFER);
 FIELD(events_buffer, kcl_config, events_buffer, UINT);
+FIELD(config_mode, kcl_config, config_mode, ENUM, .name = kcl_config_mode_name);
+FIELD(archive_max, kcl_config, archive_max, UINT);
+FIELD(archive_on, kcl_config, archive_on, ENUM, .name = kcl_archive_on_name);
+FIELD(max_sessions, kcl_config, max_sessions, UINT);
 FIELD(if_description, kcl_iface, description, TEXT);
 FIELD(mtu, kcl_iface, mtu, UINT);
 FIELD(secret, kcl_iface, secret_path, PATH);

@@ -185,6 +185,9 @@ __attribute__((warn_unused_result)) int kcl_line(struct kcl_place *place, struct
 						 const char *line, struct kcl_turn *turn,
 						 struct kcl_error *err);
 void kcl_args_free(struct kcl_args *args);
+/* The line in full words, as the place reads it; as it is if it cannot be read. For logs. */
+void kcl_line_words(const struct kcl_place *place, const struct kcl_env *env, const char *line,
+		    char *out, size_t size);
 
 /* ---- completion ------------------------------------------------------------------------------ */
 
@@ -240,6 +243,8 @@ kcl_config_read(const struct kcl_load *how, const char *text, size_t len, struct
 __attribute__((warn_unused_result)) int kcl_config_load(const char *text, size_t len,
 							kcl_load_report_fn report, void *arg,
 							struct kcl_config **out);
+/* A file's bytes, at most 64 MiB, to be freed. 0 or -errno. */
+__attribute__((warn_unused_result)) int kcl_file_read(const char *path, char **text, size_t *len);
 /* The same of a file; errors go to `to` as FILE:LINE:COL. Also -errno of the file. */
 __attribute__((warn_unused_result)) int kcl_config_load_file(const char *path, FILE *to,
 							     struct kcl_config **out);

@@ -297,3 +297,20 @@ int kcl_line(struct kcl_place *place, struct kcl_env *env, const char *line, str
 		kcl_args_free(args);
 	return rc;
 }
+
+void kcl_line_words(const struct kcl_place *place, const struct kcl_env *env, const char *line,
+		    char *out, size_t size)
+{
+	struct kcl_args *args = malloc(sizeof(*args));
+	struct kcl_walk walk = {
+		.env = env, .line = line, .len = strnlen(line, KCL_LINE_MAX + 1), .args = args};
+	struct kcl_place at = *place;
+	struct kcl_error err;
+
+	kcl_error_clear(&err);
+	if (args && line_walk(&at, &walk, &err) == 0 && !walk.is_blank)
+		kcl_args_format(args, out, size);
+	else
+		snprintf(out, size, "%s", line);
+	kcl_args_free(args);
+}

@@ -231,8 +231,7 @@ static void file_error(void *arg, unsigned int number, const char *line,
 	kcl_error_print_file(fr->to, fr->path, number ? number : 1, line, err);
 }
 
-/* The file's bytes, to be freed. 0 or -errno. */
-static int file_read(const char *path, char **text, size_t *len)
+int kcl_file_read(const char *path, char **text, size_t *len)
 {
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	size_t room = 0;
@@ -270,7 +269,7 @@ int kcl_config_load_file(const char *path, FILE *to, struct kcl_config **out)
 	struct file_report fr = {.path = path, .to = to};
 	size_t len;
 	char *text;
-	int rc = file_read(path, &text, &len);
+	int rc = kcl_file_read(path, &text, &len);
 
 	*out = NULL;
 	if (rc < 0)

@@ -65,6 +65,14 @@ static int path_read(const struct kcl_node *node, const char *text, struct kcl_v
 	return text[0] == '/' && strlen(text) <= KCL_PATH_MAX ? 0 : -EINVAL;
 }
 
+/* Absolute, or below the directory of the startup configuration. */
+static int file_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
+{
+	(void)node;
+	(void)value;
+	return text[0] && text[0] != '-' && strlen(text) <= KCL_PATH_MAX ? 0 : -EINVAL;
+}
+
 static int text_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
 {
 	const size_t len = strlen(text);
@@ -179,6 +187,7 @@ static const struct kcl_type types[] = {
 	{"duration", "<duration>", KCL_VALUE_UINT, 0, 5, duration_read},
 	{"host", "<host>", KCL_VALUE_TEXT, 0, 3, host_read},
 	{"path", "<path>", KCL_VALUE_TEXT, 0, 2, path_read},
+	{"file", "<file>", KCL_VALUE_TEXT, 0, 2, file_read},
 	{"text", "<text>", KCL_VALUE_TEXT, KCL_TYPE_REST, 1, text_read},
 	{"command", "<command>", KCL_VALUE_TEXT, KCL_TYPE_COMMAND, 1, NULL},
 };

@@ -37,7 +37,7 @@ int knd_batch_begin(struct knd_session *s, const struct kcp_frame *frame)
 		.req = frame->req,
 		.generation = s->ops->generation(s->daemon),
 		.before = before,
-		.env = {.running = s->ops->running(s->daemon),
+		.env = {.running = knd_session_config(s),
 			.role = s->who.role,
 			.strict = frame->flags & KCP_F_STRICT},
 	};
@@ -130,7 +130,7 @@ static void line_take(struct knd_session *s, uint32_t number, const char *line)
 		return;
 	}
 	/* The running configuration may have been replaced since the last frame. */
-	batch->env.running = s->ops->running(s->daemon);
+	batch->env.running = knd_session_config(s);
 	if (knd_lang_line(s->lang, &batch->env, line, &turn, &fault) < 0) {
 		fault_report(s, number, &fault);
 		return;
@@ -171,12 +171,14 @@ int knd_batch_lines(struct knd_session *s, const struct kcp_frame *frame)
  */
 static uint32_t batch_commit(struct knd_session *s)
 {
+	const bool is_candidate = knd_session_config(s) != s->ops->running(s->daemon);
 	struct knd_fault fault;
 	int rc = -ESTALE;
 
 	if (s->batch.check_only)
 		return KCP_OK;
-	if (!s->batch.env.candidate || s->batch.generation == s->ops->generation(s->daemon))
+	if (!s->batch.env.candidate || is_candidate ||
+	    s->batch.generation == s->ops->generation(s->daemon))
 		rc = knd_session_commit(s, &s->batch.env, &fault);
 	else
 		knd_fault_say(&fault, KCP_COMMIT,
@@ -194,6 +196,7 @@ static uint32_t batch_commit(struct knd_session *s)
 int knd_batch_end(struct knd_session *s, const struct kcp_frame *frame)
 {
 	struct knd_batch *batch = &s->batch;
+	const unsigned int depth = batch->is_open ? knd_lang_depth(batch->before) : 0;
 	uint32_t status = batch->status;
 	const uint32_t taken = batch->is_script ? 0 : batch->taken;
 	char what[64];
@@ -206,6 +209,7 @@ int knd_batch_end(struct knd_session *s, const struct kcp_frame *frame)
 	if (taken > 0 && !batch->check_only)
 		knd_session_audit(s, what, status);
 	knd_batch_drop(s);
+	knd_session_moved(s, depth);
 	knd_session_send_mode(s, frame->req, 0);
 	knd_session_send_done(s, frame->req, status, taken);
 	return 0;

@@ -10,13 +10,30 @@
 
 #include "knetd/ctl/output.h"
 
-/* The groups that give a role, looked up once at start; a group that does not exist is -1. */
+struct kcl_managers;
+
+#define KND_GROUPS_MAX 20
+
+/* The groups that give a role: those of them that exist on this machine. */
 struct knd_groups {
-	gid_t admin; /* knetadm */
-	gid_t watch; /* knet */
+	unsigned int cnt;
+	struct {
+		gid_t gid;
+		uint8_t role;
+	} group[KND_GROUPS_MAX];
 };
 
-void knd_groups_find(struct knd_groups *groups);
+/*
+ * knetadm, knet and those that the configuration names (NULL: none), from /etc/group: no name
+ * service is asked, because that may hang on a network that this daemon itself is to bring up.
+ */
+void knd_groups_find(struct knd_groups *groups, const struct kcl_managers *managers);
+/*
+ * Lets these groups connect to the socket, and nobody else but its owner, by an access control list
+ * or, where there is no such thing, by the group of the file. 0 or -errno.
+ */
+__attribute__((warn_unused_result)) int knd_groups_admit(const struct knd_groups *groups,
+							 const char *path);
 /*
  * Asks the kernel who connected `fd` and fills `who`, role included (KCP_ROLE_NONE: refuse).
  * Returns 0 or -errno.

@@ -63,6 +63,11 @@ void knd_lang_enter_config(struct knd_lang *lang)
 	lang->place = (struct kcl_place){.mode = KCL_MODE_CONFIG};
 }
 
+void knd_lang_leave(struct knd_lang *lang)
+{
+	lang->place = (struct kcl_place){.mode = KCL_MODE_EXEC};
+}
+
 bool knd_lang_repair(struct knd_lang *lang, const struct kcl_config *config)
 {
 	return kcl_place_repair(&lang->place, config);
@@ -161,6 +166,19 @@ int knd_lang_line(struct knd_lang *lang, struct knd_lang_env *env, const char *l
 		.is_audited = kturn.is_audited,
 	};
 	return 0;
+}
+
+void knd_lang_words(const struct knd_lang *lang, const struct knd_lang_env *env, const char *line,
+		    char *out, size_t size)
+{
+	const struct kcl_env kenv = {
+		.running = env->running,
+		.candidate = env->candidate,
+		.role = env->role,
+		.strict = env->strict,
+	};
+
+	kcl_line_words(&lang->place, &kenv, line, out, size);
 }
 
 struct emit_arg {

@@ -16,6 +16,7 @@
 
 struct kcl_args;
 struct kcl_config;
+struct kcl_managers;
 struct knd_lang;
 
 /* What the words of a line are looked up in, and who says them. */
@@ -73,6 +74,8 @@ bool knd_lang_repair(struct knd_lang *lang, const struct kcl_config *config);
 void knd_lang_copy(struct knd_lang *to, const struct knd_lang *from);
 /* Goes to the top of the configuration. */
 void knd_lang_enter_config(struct knd_lang *lang);
+/* Goes to EXEC mode. */
+void knd_lang_leave(struct knd_lang *lang);
 /* Name of this host in a configuration, "" if it has none. Borrowed from the configuration. */
 const char *knd_lang_hostname(const struct kcl_config *config);
 
@@ -81,6 +84,9 @@ __attribute__((warn_unused_result)) int knd_lang_line(struct knd_lang *lang,
 						      struct knd_lang_env *env, const char *line,
 						      struct knd_turn *turn,
 						      struct knd_fault *fault);
+/* A line as knd_lang_line() would read it, in full words; as it is if it cannot be read. */
+void knd_lang_words(const struct knd_lang *lang, const struct knd_lang_env *env, const char *line,
+		    char *out, size_t size);
 /* Calls `emit` for all that may stand at the cursor; `word_off` is where the word begins. */
 void knd_lang_complete(const struct knd_lang *lang, const struct knd_lang_env *env,
 		       const struct kcp_complete *at,

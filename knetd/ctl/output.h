@@ -26,6 +26,12 @@
 struct knd_out;
 struct kcl_args;
 
+enum knd_move {
+	KND_MOVE_NONE,
+	KND_MOVE_CONFIG, /* to the top of the configuration */
+	KND_MOVE_EXEC,
+};
+
 /*
  * One run of one command. Made by the session, given to the handler at every call; freed after
  * `close`. The handler keeps its place in `key` (the id of the last row is the natural choice: a
@@ -36,8 +42,12 @@ struct knd_run {
 	void *daemon;                /* the daemon room's context, as given to knd_server_new() */
 	const struct knd_who *who;   /* who asks; borrowed */
 	const struct kcl_args *args; /* parsed arguments; borrowed, alive until close */
-	uint64_t key;                /* handler's place, starts at 0 */
-	void *state;                 /* handler's, starts NULL, released by close */
+	const struct kcl_config *config; /* that the session sees; borrowed for the call */
+	uint64_t key;                    /* handler's place, starts at 0 */
+	void *state;                     /* handler's, starts NULL, released by close */
+	/* What becomes of the session when the command is done. */
+	enum knd_move move;
+	uint8_t role; /* enum kcp_role that it takes from then on; KCP_ROLE_NONE: its own */
 };
 
 /* Who is behind a connection; fixed at accept except for a lowered role. */
@@ -47,7 +57,10 @@ struct knd_who {
 	int32_t pid;
 	uint32_t loginuid; /* UINT32_MAX: none */
 	uint8_t role;      /* enum kcp_role */
+	uint8_t role_max;  /* that credentials give; `disable` lowers the other */
 	uint32_t session;  /* number of the connection, from 1 */
+	uint64_t since_ns; /* CLOCK_REALTIME of its beginning */
+	char tty[16];      /* "pts/1"; "": none */
 	char user[32];     /* for texts only: "root" or "uid 1000" */
 };
 

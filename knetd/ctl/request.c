@@ -48,7 +48,22 @@ void knd_request_drop(struct knd_request *request)
 	if (request->run.command->close)
 		request->run.command->close(&request->run);
 	knd_lang_args_free(request->args);
+	free(request->audit);
 	memset(request, 0, sizeof(*request));
+}
+
+/* What the command wants to become of its session. */
+static void move_make(struct knd_session *s, const struct knd_run *run)
+{
+	const unsigned int depth = knd_lang_depth(s->lang);
+
+	if (run->role != KCP_ROLE_NONE)
+		s->who.role = run->role < s->who.role_max ? run->role : s->who.role_max;
+	if (run->move == KND_MOVE_CONFIG)
+		knd_lang_enter_config(s->lang);
+	else if (run->move == KND_MOVE_EXEC)
+		knd_lang_leave(s->lang);
+	knd_session_moved(s, depth);
 }
 
 void knd_request_finish(struct knd_session *s, struct knd_request *request, uint32_t status)
@@ -59,6 +74,11 @@ void knd_request_finish(struct knd_session *s, struct knd_request *request, uint
 		knd_fault_say(&fault, request->progress.status, "%s", request->progress.message);
 		knd_session_send_fault(s, request->req, &fault);
 	}
+	if (request->audit)
+		knd_session_audit(s, request->audit, status);
+	if (status == KCP_OK)
+		move_make(s, &request->run);
+	knd_session_refresh(s, request->req);
 	knd_session_send_done(s, request->req, status, request->progress.rows);
 	knd_request_drop(request);
 }
@@ -68,6 +88,7 @@ void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, str
 	const struct knd_command *command = s->ops->command_find(s->daemon, turn->command);
 	struct knd_request *request = slot_free(s);
 	struct knd_fault fault;
+	char words[KCP_LINE_MAX + 1];
 
 	if (!command || !request) {
 		knd_fault_say(&fault, KCP_FAILED, "%s is not available in this daemon",
@@ -87,6 +108,10 @@ void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, str
 			.args = turn->args},
 		.args = turn->args,
 	};
+	if (turn->is_audited) {
+		knd_lang_args_format(turn->args, words, sizeof(words));
+		request->audit = strdup(words);
+	}
 }
 
 static const struct kcp_schema *schema_of(const struct knd_run *run, bool wants_rows)
@@ -162,6 +187,7 @@ void knd_session_step(struct knd_session *s)
 	int rc;
 
 	s->next_request = (unsigned int)(request - s->requests + 1) % KCP_REQUESTS_MAX;
+	request->run.config = knd_session_config(s);
 	knd_out_init(&out, s->scratch);
 	rc = request->run.command->next(&request->run, &out);
 	knd_out_flush(&out);

@@ -30,7 +30,7 @@
 #include "knetd/ctl/cred.h"
 #include "knetd/ctl/session.h"
 
-#define CONNS_MAX         32
+#define CONNS_MAX         32 /* unless the daemon says otherwise */
 #define CONNS_PER_UID_MAX 8
 #define HELLO_TIMEOUT_NS  (10ULL * 1000000000)
 #define READS_PER_TURN    4
@@ -268,23 +268,28 @@ static void refuse(int fd, enum kcp_status code, const char *message)
 /* Returns 0 if one more connection of this user is within the caps. */
 static int caps_check(const struct knd_server *server, uint32_t uid)
 {
-	unsigned int all = 0, own = 0;
+	unsigned int all = 0, own = 0, max = CONNS_MAX;
 
 	for (const struct conn *conn = server->conns; conn; conn = conn->next) {
 		all++;
 		own += knd_session_who(conn->session)->uid == uid;
 	}
-	return all < CONNS_MAX && own < CONNS_PER_UID_MAX ? 0 : -EUSERS;
+	if (server->ops->sessions_max)
+		max = server->ops->sessions_max(server->daemon);
+	return all < max && own < CONNS_PER_UID_MAX ? 0 : -EUSERS;
 }
 
 static int conn_new(struct knd_server *server, int fd, struct knd_who *who)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
+	struct timespec now;
 	int rc = -ENOMEM;
 
 	if (!conn)
 		return rc;
 	who->session = ++server->last_session;
+	clock_gettime(CLOCK_REALTIME, &now);
+	who->since_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	conn->server = server;
 	conn->fd = fd;
 	conn->events = POLLIN;
@@ -313,18 +318,27 @@ free_conn:
 	return rc;
 }
 
+static void groups_find(struct knd_server *server)
+{
+	const struct knd_ctl_ops *ops = server->ops;
+
+	knd_groups_find(&server->groups, ops->managers ? ops->managers(server->daemon) : NULL);
+}
+
 /* Decides about a new connection. Returns 0 if it was taken over. */
 static int conn_admit(struct knd_server *server, int fd)
 {
 	struct knd_who who;
-	int rc = knd_cred_get(fd, &server->groups, &who);
+	int rc;
 
+	/* Anew each time: a group may have come with the package that needs it. */
+	groups_find(server);
+	rc = knd_cred_get(fd, &server->groups, &who);
 	if (rc < 0)
 		return rc;
 	if (who.role == KCP_ROLE_NONE) {
-		qb_log(LOG_NOTICE,
-		       "control: %s (pid %d) refused: neither in group knet nor knetadm", who.user,
-		       who.pid);
+		qb_log(LOG_NOTICE, "control: %s (pid %d) refused: in none of the groups that may",
+		       who.user, who.pid);
 		refuse(fd, KCP_PERMISSION, "Permission denied");
 		return -EACCES;
 	}
@@ -367,6 +381,17 @@ static int stale_remove(const struct sockaddr_un *addr)
 	return unlink(addr->sun_path) < 0 ? -errno : 0;
 }
 
+void knd_server_regroup(struct knd_server *server)
+{
+	int rc;
+
+	groups_find(server);
+	rc = knd_groups_admit(&server->groups, server->path);
+	if (rc < 0)
+		qb_log(LOG_WARNING, "control: %s is only for its owner: %s", server->path,
+		       strerror(-rc));
+}
+
 static int socket_bind(struct knd_server *server, const struct sockaddr_un *addr)
 {
 	mode_t before;
@@ -378,11 +403,8 @@ static int socket_bind(struct knd_server *server, const struct sockaddr_un *addr
 	umask(before);
 	if (rc < 0)
 		return rc;
-	if (server->groups.watch != (gid_t)-1 &&
-	    chown(server->path, (uid_t)-1, server->groups.watch) < 0)
-		qb_log(LOG_WARNING, "control: cannot give %s to group knet: %s", server->path,
-		       strerror(errno));
-	if (chmod(server->path, 0660) < 0 || listen(server->fd, CONNS_MAX) < 0) {
+	knd_server_regroup(server);
+	if (listen(server->fd, CONNS_MAX) < 0) {
 		rc = -errno;
 		unlink(server->path);
 	}
@@ -422,7 +444,6 @@ int knd_server_new(qb_loop_t *loop, const char *path, const struct knd_ctl_ops *
 	server->ops = ops;
 	server->daemon = daemon;
 	memcpy(server->path, path, strlen(path) + 1);
-	knd_groups_find(&server->groups);
 	rc = socket_open(server);
 	if (rc < 0)
 		goto free_server;
@@ -440,6 +461,16 @@ free_server:
 	return rc;
 }
 
+void knd_server_refresh(struct knd_server *server)
+{
+	for (struct conn *conn = server->conns; conn; conn = conn->next) {
+		if (!knd_session_can_read(conn->session) || knd_session_is_busy(conn->session))
+			continue; /* it learns of it with its next answer */
+		knd_session_refresh(conn->session, 0);
+		conn_rearm(conn);
+	}
+}
+
 static void conn_notice(struct conn *conn, const char *text)
 {
 	uint8_t data[1024];
@@ -453,10 +484,11 @@ static void conn_notice(struct conn *conn, const char *text)
 	conn_rearm(conn);
 }
 
-void knd_server_notice(struct knd_server *server, const char *text)
+void knd_server_notice(struct knd_server *server, uint32_t session, const char *text)
 {
 	for (struct conn *conn = server->conns; conn; conn = conn->next)
-		conn_notice(conn, text);
+		if (!session || knd_session_who(conn->session)->session == session)
+			conn_notice(conn, text);
 }
 
 void knd_server_wake(struct knd_server *server)

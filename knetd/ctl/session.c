@@ -60,9 +60,39 @@ static const char *session_hostname(struct knd_session *s, char mem[HOST_NAME_MA
 	return mem;
 }
 
+const struct kcl_config *knd_session_config(const struct knd_session *s)
+{
+	return s->ops->config ? s->ops->config(s->daemon, &s->who) : s->ops->running(s->daemon);
+}
+
+/* The language's words, `config-if-knet0`, with the daemon's mark: `config-s-NAME*-if-knet0`. */
+static void tag_make(const struct knd_session *s, char *out, size_t size)
+{
+	char tag[256], mark[128] = "";
+	const size_t head = strlen("config");
+
+	knd_lang_tag(s->lang, knd_session_config(s), tag, sizeof(tag));
+	if (s->ops->mark && strncmp(tag, "config", head) == 0)
+		s->ops->mark(s->daemon, &s->who, mark, sizeof(mark));
+	if (mark[0])
+		snprintf(out, size, "config-%s%s", mark, tag + head);
+	else
+		snprintf(out, size, "%s", tag);
+}
+
+/* All that a prompt consists of, to see whether it has changed. */
+static void prompt_make(struct knd_session *s, char out[sizeof(s->prompt)])
+{
+	char tag[400], host[HOST_NAME_MAX + 1];
+
+	tag_make(s, tag, sizeof(tag));
+	snprintf(out, sizeof(s->prompt), "%u %.64s %s", s->who.role, session_hostname(s, host),
+		 tag);
+}
+
 void knd_session_send_mode(struct knd_session *s, uint32_t req, uint16_t flags)
 {
-	char tag[256], host[HOST_NAME_MAX + 1];
+	char tag[400], host[HOST_NAME_MAX + 1];
 	struct kcp_mode mode = {
 		.flags = flags,
 		.role = s->who.role,
@@ -71,20 +101,42 @@ void knd_session_send_mode(struct knd_session *s, uint32_t req, uint16_t flags)
 	};
 	struct kcp_buf buf = knd_session_buf(s);
 
-	knd_lang_repair(s->lang, s->ops->running(s->daemon));
-	knd_lang_tag(s->lang, s->ops->running(s->daemon), tag, sizeof(tag));
+	knd_lang_repair(s->lang, knd_session_config(s));
+	tag_make(s, tag, sizeof(tag));
+	prompt_make(s, s->prompt);
 	mode.depth = (uint16_t)knd_lang_depth(s->lang);
 	knd_outq_add(&s->q, buf.data, kcp_pack_mode(&buf, req, &mode));
 }
 
+void knd_session_refresh(struct knd_session *s, uint32_t req)
+{
+	char prompt[sizeof(s->prompt)];
+
+	if (!s->is_greeted)
+		return;
+	prompt_make(s, prompt);
+	if (strcmp(prompt, s->prompt) != 0)
+		knd_session_send_mode(s, req, 0);
+}
+
 void knd_session_audit(const struct knd_session *s, const char *what, uint32_t status)
 {
-	char tag[256];
+	char tag[256], words[KCP_LINE_MAX + 300];
 
-	knd_lang_tag(s->lang, s->ops->running(s->daemon), tag, sizeof(tag));
-	qb_log(LOG_NOTICE, "audit: session %u, %s, loginuid %d, pid %d: (%s) %s: %s",
-	       s->who.session, s->who.user, (int)s->who.loginuid, s->who.pid, tag, what,
-	       kcp_status_name(status));
+	knd_lang_tag(s->lang, knd_session_config(s), tag, sizeof(tag));
+	snprintf(words, sizeof(words), "%s%s%s%s", tag[0] ? "(" : "", tag, tag[0] ? ") " : "",
+		 what);
+	qb_log(LOG_NOTICE, "audit: session %u, uid %u, loginuid %d, pid %d, tty %s: %s: %s",
+	       s->who.session, s->who.uid, (int)s->who.loginuid, s->who.pid,
+	       s->who.tty[0] ? s->who.tty : "-", words, kcp_status_name(status));
+	if (s->ops->audit)
+		s->ops->audit(s->daemon, &s->who, words, kcp_status_name(status));
+}
+
+void knd_session_moved(struct knd_session *s, unsigned int depth_before)
+{
+	if (depth_before > 0 && knd_lang_depth(s->lang) == 0 && s->ops->leave)
+		s->ops->leave(s->daemon, &s->who);
 }
 
 int knd_session_commit(struct knd_session *s, struct knd_lang_env *env, struct knd_fault *fault)
@@ -114,6 +166,7 @@ struct knd_session *knd_session_new(const struct knd_ctl_ops *ops, void *daemon,
 	s->ops = ops;
 	s->daemon = daemon;
 	s->who = *who;
+	s->who.role_max = who->role;
 	knd_outq_init(&s->q);
 	s->lang = knd_lang_new();
 	if (s->lang)
@@ -129,6 +182,8 @@ void knd_session_free(struct knd_session *s)
 	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++)
 		knd_request_drop(&s->requests[i]);
 	knd_batch_drop(s);
+	if (s->ops->gone)
+		s->ops->gone(s->daemon, &s->who);
 	knd_lang_free(s->lang);
 	knd_outq_fini(&s->q);
 	free(s);
@@ -154,25 +209,41 @@ static int on_hello(struct knd_session *s, const struct kcp_frame *frame)
 	answer.grammar_hash = knd_lang_hash();
 	answer.hostname = session_hostname(s, host);
 	knd_outq_add(&s->q, buf.data, kcp_pack_hello_ok(&buf, &answer));
+	prompt_make(s, s->prompt);
 	knd_session_greet(s);
 	return 0;
 }
 
-/* A line that changed modes or configuration. */
+/* `configure` was typed: may it be? Otherwise the session stays where it was. */
+static int enter_ask(struct knd_session *s, const struct knd_lang *before, struct knd_fault *fault)
+{
+	char why[512] = "";
+	int rc;
+
+	if (!s->ops->enter || knd_lang_depth(before) > 0 || knd_lang_depth(s->lang) == 0)
+		return 0;
+	rc = s->ops->enter(s->daemon, &s->who, why, sizeof(why));
+	if (rc < 0)
+		knd_fault_say(fault, KCP_COMMIT, "%s", why[0] ? why : strerror(-rc));
+	return rc;
+}
+
+/* A line that changed modes or configuration. `words`: the line in full. */
 static void edit_finish(struct knd_session *s, uint32_t req, struct knd_lang_env *env,
-			const char *line, struct knd_lang *before)
+			const char *words, struct knd_lang *before)
 {
 	const bool has_change = env->candidate != NULL;
 	uint32_t status = KCP_OK;
 	struct knd_fault fault;
 
-	if (knd_session_commit(s, env, &fault) < 0) {
+	if (enter_ask(s, before, &fault) < 0 || knd_session_commit(s, env, &fault) < 0) {
 		knd_session_send_fault(s, req, &fault);
 		status = fault.err.code;
 		knd_lang_copy(s->lang, before);
 	}
 	if (has_change)
-		knd_session_audit(s, line, status);
+		knd_session_audit(s, words, status);
+	knd_session_moved(s, knd_lang_depth(before));
 	knd_session_send_mode(s, req, 0);
 	knd_session_send_done(s, req, status, 0);
 }
@@ -183,10 +254,6 @@ static void turn_take(struct knd_session *s, const struct kcp_frame *frame, stru
 
 	switch (turn->kind) {
 	case KND_TURN_COMMAND:
-		if (turn->is_audited) {
-			knd_lang_args_format(turn->args, words, sizeof(words));
-			knd_session_audit(s, words, KCP_OK);
-		}
 		knd_lang_args_format(turn->args, words, sizeof(words));
 		qb_log(LOG_DEBUG, "control: session %u, %s: %s", s->who.session, s->who.user,
 		       words);
@@ -213,14 +280,25 @@ static void schema_tell(struct knd_session *s, const struct kcp_frame *frame,
 	knd_session_send_done(s, frame->req, KCP_OK, 0);
 }
 
+static void line_refuse(struct knd_session *s, const struct kcp_frame *frame, const char *line,
+			const struct knd_fault *fault)
+{
+	/* Whoever tries what the role forbids is written down. */
+	if (fault->err.code == KCP_PERMISSION)
+		knd_session_audit(s, line, fault->err.code);
+	knd_session_send_fault(s, frame->req, fault);
+	knd_session_send_done(s, frame->req, fault->err.code, 0);
+}
+
 static int exec_line(struct knd_session *s, const struct kcp_frame *frame, const char *line)
 {
-	struct knd_lang_env env = {.running = s->ops->running(s->daemon),
+	struct knd_lang_env env = {.running = knd_session_config(s),
 				   .role = s->who.role,
 				   .strict = frame->flags & KCP_F_STRICT};
 	struct knd_lang *before = knd_lang_new();
 	struct knd_turn turn = {0};
 	struct knd_fault fault;
+	char words[KCP_LINE_MAX + 1];
 
 	if (!before)
 		return -ENOMEM;
@@ -229,14 +307,14 @@ static int exec_line(struct knd_session *s, const struct kcp_frame *frame, const
 	if (knd_lang_repair(s->lang, env.running))
 		knd_session_send_mode(s, frame->req, 0);
 	knd_lang_copy(before, s->lang);
+	knd_lang_words(before, &env, line, words, sizeof(words));
 	if (knd_lang_line(s->lang, &env, line, &turn, &fault) < 0) {
 		knd_lang_config_free(env.candidate);
-		knd_session_send_fault(s, frame->req, &fault);
-		knd_session_send_done(s, frame->req, fault.err.code, 0);
+		line_refuse(s, frame, words, &fault);
 	} else if (frame->flags & KCP_F_SCHEMA) {
 		schema_tell(s, frame, &env, &turn, before);
 	} else if (turn.kind == KND_TURN_NONE) {
-		edit_finish(s, frame->req, &env, line, before);
+		edit_finish(s, frame->req, &env, words, before);
 	} else {
 		turn_take(s, frame, &turn);
 	}
@@ -289,8 +367,7 @@ static void cand_emit(void *arg, size_t word_off, const struct kcp_cand *cand)
 
 static int on_complete(struct knd_session *s, const struct kcp_frame *frame)
 {
-	const struct knd_lang_env env = {.running = s->ops->running(s->daemon),
-					 .role = s->who.role};
+	const struct knd_lang_env env = {.running = knd_session_config(s), .role = s->who.role};
 	struct cand_writer writer = {.s = s, .req = frame->req, .buf = knd_session_buf(s)};
 	struct kcp_complete at;
 

@@ -45,6 +45,8 @@ bool knd_session_can_read(const struct knd_session *s);
 bool knd_session_is_greeted(const struct knd_session *s);
 /* True if the client is a person at a terminal. */
 bool knd_session_is_tty(const struct knd_session *s);
+/* Tells the client of its prompt, if that has changed since it was told last. */
+void knd_session_refresh(struct knd_session *s, uint32_t req);
 /* What is to be sent. The server pops what it has sent. */
 struct knd_outq *knd_session_outq(struct knd_session *s);
 const struct knd_who *knd_session_who(const struct knd_session *s);

@@ -15,6 +15,7 @@ struct knd_request {
 	bool is_waiting; /* for something to happen */
 	bool wants_rows;
 	uint32_t req;
+	char *audit; /* its words if it is to be audited; owned */
 	struct knd_run run;
 	struct kcl_args *args; /* owned; run.args borrows it */
 	struct knd_out_progress progress;
@@ -47,6 +48,7 @@ struct knd_session {
 	struct knd_lang *lang;
 	struct knd_request requests[KCP_REQUESTS_MAX];
 	unsigned int next_request; /* whose turn it is */
+	char prompt[600];          /* what the client knows of it */
 	struct knd_batch batch;
 	uint8_t scratch[KCP_FRAME_MAX];
 };
@@ -64,6 +66,10 @@ void knd_session_send_mode(struct knd_session *s, uint32_t req, uint16_t flags);
 int knd_session_commit(struct knd_session *s, struct knd_lang_env *env, struct knd_fault *fault);
 /* Writes the audit line of something that changed, or tried to. */
 void knd_session_audit(const struct knd_session *s, const char *what, uint32_t status);
+/* What the session sees and edits. */
+const struct kcl_config *knd_session_config(const struct knd_session *s);
+/* The mode has changed: tells the daemon if the configuration was left or entered. */
+void knd_session_moved(struct knd_session *s, unsigned int depth_before);
 
 /* greet.c: the banner, if there is one. */
 void knd_session_greet(struct knd_session *s);

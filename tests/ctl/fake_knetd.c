@@ -31,7 +31,7 @@ static int32_t on_user(int32_t sig, void *data)
 	struct knd_server **server = data;
 
 	(void)sig;
-	knd_server_notice(*server, "something happened");
+	knd_server_notice(*server, 0, "something happened");
 	return 0;
 }
 

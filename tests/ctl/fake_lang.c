@@ -74,6 +74,19 @@ void knd_lang_enter_config(struct knd_lang *lang)
 	lang->depth = 1;
 }
 
+void knd_lang_leave(struct knd_lang *lang)
+{
+	lang->depth = 0;
+}
+
+void knd_lang_words(const struct knd_lang *lang, const struct knd_lang_env *env, const char *line,
+		    char *out, size_t size)
+{
+	(void)lang;
+	(void)env;
+	snprintf(out, size, "%s", line);
+}
+
 const char *knd_lang_hostname(const struct kcl_config *config)
 {
 	return config->hostname;

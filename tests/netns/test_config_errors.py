@@ -68,15 +68,28 @@ def test_a_file_that_is_missing_is_not_an_empty_one(tmp_path):
     assert check(tmp_path / "nothing").returncode != 0
 
 
-def test_the_daemon_does_not_start_with_a_mistake(make_scene):
+def test_the_daemon_starts_without_a_mistake(make_scene):
+    """A line in error costs what it says and no more; it is logged, kept aside, not deleted."""
     scene = make_scene(1)
     alpha = scene.hosts[0]
-    alpha.config.write_text(alpha.config_text([]) + "interface knet1\n node-id x\nexit\n",
-                            encoding="utf-8")
-    alpha.start(wait=False)
-    assert alpha.daemon.wait(10) == 2
+    text = alpha.config_text([]) + "interface knet1\n node-id x\nexit\n"
+    alpha.config.write_text(text, encoding="utf-8")
+    alpha.start()
     assert re.search(rf"{re.escape(str(alpha.config))}:\d+:10", alpha.log())
-    assert not alpha.has_device(), "knet0 was right, but nothing may be half applied"
+    assert alpha.config.read_text(encoding="utf-8") == text
+    aside = alpha.config.with_name(alpha.config.name + ".rejected")
+    assert " node-id x\n" in aside.read_text(encoding="utf-8")
+    running = alpha.knet("show running-config").stdout
+    assert "interface knet0" in running and "interface knet1" in running
+    assert "node-id x" not in running
+    # Into a running daemon it does not go: all or nothing.
+    done = alpha.knet("reload daemon", check=False)
+    assert done.returncode == 5 and "nothing is changed" in done.stderr
+    # The same start once more adds nothing to what is aside.
+    before = aside.read_bytes()
+    alpha.stop()
+    alpha.start()
+    assert aside.read_bytes() == before
 
 
 def test_a_rejected_line_changes_nothing_at_run_time(make_scene):

@@ -47,6 +47,7 @@ unit_tests = \
 	tests/unit/test_size \
 	tests/unit/test_super \
 	tests/unit/test_udp \
+	tests/unit/test_txn \
 	tests/unit/test_wheel \
 	tests/unit/test_wire \
 	tests/unit/test_worker
@@ -232,6 +233,10 @@ tests_unit_test_apply_random_SOURCES = \
 	tests/unit/test_apply_random.c
 tests_unit_test_apply_random_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_apply_random_LDADD = knetd/libapply.la $(CMOCKA_LIBS)
+
+tests_unit_test_txn_SOURCES = tests/unit/test_txn.c
+tests_unit_test_txn_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
+tests_unit_test_txn_LDADD = knetd/libtxn.la knetd/libapply.la $(CMOCKA_LIBS)
 endif
 EXTRA_DIST += tests/vectors
 
