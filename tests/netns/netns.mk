@@ -29,4 +29,5 @@ EXTRA_DIST += \
 	tests/netns/test_ring.py \
 	tests/netns/test_show.py \
 	tests/netns/test_threads.py \
+	tests/netns/test_transactions.py \
 	tests/netns/test_workers.py
