@@ -227,8 +227,7 @@ static int32_t on_reload(int32_t sig, void *data)
 	(void)sig;
 	knd_notify_reloading();
 	if (knd_daemon_reload(d, &self, &why) < 0)
-		qb_log(LOG_ERR, "config: %s does not take effect: %s", d->opt->config_path,
-		       why.text);
+		qb_log(LOG_ERR, "config: %s is not loaded: %s", d->opt->config_path, why.text);
 	knd_notify_ready();
 	return 0;
 }
@@ -307,6 +306,11 @@ int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct
 		rc = knd_startup_read(opt->config_path, &config, &is_whole);
 	if (rc < 0)
 		return knd_why_say(why, rc, "%s: %s", opt->config_path, strerror(-rc));
+	if (!is_whole && !opt->is_foreground)
+		fprintf(stderr,
+			"knetd: %s has errors: the daemon starts without what is wrong, see the "
+			"log and %s.rejected\n",
+			opt->config_path, opt->config_path);
 	rc = parts_start(d, why);
 	if (rc == 0)
 		rc = knd_txn_start(d->txn, config, is_whole, why);

@@ -88,7 +88,7 @@ static struct kcl_config *side_get(const struct knd_run *run, unsigned int *i, s
 		return archive_get(run, run->args->value[(*i)++].number, why);
 	if (knd_txn_cand_of(txn_of(run), run->who->session, &cand))
 		return copy_get(cand.config, why);
-	knd_why_say(why, -ENOENT, "This session collects no lines: there is no candidate");
+	knd_why_say(why, -ENOENT, "There is no candidate: this session collects no lines");
 	return NULL;
 }
 

@@ -126,8 +126,8 @@ void knd_session_audit(const struct knd_session *s, const char *what, uint32_t s
 	knd_lang_tag(s->lang, knd_session_config(s), tag, sizeof(tag));
 	snprintf(words, sizeof(words), "%s%s%s%s", tag[0] ? "(" : "", tag, tag[0] ? ") " : "",
 		 what);
-	qb_log(LOG_NOTICE, "audit: session %u, uid %u, loginuid %d, pid %d, tty %s: %s: %s",
-	       s->who.session, s->who.uid, (int)s->who.loginuid, s->who.pid,
+	qb_log(LOG_NOTICE, "audit: session %u, %s, uid %u, loginuid %d, pid %d, tty %s: %s: %s",
+	       s->who.session, s->who.user, s->who.uid, (int)s->who.loginuid, s->who.pid,
 	       s->who.tty[0] ? s->who.tty : "-", words, kcp_status_name(status));
 	if (s->ops->audit)
 		s->ops->audit(s->daemon, &s->who, words, kcp_status_name(status));

@@ -91,12 +91,12 @@ const struct knd_txn_entry *knd_txn_entry_find(const struct knd_txn *txn, uint64
 			return &txn->entry[i];
 	if (txn->entry_cnt)
 		knd_why_say(why, 0,
-			    "Generation %llu is not in the archive, which has %llu to %llu: "
+			    "There is no generation %llu in the archive, which has %llu to %llu: "
 			    "expected one of `show configuration history`",
 			    (unsigned long long)generation,
 			    (unsigned long long)txn->entry[0].generation,
 			    (unsigned long long)txn->entry[txn->entry_cnt - 1].generation);
 	else
-		knd_why_say(why, 0, "The archive is empty");
+		knd_why_say(why, 0, "There is no generation in the archive");
 	return NULL;
 }

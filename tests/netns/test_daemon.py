@@ -246,5 +246,11 @@ def test_in_the_background(make_scene, tmp_path):
     finally:
         alpha.run("kill", pid)
         wait_until(lambda: not pid_file.exists() and not alpha.socket.exists(), 10, "its end")
+    # What is wrong is left out, and said.
     alpha.config.write_text("nonsense\n")
-    assert alpha.run(*words, check=False).returncode == 2
+    done = alpha.run(*words)
+    try:
+        assert "startup-config.rejected" in done.stderr
+    finally:
+        alpha.run("kill", int(pid_file.read_text()))
+        wait_until(lambda: not pid_file.exists(), 10, "its end")
