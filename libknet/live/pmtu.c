@@ -150,9 +150,15 @@ static uint64_t check_wait(const struct kn_pmtu *q, const struct kn_pmtu_env *en
 	return q->tries < limit || env->wait_ns < CHECK_GAP_NS ? CHECK_GAP_NS : env->wait_ns;
 }
 
+/* Tries follow each other quickly; only behind the last one it matters how long an answer takes. */
+static uint64_t search_wait(const struct kn_pmtu *q, const struct kn_pmtu_env *env)
+{
+	return q->tries < SEARCH_TRIES && env->wait_ns > CHECK_GAP_NS ? CHECK_GAP_NS : env->wait_ns;
+}
+
 static uint16_t search_step(struct kn_pmtu *q, const struct kn_pmtu_env *env)
 {
-	if (q->size != 0 && env->now < q->sent_ns + env->wait_ns)
+	if (q->size != 0 && env->now < q->sent_ns + search_wait(q, env))
 		return 0;
 	if (q->size != 0 && q->tries >= SEARCH_TRIES)
 		size_failed(q);
@@ -229,7 +235,7 @@ uint64_t kn_pmtu_next(const struct kn_pmtu *q, const struct kn_pmtu_env *env)
 
 	switch ((enum kn_pmtu_phase)q->phase) {
 	case KN_PMTU_SEARCH:
-		return q->size == 0 ? env->now : q->sent_ns + env->wait_ns;
+		return q->size == 0 ? env->now : q->sent_ns + search_wait(q, env);
 	case KN_PMTU_SETTLED:
 		if (!env->has_users)
 			return KN_NEVER;

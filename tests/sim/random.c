@@ -31,8 +31,8 @@ static void world_make(struct sim_world *w, const struct sim_options *opt, uint6
 	sim_world_init(w, opt, seed, hosts, links);
 }
 
-/* Some wires are narrow, down to what IPv4 must carry, each way by chance. From a generator of its
- * own, so that old seeds stay what they were. */
+/* Some wires are narrow, down to what is taken for granted before more is known, each way by
+ * chance. From a generator of its own, so that old seeds stay what they were. */
 static void widths_set(struct sim_world *w)
 {
 	struct sim_rng rng = sim_rng_fork(w->seed, 4);
@@ -42,7 +42,7 @@ static void widths_set(struct sim_world *w)
 			for (unsigned int b = 0; b < w->host_cnt; b++)
 				if (sim_rng_chance(&rng, 200))
 					w->net.wires[link][a][b].usual.mtu =
-						(uint16_t)sim_rng_range(&rng, 576, 1500);
+						(uint16_t)sim_rng_range(&rng, 1200, 1500);
 }
 
 static void qualities_set(struct sim_world *w)
