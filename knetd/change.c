@@ -92,6 +92,7 @@ static struct knet_peer_link peer_link_make(const struct kcl_iface *cfg,
 		kcl_endpoint_sockaddr(&params.remote, params.remote.port, &set.remote);
 	set.enabled = !peer_link->is_shutdown && !cfg->link[link].is_shutdown;
 	set.priority = params.peer_priority;
+	set.roaming = (enum knet_roaming)peer_link->roaming;
 	set.has_timers = params.has_timers;
 	set.timers = (struct knet_timers){
 		.ping_ms = params.timers.ping_ms,

@@ -23,7 +23,9 @@ _Static_assert((int)KCL_SUITE_AES256_GCM == (int)KNET_SUITE_AES256_GCM &&
 		       (int)KCL_POLICY_PASSIVE == (int)KNET_POLICY_PASSIVE &&
 		       (int)KCL_POLICY_ACTIVE == (int)KNET_POLICY_ACTIVE &&
 		       (int)KCL_POLICY_ROUND_ROBIN == (int)KNET_POLICY_ROUND_ROBIN &&
-		       (int)KCL_POLICY_BALANCE == (int)KNET_POLICY_BALANCE,
+		       (int)KCL_POLICY_BALANCE == (int)KNET_POLICY_BALANCE &&
+		       (int)KCL_ROAMING_NAT == (int)KNET_ROAMING_NAT &&
+		       (int)KCL_ROAMING_ROAM == (int)KNET_ROAMING_ROAM,
 	       "the configuration counts as the engine does");
 
 struct knd_iface *knd_iface_find(const struct knd_ifaces *all, const char *name)

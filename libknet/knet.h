@@ -227,12 +227,24 @@ int knet_peer_enable(struct knet_handle *h, uint16_t id, bool enabled); /* `shut
 /* Drops the session and shakes hands again. -ENOENT */
 int knet_peer_clear(struct knet_handle *h, uint16_t id);
 
+/* Whether a peer may be answered elsewhere than where its link was configured, or first heard. It
+ * is followed only where it answers from. */
+enum knet_roaming {
+	KNET_ROAMING_AUTO,   /* with a configured address pinned, without one roam */
+	KNET_ROAMING_PINNED, /* never */
+	KNET_ROAMING_NAT,    /* to another port of the same address */
+	KNET_ROAMING_ROAM,   /* to any address */
+	KNET_ROAMING_COUNT
+};
+const char *knet_roaming_name(enum knet_roaming roaming); /* "auto", "pinned", "nat", "roam" */
+
 struct knet_peer_link {
 	struct sockaddr_storage remote; /* ss_family AF_UNSPEC: dynamic, learned from the peer */
 	int priority;                   /* 0..255, higher is better; -1: that of our own link */
 	bool enabled;
 	bool has_timers;
 	struct knet_timers timers; /* when has_timers */
+	enum knet_roaming roaming;
 };
 
 /* Creates or changes one link of a peer; a change that leaves the remote address alone does not
@@ -354,6 +366,7 @@ enum knet_event_kind {
 	KNET_EVENT_LOCAL_LINK, /* local interface lost or regained */
 	KNET_EVENT_LINK_LOSS,  /* a link has become lossy, or clean again */
 	KNET_EVENT_PATH_MTU,   /* a link carries other sizes than before */
+	KNET_EVENT_LINK_MOVED, /* the peer's address on a link is another one */
 	KNET_EVENT_KIND_COUNT
 };
 const char *knet_event_kind_name(enum knet_event_kind kind); /* "link-up", "failover", ... */

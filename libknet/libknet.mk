@@ -91,6 +91,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/quality.c \
 	libknet/live/quality.h \
 	libknet/live/respond.c \
+	libknet/live/roam.c \
+	libknet/live/roam.h \
 	libknet/path/api_config.c \
 	libknet/path/api_info.c \
 	libknet/path/cut.c \

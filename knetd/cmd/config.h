@@ -81,6 +81,8 @@ struct kcl_link {
 	char name[KCL_NAME_MAX + 1];
 };
 
+enum kcl_roaming { KCL_ROAMING_AUTO, KCL_ROAMING_PINNED, KCL_ROAMING_NAT, KCL_ROAMING_ROAM };
+
 /* One link to one peer. */
 struct kcl_peer_link {
 	struct kcl_endpoint remote; /* AF_UNSPEC: dynamic, learned from the peer */
@@ -88,6 +90,7 @@ struct kcl_peer_link {
 	struct kcl_timers timers;   /* inherits */
 	int16_t priority;           /* -1: that of our own link */
 	uint8_t pong_count;         /* 0: that of the interface */
+	uint8_t roaming;            /* enum kcl_roaming */
 	bool is_shutdown;
 };
 

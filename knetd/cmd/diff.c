@@ -57,7 +57,7 @@ static bool peer_link_equal(const struct kcl_peer_link *a, const struct kcl_peer
 	return kcl_endpoint_equal(&a->remote, &b->remote) &&
 	       kcl_endpoint_equal(&a->local, &b->local) && timers_equal(&a->timers, &b->timers) &&
 	       a->priority == b->priority && a->pong_count == b->pong_count &&
-	       a->is_shutdown == b->is_shutdown;
+	       a->roaming == b->roaming && a->is_shutdown == b->is_shutdown;
 }
 
 static bool link_texts_equal(const struct kcl_peer *a, const struct kcl_peer *b, unsigned int link)

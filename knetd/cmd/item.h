@@ -33,6 +33,7 @@ extern const struct kcl_ops kcl_ops_peer, kcl_ops_peer_key;
 /* item_peer_link.c */
 extern const struct kcl_ops kcl_ops_peer_link, kcl_ops_peer_link_remote, kcl_ops_peer_link_dynamic;
 extern const struct kcl_ops kcl_ops_peer_link_timers, kcl_ops_peer_link_pong;
+extern const struct kcl_ops kcl_ops_peer_link_roaming;
 extern const struct kcl_ops kcl_ops_peer_link_shutdown, kcl_ops_peer_link_local;
 extern const struct kcl_ops kcl_ops_peer_link_priority, kcl_ops_peer_link_text;
 

@@ -276,6 +276,44 @@ static void peer_link_pong_write(const struct kcl_view *view)
 const struct kcl_ops kcl_ops_peer_link_pong = {
 	.set = peer_link_pong_set, .unset = peer_link_pong_unset, .write = peer_link_pong_write};
 
+static int roaming_to(struct kcl_edit *edit, enum kcl_roaming roaming)
+{
+	struct kcl_peer_link *link = link_edit(edit, true);
+
+	if (!link)
+		return -EINVAL;
+	link->roaming = (uint8_t)roaming;
+	return 0;
+}
+
+static int peer_link_roaming_set(struct kcl_edit *edit)
+{
+	return roaming_to(edit, kcl_args_has(edit->args, "roam")  ? KCL_ROAMING_ROAM
+				: kcl_args_has(edit->args, "nat") ? KCL_ROAMING_NAT
+								  : KCL_ROAMING_PINNED);
+}
+
+static int peer_link_roaming_unset(struct kcl_edit *edit)
+{
+	return roaming_to(edit, KCL_ROAMING_AUTO);
+}
+
+static void peer_link_roaming_write(const struct kcl_view *view)
+{
+	static const char *const words[] = {"", "pinned", "nat", "roam"};
+
+	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++) {
+		const struct kcl_peer_link *link = kcl_peer_link_find(view->peer, i);
+
+		if (link && link->roaming)
+			kcl_view_line(view, "link %u roaming %s", i, words[link->roaming]);
+	}
+}
+
+const struct kcl_ops kcl_ops_peer_link_roaming = {.set = peer_link_roaming_set,
+						  .unset = peer_link_roaming_unset,
+						  .write = peer_link_roaming_write};
+
 static int shutdown_to(struct kcl_edit *edit, bool is_shutdown)
 {
 	struct kcl_peer_link *link = link_edit(edit, true);

@@ -26,7 +26,7 @@ static bool fits_line(const struct kcl_peer *peer)
 			return false;
 		if (link && (link->remote.family == AF_UNSPEC || link->local.family != AF_UNSPEC ||
 			     link->timers.ping_ms || link->priority >= 0 || link->pong_count ||
-			     link->is_shutdown))
+			     link->roaming || link->is_shutdown))
 			return false;
 	}
 	return mask != 0;

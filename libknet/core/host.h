@@ -88,6 +88,10 @@ struct kn_link {
 	struct kn_probing live;
 	struct kn_link_pmtu *pmtu; /* live/pmtu_link.c's, NULL while the link does not work */
 	union kn_addr cfg_remote;  /* "none": dynamic, learned from the peer */
+	union kn_addr asked;       /* where else the peer may be, "none": nowhere */
+	uint64_t asked_ns;
+	uint32_t asked_seq;        /* of the probe that went there */
+	uint8_t roaming;           /* enum knet_roaming */
 	struct knet_timers timers; /* if has_timers */
 	int16_t cfg_priority;      /* -1: that of our own link */
 	uint8_t is_enabled;        /* control: wo, worker: ro */

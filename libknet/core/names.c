@@ -30,6 +30,14 @@ static const char *const policy_names[] = {
 };
 static_assert(NAME_COUNT(policy_names) == KNET_POLICY_COUNT, "a policy lacks its name");
 
+static const char *const roaming_names[] = {
+	[KNET_ROAMING_AUTO] = "auto",
+	[KNET_ROAMING_PINNED] = "pinned",
+	[KNET_ROAMING_NAT] = "nat",
+	[KNET_ROAMING_ROAM] = "roam",
+};
+static_assert(NAME_COUNT(roaming_names) == KNET_ROAMING_COUNT, "a roaming mode lacks its name");
+
 static const char *const link_state_names[] = {
 	[KNET_LINK_DISABLED] = "disabled", [KNET_LINK_DOWN] = "down",
 	[KNET_LINK_INIT] = "init",         [KNET_LINK_UP] = "up",
@@ -52,6 +60,7 @@ static const char *const event_kind_names[] = {
 	[KNET_EVENT_HANDSHAKE] = "handshake",       [KNET_EVENT_REKEY] = "rekey",
 	[KNET_EVENT_MAC_MOVE] = "mac-move",         [KNET_EVENT_LOCAL_LINK] = "local-link",
 	[KNET_EVENT_LINK_LOSS] = "link-loss",       [KNET_EVENT_PATH_MTU] = "path-mtu",
+	[KNET_EVENT_LINK_MOVED] = "link-moved",
 };
 static_assert(NAME_COUNT(event_kind_names) == KNET_EVENT_KIND_COUNT, "an event lacks its name");
 
@@ -68,6 +77,11 @@ const char *knet_suite_name(enum knet_suite suite)
 const char *knet_policy_name(enum knet_policy policy)
 {
 	return name_of(policy_names, KNET_POLICY_COUNT, policy);
+}
+
+const char *knet_roaming_name(enum knet_roaming roaming)
+{
+	return name_of(roaming_names, KNET_ROAMING_COUNT, roaming);
 }
 
 const char *knet_link_state_name(enum knet_link_state state)

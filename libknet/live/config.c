@@ -183,7 +183,9 @@ void kn_link_path_learn(struct kn_engine *e, struct kn_link *l, const union kn_a
 {
 	if (l->cfg_remote.family != AF_UNSPEC)
 		return;
-	if (l->path != NULL && (l->state == KNET_LINK_UP || kn_addr_equal(&l->path->remote, from)))
+	/* While it may carry traffic it moves only to where the peer has answered (roam.c). */
+	if (l->path != NULL &&
+	    (l->state != KNET_LINK_DOWN || kn_addr_equal(&l->path->remote, from)))
 		return;
 	if (kn_link_path_set(e, l, from) != 0)
 		return;
@@ -243,7 +245,8 @@ int kn_host_link_set(struct kn_engine *e, uint16_t id, unsigned int link,
 
 	if (h == NULL)
 		return -ENOENT;
-	if (link >= KNET_MAX_LINKS || cfg->priority > 255)
+	if (link >= KNET_MAX_LINKS || cfg->priority > 255 ||
+	    (unsigned int)cfg->roaming >= KNET_ROAMING_COUNT)
 		return -EINVAL;
 	struct kn_link *l = h->links[link] != NULL ? h->links[link] : link_new(e, h, link);
 
@@ -255,6 +258,7 @@ int kn_host_link_set(struct kn_engine *e, uint16_t id, unsigned int link,
 	if (err != 0)
 		return err;
 	l->cfg_priority = (int16_t)cfg->priority;
+	l->roaming = (uint8_t)cfg->roaming;
 	l->has_timers = cfg->has_timers;
 	l->timers = cfg->timers;
 	__atomic_store_n(&l->is_enabled, cfg->enabled, __ATOMIC_RELAXED);

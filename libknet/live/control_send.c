@@ -14,16 +14,27 @@
 #include "base/bug.h"
 #include "wire/datagram.h"
 
+/* By which link, and where. */
+struct way {
+	const struct kn_link *link;
+	const union kn_addr *to; /* NULL: nowhere */
+};
+
+static struct way way_of(const struct kn_link *l)
+{
+	return (struct way){l, l->path == NULL ? NULL : &l->path->remote};
+}
+
 /* Seals and sends what lies in buf: room for the header, the inner header and the message of len
  * bytes, room for the tag. */
-static int seal_and_send(struct kn_engine *e, struct kn_session *s, struct kn_link *l, uint8_t *buf,
-			 size_t len)
+static int seal_and_send(struct kn_engine *e, struct kn_session *s, const struct way *way,
+			 uint8_t *buf, size_t len)
 {
-	struct kn_path *path = l->path;
+	const struct kn_link *l = way->link;
 	uint8_t *body = buf + KN_DATA_HDR_LEN;
 	size_t body_len = KN_INNER_HDR_LEN + len;
 
-	if (path == NULL || !e->local[l->idx].is_open)
+	if (way->to == NULL || !e->local[l->idx].is_open)
 		return -EDESTADDRREQ;
 
 	struct kn_data_hdr hdr = {.lane = kn_lane_of(KN_SLOT_CONTROL, l->idx),
@@ -49,7 +60,7 @@ static int seal_and_send(struct kn_engine *e, struct kn_session *s, struct kn_li
 		return -EIO;
 
 	size_t total = body_len + KN_DATA_OVERHEAD;
-	int err = e->io->send(e->io_ctx, l->idx, &path->remote, buf, total);
+	int err = e->io->send(e->io_ctx, l->idx, way->to, buf, total);
 
 	if (err != 0)
 		return err;
@@ -65,7 +76,8 @@ static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l,
 
 	kn_assert(len <= KN_CONTROL_MAX_LEN);
 	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
-	int err = seal_and_send(e, s, l, buf, len);
+	struct way way = way_of(l);
+	int err = seal_and_send(e, s, &way, buf, len);
 
 	if (err == 0) {
 		kn_stat_add_shared(&l->tx_cnt, 1);
@@ -74,6 +86,19 @@ static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l,
 		kn_stat_add_shared(&l->tx_errors, 1);
 	}
 	return err;
+}
+
+int kn_control_send_to(struct kn_engine *e, struct kn_link *l, const union kn_addr *to,
+		       const uint8_t *msg, size_t len)
+{
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	struct way way = {l, to};
+
+	kn_assert(len <= KN_CONTROL_MAX_LEN);
+	if (l->host->current == NULL)
+		return -ENOTCONN;
+	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
+	return seal_and_send(e, l->host->current, &way, buf, len);
 }
 
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
@@ -113,7 +138,8 @@ int kn_size_send(struct kn_engine *e, struct kn_link *l, const struct kn_size_ip
 	if (buf == NULL)
 		return -ENOMEM;
 	kn_size_pack(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, &probe);
-	int err = seal_and_send(e, l->host->current, l, buf,
+	struct way way = way_of(l);
+	int err = seal_and_send(e, l->host->current, &way, buf,
 				total - KN_DATA_OVERHEAD - KN_INNER_HDR_LEN);
 
 	free(buf);

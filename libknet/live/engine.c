@@ -20,6 +20,7 @@
 #include "live/keys.h"
 #include "live/liveness.h"
 #include "live/pmtu_link.h"
+#include "live/roam.h"
 
 #define FLOOD_DELAY_NS      (5 * KN_MS)
 #define DEFAULT_REKEY_S     600
@@ -234,7 +235,7 @@ static void on_control(struct kn_engine *e, const struct kn_report *r)
 	}
 	if (l == NULL || kn_probe_unpack(r->data, r->len, &p) != 0)
 		return;
-	kn_link_path_learn(e, l, &r->from);
+	kn_roam_on_probe(e, l, &p, &r->from, r->is_newest);
 	kn_live_on_probe(e, l, &p, r->now, r->rx_cnt);
 }
 

@@ -39,8 +39,8 @@ int kn_link_path_set(struct kn_engine *e, struct kn_link *l, const union kn_addr
 /* Have the list of flooded peers rebuilt soon. */
 void kn_flood_changed(struct kn_engine *e);
 
-/* A link without a configured address was heard at `from`: use that, unless it works with another
- * one. Out of memory: the next datagram tries again. */
+/* A link without a configured address was heard at `from`: use that, unless it has another one and
+ * is not down. Out of memory: the next datagram tries again. */
 void kn_link_path_learn(struct kn_engine *e, struct kn_link *l, const union kn_addr *from);
 /* Forget the sessions of a host, by configuration or because the peer left. */
 int kn_host_clear(struct kn_engine *e, uint16_t id);
@@ -75,6 +75,7 @@ struct kn_report {
 	uint16_t len;
 	uint8_t type; /* enum kn_report_type */
 	uint8_t link;
+	bool is_newest; /* of its lane */
 	uint8_t data[KN_REPORT_DATA_LEN];
 };
 

@@ -58,6 +58,10 @@ struct kn_size_ip {
 };
 int kn_size_send(struct kn_engine *e, struct kn_link *l, const struct kn_size_ip *ip,
 		 uint32_t token);
+/* Seal and send a control message of the current session to another address than the link's. It
+ * does not count as sent on the link. 0 or -errno. */
+int kn_control_send_to(struct kn_engine *e, struct kn_link *l, const union kn_addr *to,
+		       const uint8_t *msg, size_t len);
 /* Seal and send a control message to a host on one link. 0 or -errno. */
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
 		    size_t len);

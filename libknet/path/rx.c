@@ -293,6 +293,14 @@ static void size_answer(struct kn_worker *w, const struct kn_rx *rx, const struc
 		kn_tx_control(w, tx, rx->link->idx, (struct kn_bytes){msg, sizeof(msg)});
 }
 
+/* Whether nothing later has come on the lane of a datagram that was just marked. */
+static bool is_newest(const struct kn_rx *rx)
+{
+	const struct kn_window *win = kn_session_window(rx->session, rx->hdr.lane);
+
+	return win != NULL && __atomic_load_n(&win->next, __ATOMIC_RELAXED) == rx->hdr.counter + 1;
+}
+
 static kn_verdict rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
 			     struct kn_bytes body)
 {
@@ -324,6 +332,7 @@ static kn_verdict rx_control(struct kn_worker *w, struct kn_rx *rx, const struct
 				.host = rx->host->id,
 				.link = in->link,
 				.from = *in->from,
+				.is_newest = is_newest(rx),
 				.len = (uint16_t)body.len};
 	memcpy(r->data, body.data, body.len);
 	kn_worker_push(w, &w->reports);

@@ -26,6 +26,7 @@ EXTRA_DIST += \
 	tests/netns/test_scale.py \
 	tests/netns/test_replay.py \
 	tests/netns/test_restart.py \
+	tests/netns/test_roaming.py \
 	tests/netns/test_ring.py \
 	tests/netns/test_show.py \
 	tests/netns/test_threads.py \

@@ -519,6 +519,51 @@ static void roam(struct sim_world *w, const struct sim_options *opt, uint64_t se
 	sim_world_fini(w);
 }
 
+/* A NAT changes the port of the link in use, of a host whose address is configured: the link is
+ * followed within a round trip of the next probe, and no frame is lost for longer than that takes.
+ */
+static void nat(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 3, 2);
+	w->hosts[0]->roaming = seed % 2 == 0 ? KNET_ROAMING_NAT : KNET_ROAMING_ROAM;
+	world_settle(w);
+	unsigned int link = link_in_use(w, 1, 0);
+	uint64_t since = w->now;
+
+	sim_net_report(w, 0, link);
+	sim_world_run_for(w, KN_SEC);
+	for (unsigned int i = 1; i < w->host_cnt; i++) {
+		const struct kn_link *l = sim_host_link(w->hosts[i], 0, link);
+
+		if (!kn_addr_equal(&l->path->remote, &w->net.ports[link][0].addr) ||
+		    l->live.down_cnt > 0)
+			sim_world_fail(w, SIM_HEAL, "host %u has not followed on link %u", i + 1,
+				       link);
+	}
+	check_gap(w, since, SILENT_GAP_NS, 4);
+	sim_world_fini(w);
+}
+
+/* Somebody copies the datagrams of a host and sends them from elsewhere, sooner than they come
+ * themselves: the link stays where the host answers, and traffic does. */
+static void hijack(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	world_make(w, opt, seed, 2, 2);
+	w->hosts[0]->is_roaming = true;
+	world_settle(w);
+	uint64_t since = w->now;
+
+	w->net.is_hijacked = true;
+	sim_world_run_for(w, 3 * KN_SEC);
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		if (!kn_addr_equal(&sim_host_link(w->hosts[1], 0, link)->path->remote,
+				   &w->net.ports[link][0].addr))
+			sim_world_fail(w, SIM_HEAL, "link %u was led astray", link);
+	w->net.is_hijacked = false;
+	check_loss(w, since, w->now - DRAIN_NS);
+	sim_world_fini(w);
+}
+
 /* A long outage of everything, with users waiting: the pauses between attempts must not have grown.
  */
 static void outage(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
@@ -655,6 +700,8 @@ const struct sim_case sim_cases[] = {
 	{"clock-jumps", "jumping wall clocks disturb nothing", 2, clock_jumps},
 	{"standstill", "a host that stood still calls no link down", 6, standstill},
 	{"roam", "a host with a new address is back within 1 s", 4, roam},
+	{"nat", "a NAT that changes its port is followed within 30 ms and 4 round trips", 8, nat},
+	{"hijack", "copies from elsewhere lead no link astray", 4, hijack},
 	{"outage", "after an outage of all links, traffic flows within 1 s", 8, outage},
 	{"half-back", "a peer that crashes half-way back is found again", 4, half_back},
 	{"narrow", "paths of all widths carry all sizes, nothing is lost", 4, sim_case_narrow},

@@ -220,6 +220,17 @@ static void tell_peers(void *ctx, void *arg)
 			sim_host_peer_address(w->hosts[i], f.link, f.a);
 }
 
+/* A NAT before the host: nobody is told. */
+static void nat(struct sim_world *w)
+{
+	struct fault f = pick(w);
+
+	if (!w->hosts[f.a]->is_roaming && w->hosts[f.a]->roaming < KNET_ROAMING_NAT)
+		return;
+	sim_world_say(w, "NAT: link %u of %u has another port", f.link, f.a + 1);
+	sim_net_report(w, f.a, f.link);
+}
+
 static void address(struct sim_world *w)
 {
 	struct fault f = pick(w);
@@ -304,10 +315,10 @@ static void clock_jump(struct sim_world *w)
 void sim_fault_random(struct sim_world *w)
 {
 	static void (*const faults[])(struct sim_world *) = {
-		cut_pair,     cut_pair,    cut_one_way, cut_one_way,  cut_host,
-		isolate_host, cut_network, worsen,      worsen,       worsen,
-		carrier,      carrier,     address,     address,      crash,
-		crash,        leave,       stall,       late_control, clock_jump};
+		cut_pair,    cut_pair, cut_one_way,  cut_one_way, cut_host, isolate_host,
+		cut_network, worsen,   worsen,       worsen,      carrier,  carrier,
+		address,     address,  nat,          nat,         crash,    crash,
+		leave,       stall,    late_control, clock_jump};
 
 	w->faults++;
 	faults[sim_rng_range(&w->rng, 0, sizeof(faults) / sizeof(faults[0]) - 1)](w);

@@ -241,7 +241,8 @@ static void log_line(void *ctx, enum knet_log_level level, const char *subsystem
 
 static void peer_link_configure(struct sim_host *h, unsigned int link, unsigned int peer)
 {
-	struct knet_peer_link cfg = {.priority = -1, .enabled = true};
+	struct knet_peer_link cfg = {
+		.priority = -1, .enabled = true, .roaming = h->world->hosts[peer]->roaming};
 
 	kn_addr_to_storage(&h->known[link][peer], &cfg.remote);
 	if (kn_host_link_set(h->engine, (uint16_t)(peer + 1), link, &cfg) != 0)

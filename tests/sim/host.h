@@ -31,15 +31,16 @@ struct sim_host {
 	struct kn_engine *engine;
 	struct kn_worker worker;
 	struct sim_rng engine_rng, lateness;
-	uint32_t life;          /* counts boots: events of an earlier one do nothing */
-	uint64_t clock_ns;      /* its monotonic clock is ahead of the world's by this */
-	int64_t realtime_ns;    /* its wall clock is ahead of its monotonic clock by this */
-	uint64_t timer_at;      /* when control is to wake, world's time; KN_NEVER: not */
-	bool is_work_set;       /* the worker is to wake without a packet */
-	bool is_woken;          /* the worker has woken control */
-	bool is_stalled;        /* stopped, as by SIGSTOP */
-	bool is_roaming;        /* others do not know its addresses */
-	uint64_t control_until; /* its control thread gets no CPU before this, world's time */
+	uint32_t life;             /* counts boots: events of an earlier one do nothing */
+	uint64_t clock_ns;         /* its monotonic clock is ahead of the world's by this */
+	int64_t realtime_ns;       /* its wall clock is ahead of its monotonic clock by this */
+	uint64_t timer_at;         /* when control is to wake, world's time; KN_NEVER: not */
+	bool is_work_set;          /* the worker is to wake without a packet */
+	bool is_woken;             /* the worker has woken control */
+	bool is_stalled;           /* stopped, as by SIGSTOP */
+	bool is_roaming;           /* others do not know its addresses */
+	enum knet_roaming roaming; /* how others follow it, if they know them */
+	uint64_t control_until;    /* its control thread gets no CPU before this, world's time */
 	struct sim_datagram *inbox, **inbox_end;
 	unsigned int inbox_cnt;
 	struct kn_hs_job *jobs; /* with the handshake thread */

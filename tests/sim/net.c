@@ -77,6 +77,16 @@ static void deliver(struct sim_world *w, struct sim_wire *wire, struct sim_datag
 	sim_world_at(w, arrival_time(w, wire), on_arrival, w, copy);
 }
 
+static void hijack(struct sim_world *w, const struct sim_datagram *d, const uint8_t *buf)
+{
+	struct sim_datagram *copy = sim_alloc(sizeof(*copy) + d->len);
+
+	*copy = *d;
+	copy->from.in.sin_port = htons(9);
+	memcpy(copy->data, buf, d->len);
+	sim_world_at(w, w->now + 1, on_arrival, w, copy);
+}
+
 int sim_net_send(struct sim_world *w, unsigned int from, unsigned int link, const union kn_addr *to,
 		 const uint8_t *buf, size_t len)
 {
@@ -102,6 +112,8 @@ int sim_net_send(struct sim_world *w, unsigned int from, unsigned int link, cons
 		return 0;
 	if (wire->is_cut || sim_rng_chance(&w->net.rng, wire->present.loss_permille))
 		return 0;
+	if (w->net.is_hijacked)
+		hijack(w, &d, buf);
 	deliver(w, wire, &d, buf);
 	if (sim_rng_chance(&w->net.rng, wire->present.dup_permille))
 		deliver(w, wire, &d, buf);
@@ -118,6 +130,14 @@ void sim_net_readdress(struct sim_world *w, unsigned int host, unsigned int link
 				       .sin_port = htons((uint16_t)(50000 + n)),
 				       .sin_addr.s_addr = htonl(0x0a000000U | link << 16 |
 								(n & 0xff) << 8 | (host + 1))}};
+}
+
+void sim_net_report(struct sim_world *w, unsigned int host, unsigned int link)
+{
+	struct sim_port *port = &w->net.ports[link][host];
+
+	port->address_cnt++;
+	port->addr.in.sin_port = htons((uint16_t)(ntohs(port->addr.in.sin_port) + 1));
 }
 
 void sim_net_cut(struct sim_world *w, unsigned int link, unsigned int a, unsigned int b,

@@ -43,6 +43,7 @@ struct sim_net {
 	struct sim_rng rng; /* of what happens to datagrams */
 	struct sim_wire wires[KNET_MAX_LINKS][SIM_HOSTS_MAX][SIM_HOSTS_MAX]; /* [link][from][to] */
 	struct sim_port ports[KNET_MAX_LINKS][SIM_HOSTS_MAX];
+	bool is_hijacked; /* copies arrive from an address where nobody answers, and sooner */
 };
 
 /* A datagram that a host sends: 0 or -errno. It arrives, or not, by sim_host_arrival(). */
@@ -51,6 +52,8 @@ int sim_net_send(struct sim_world *w, unsigned int from, unsigned int link, cons
 
 /* Give a host's end of a link the next address: what the network knows, not the host. */
 void sim_net_readdress(struct sim_world *w, unsigned int host, unsigned int link);
+/* The same as a NAT does it: another port of the same address. */
+void sim_net_report(struct sim_world *w, unsigned int host, unsigned int link);
 /* Cut or mend both directions between two hosts. */
 void sim_net_cut(struct sim_world *w, unsigned int link, unsigned int a, unsigned int b,
 		 bool is_cut);

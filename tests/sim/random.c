@@ -85,6 +85,10 @@ static void hosts_set(struct sim_world *w)
 	}
 	if (sim_rng_chance(&w->rng, 400))
 		w->hosts[sim_rng_range(&w->rng, 0, w->host_cnt - 1)]->is_roaming = true;
+	if (sim_rng_chance(&w->rng, 400))
+		w->hosts[sim_rng_range(&w->rng, 0, w->host_cnt - 1)]->roaming =
+			(enum knet_roaming)sim_rng_range(&w->rng, KNET_ROAMING_NAT,
+							 KNET_ROAMING_ROAM);
 }
 
 static void on_boot(void *ctx, void *arg)

@@ -208,6 +208,8 @@ static void no_restores_default(void **state)
 		{KCL_MODE_IFACE, "workers 2"},
 		{KCL_MODE_IFACE, "mac-table static 52:54:00:00:00:01 peer beta"},
 		{KCL_MODE_IFACE, "link 4 local 10.0.0.1 priority 3 name x"},
+		{KCL_MODE_IFACE, "link 4 local auto weight 7"},
+		{KCL_MODE_IFACE, "policy balance"},
 		{KCL_MODE_IFACE, "link 5 shutdown"},
 		{KCL_MODE_IFACE, "address 10.1.1.1/24"},
 		{KCL_MODE_IFACE, "shutdown"},
@@ -228,6 +230,7 @@ static void no_restores_default(void **state)
 		{KCL_MODE_PEER, "link 3 dynamic local 10.0.0.1"},
 		{KCL_MODE_PEER, "link 0 timers ping 5 timeout 20"},
 		{KCL_MODE_PEER, "link 0 pong-count 9"},
+		{KCL_MODE_PEER, "link 0 roaming nat"},
 		{KCL_MODE_PEER, "link 0 shutdown"},
 		{KCL_MODE_PEER, "link 0 description x"},
 		{KCL_MODE_LINK, "description x"},
@@ -235,6 +238,8 @@ static void no_restores_default(void **state)
 		{KCL_MODE_LINK, "priority 7"},
 		{KCL_MODE_LINK, "timers ping 5 timeout 20"},
 		{KCL_MODE_LINK, "pong-count 9"},
+		{KCL_MODE_LINK, "roaming roam"},
+		{KCL_MODE_LINK, "roaming pinned"},
 		{KCL_MODE_LINK, "shutdown"},
 	};
 	struct kcl_config *base =

@@ -37,6 +37,9 @@ static void test_names_that_scripts_read(void **state)
 	assert_string_equal(knet_suite_name(KNET_SUITE_CHACHA20_POLY1305), "chacha20-poly1305");
 	assert_string_equal(knet_policy_name(KNET_POLICY_PASSIVE), "passive");
 	assert_string_equal(knet_link_state_name(KNET_LINK_SUSPECT), "suspect");
+	assert_string_equal(knet_policy_name(KNET_POLICY_BALANCE), "balance");
+	assert_string_equal(knet_roaming_name(KNET_ROAMING_NAT), "nat");
+	assert_string_equal(knet_roaming_name(KNET_ROAMING_COUNT), "?");
 	assert_string_equal(knet_peer_state_name(KNET_PEER_DEGRADED), "degraded");
 	assert_string_equal(knet_event_kind_name(KNET_EVENT_LINK_DOWN), "link-down");
 }
