@@ -296,7 +296,10 @@ int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct
 		.opt = opt,
 		.loop = qb_loop_create(),
 		.audit = knd_audit_new(),
-		.ifaces = {.log = knd_log_engine, .on_handle = on_handle, .arg = d},
+		.ifaces = {.log = knd_log_engine,
+			   .without = opt->without,
+			   .on_handle = on_handle,
+			   .arg = d},
 		.started_ns = knd_now_ns(),
 		.events = knd_ring_new(EVENTS_ROOM),
 	};

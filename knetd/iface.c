@@ -118,6 +118,7 @@ static int handle_make(const struct knd_ifaces *all, struct knd_iface *iface,
 		.rekey_seconds = cfg->rekey_s,
 		.rekey_bytes = cfg->rekey_bytes,
 		.workers = cfg->workers,
+		.without = all->without,
 		.log = all->log,
 		.log_ctx = iface,
 	};

@@ -64,6 +64,7 @@ struct knd_ifaces {
 	struct knd_iface *first;
 	struct knd_net *net; /* borrowed */
 	knet_log_fn log;
+	unsigned int without; /* offloads not to be used, as in struct knet_params */
 	/* A handle has come, or is about to go: watch its descriptor. */
 	void (*on_handle)(void *arg, struct knd_iface *iface, bool is_there);
 	void *arg;

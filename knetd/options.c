@@ -15,18 +15,22 @@
 #include <unistd.h>
 
 #include "knetd/ctlproto/ctlproto.h"
+#include "libknet/knet.h"
 
-static const char usage[] = "Usage: knetd [-f] [-c FILE] [-s SOCKET] [-P PIDFILE]\n"
-			    "       knetd -n [-c FILE]\n"
-			    "\n"
-			    "  -c FILE     configuration to start with [" KND_CONFIG_PATH "]\n"
-			    "  -f          stay in the foreground, log to standard error\n"
-			    "  -h          this text\n"
-			    "  -n          only check the configuration\n"
-			    "  -P PIDFILE  write the process id there\n"
-			    "  -S          write what shows say as JSON, in Markdown\n"
-			    "  -s SOCKET   serve clients there [" KCP_SOCKET_PATH "]\n"
-			    "  -V          version\n";
+static const char usage[] =
+	"Usage: knetd [-f] [-c FILE] [-s SOCKET] [-P PIDFILE] [-W LIST]\n"
+	"       knetd -n [-c FILE]\n"
+	"\n"
+	"  -c FILE     configuration to start with [" KND_CONFIG_PATH "]\n"
+	"  -f          stay in the foreground, log to standard error\n"
+	"  -h          this text\n"
+	"  -n          only check the configuration\n"
+	"  -P PIDFILE  write the process id there\n"
+	"  -S          write what shows say as JSON, in Markdown\n"
+	"  -s SOCKET   serve clients there [" KCP_SOCKET_PATH "]\n"
+	"  -V          version\n"
+	"  -W LIST     do without these offloads of the kernel, for tests: vnet-hdr,\n"
+	"              tap-tso, tap-uso, udp-segment, udp-gro\n";
 
 int knd_options_help(void)
 {
@@ -54,12 +58,32 @@ static int misuse(const char *text)
 	return -EINVAL;
 }
 
+/* Names of offloads with commas between them. */
+static int without_parse(const char *list, unsigned int *without)
+{
+	while (*list != '\0') {
+		size_t len = strcspn(list, ",");
+		unsigned int i = 0;
+
+		while (i < KNET_OFFLOAD_COUNT &&
+		       (strlen(knet_offload_name((enum knet_offload)i)) != len ||
+			strncmp(list, knet_offload_name((enum knet_offload)i), len) != 0))
+			i++;
+		if (i == KNET_OFFLOAD_COUNT)
+			return -EINVAL;
+		*without |= 1U << i;
+		list += len;
+		list += *list == ',';
+	}
+	return 0;
+}
+
 int knd_options_parse(struct knd_options *opt, int argc, char **argv)
 {
 	int c;
 
 	*opt = (struct knd_options){.config_path = KND_CONFIG_PATH, .socket_path = KCP_SOCKET_PATH};
-	while ((c = getopt(argc, argv, "c:fhnP:Ss:V")) != -1) {
+	while ((c = getopt(argc, argv, "c:fhnP:Ss:VW:")) != -1) {
 		switch (c) {
 		case 'c':
 			opt->config_path = optarg;
@@ -84,6 +108,10 @@ int knd_options_parse(struct knd_options *opt, int argc, char **argv)
 			break;
 		case 'V':
 			opt->job = KND_JOB_VERSION;
+			break;
+		case 'W':
+			if (without_parse(optarg, &opt->without) != 0)
+				return misuse("-W: expected a list of offloads");
 			break;
 		default:
 			fputs(usage, stderr);

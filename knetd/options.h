@@ -20,6 +20,7 @@ struct knd_options {
 	bool is_foreground;
 	const char *config_path;
 	const char *socket_path;
+	unsigned int without; /* bits of enum knet_offload */
 	const char *pid_path; /* NULL: none */
 	char *absolute[3];    /* of these, where they were relative; owned */
 };

@@ -115,7 +115,7 @@ const struct knd_command knd_cmd_show_version = {.name = "show_version",
 static const struct kcp_schema interfaces_schema = {
 	.id = "interfaces/1",
 	.legend = "",
-	.column_cnt = 18,
+	.column_cnt = 19,
 	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
 		    {"state", "State", KCP_FMT_TEXT},
 		    {"node_id", "Node", KCP_FMT_INT},
@@ -133,7 +133,8 @@ static const struct kcp_schema interfaces_schema = {
 		    {"suite", "Suite", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"local_links", "Local links", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"workers", "Workers", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"warning", "Warning", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
+		    {"warning", "Warning", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"offloads", "Offloads", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static void row_addresses(struct knd_out *out, const struct kcl_iface *config)
@@ -174,6 +175,33 @@ static void row_local_links(struct knd_out *out, const struct knd_iface_view *if
 	knd_row_json(out, "local_links", list);
 }
 
+static void row_offloads(struct knd_out *out, unsigned int offloads)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < KNET_OFFLOAD_COUNT; i++)
+		if (offloads & (1U << i))
+			json_array_append_new(list,
+					      json_string(knet_offload_name((enum knet_offload)i)));
+	knd_row_json(out, "offloads", list);
+}
+
+/* "offloads of the kernel: a b; without: c" */
+static void offloads_line(struct knd_out *out, unsigned int offloads)
+{
+	char have[128] = "", lack[128] = "";
+
+	for (unsigned int i = 0; i < KNET_OFFLOAD_COUNT; i++) {
+		char *to = offloads & (1U << i) ? have : lack;
+		size_t len = strlen(to);
+
+		snprintf(to + len, sizeof(have) - len, " %s",
+			 knet_offload_name((enum knet_offload)i));
+	}
+	knd_out_line(out, "  offloads of the kernel:%s%s%s", *have ? have : " none",
+		     *lack ? "; without:" : "", lack);
+}
+
 static void interface_row(struct knd_out *out, const struct knd_iface_view *iface)
 {
 	struct knet_handle_info info;
@@ -197,6 +225,7 @@ static void interface_row(struct knd_out *out, const struct knd_iface_view *ifac
 	knd_row_int(out, "tx_bytes", (int64_t)info.tx_bytes);
 	knd_row_int(out, "macs", info.fdb_entries);
 	knd_row_int(out, "workers", info.workers);
+	row_offloads(out, info.offloads);
 	knd_row_str(out, "policy", kcl_policy_name(iface->config->policy));
 	knd_row_str(out, "suite", kcl_suite_name(iface->config->suite));
 	row_local_links(out, iface, &info);
@@ -240,6 +269,7 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 	knd_out_line(out, "  MTU %u, crypto %s, %u worker%s", iface->mtu,
 		     knet_aead_backend_name(iface->handle), info.workers,
 		     info.workers == 1 ? "" : "s");
+	offloads_line(out, info.offloads);
 	knd_out_line(out,
 		     "  peers: %u up, %u degraded, %u down, %u never; links up %u of %u; %u MACs",
 		     info.peers_up, info.peers_degraded, info.peers_down, info.peers_never,

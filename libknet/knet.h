@@ -110,6 +110,18 @@ int knet_key_parse(const char *text, uint8_t out[KNET_KEY_LEN]);
 
 /* ---- a handle ------------------------------------------------------------ */
 
+/* What the kernel may do for us. Each is used where it is there, and done without where it is not.
+ */
+enum knet_offload {
+	KNET_OFFLOAD_VNET_HDR,    /* offload data with each frame of the TAP */
+	KNET_OFFLOAD_TAP_TSO,     /* super-frames of TCP, and checksums to be completed, from it */
+	KNET_OFFLOAD_TAP_USO,     /* super-frames of UDP, from it and to it */
+	KNET_OFFLOAD_UDP_SEGMENT, /* datagrams sent many at a time */
+	KNET_OFFLOAD_UDP_GRO,     /* and received */
+	KNET_OFFLOAD_COUNT
+};
+const char *knet_offload_name(enum knet_offload offload); /* "udp-segment" */
+
 struct knet_params {
 	uint16_t host_id;           /* our own, 1..65535 */
 	const char *tap_name;       /* IFNAMSIZ - 1 at most */
@@ -121,6 +133,7 @@ struct knet_params {
 	unsigned int rekey_seconds; /* 0: 600 */
 	uint64_t rekey_bytes;       /* 0: 2^38 */
 	unsigned int workers;       /* as for knet_workers_set() */
+	unsigned int without;       /* bit n: enum knet_offload n is not to be used; for tests */
 	knet_log_fn log;            /* NULL: silent */
 	void *log_ctx;
 };
@@ -275,6 +288,7 @@ struct knet_handle_info {
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes; /* through the TAP */
 	uint32_t fdb_entries;
 	unsigned int workers;
+	unsigned int offloads; /* bit n: enum knet_offload n is in force, on all open links */
 	struct {
 		bool open, usable;
 		struct sockaddr_storage local;

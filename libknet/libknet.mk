@@ -111,6 +111,7 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/join.c \
 	libknet/path/mss.c \
 	libknet/path/mss.h \
+	libknet/path/offload.c \
 	libknet/path/packet_thread.c \
 	libknet/path/pool.c \
 	libknet/path/pool.h \

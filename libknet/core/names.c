@@ -22,6 +22,13 @@ static const char *const suite_names[] = {
 };
 static_assert(NAME_COUNT(suite_names) == KNET_SUITE_COUNT, "a suite lacks its name");
 
+static const char *const offload_names[] = {
+	[KNET_OFFLOAD_VNET_HDR] = "vnet-hdr", [KNET_OFFLOAD_TAP_TSO] = "tap-tso",
+	[KNET_OFFLOAD_TAP_USO] = "tap-uso",   [KNET_OFFLOAD_UDP_SEGMENT] = "udp-segment",
+	[KNET_OFFLOAD_UDP_GRO] = "udp-gro",
+};
+static_assert(NAME_COUNT(offload_names) == KNET_OFFLOAD_COUNT, "an offload lacks its name");
+
 static const char *const policy_names[] = {
 	[KNET_POLICY_PASSIVE] = "passive",
 	[KNET_POLICY_ACTIVE] = "active",
@@ -72,6 +79,11 @@ static const char *name_of(const char *const *names, unsigned int count, unsigne
 const char *knet_suite_name(enum knet_suite suite)
 {
 	return name_of(suite_names, KNET_SUITE_COUNT, suite);
+}
+
+const char *knet_offload_name(enum knet_offload offload)
+{
+	return name_of(offload_names, KNET_OFFLOAD_COUNT, offload);
 }
 
 const char *knet_policy_name(enum knet_policy policy)

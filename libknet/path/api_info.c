@@ -39,6 +39,7 @@ void knet_handle_info_get(struct knet_handle *h, struct knet_handle_info *out)
 	out->tx_frames = counter_sum(h, KN_C_TAP_RX_FRAMES);
 	out->tx_bytes = counter_sum(h, KN_C_TAP_RX_BYTES);
 	out->fdb_entries = e->fdb.dynamic_cnt + e->fdb.static_cnt;
+	out->offloads = kn_offload_in_force(h);
 	out->workers = h->packet_cnt;
 	for (int i = 0; i < KNET_MAX_LINKS; i++) {
 		out->local[i].open = e->local[i].is_open;

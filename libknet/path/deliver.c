@@ -113,7 +113,7 @@ static void frame_write(struct kn_worker *w, struct kn_frame *f)
 		return;
 	/* A kernel that refuses one super-frame of UDP refuses all. */
 	if (is_udp(f))
-		w->takes.uso = false;
+		__atomic_store_n(&w->takes.uso, false, __ATOMIC_RELAXED);
 	tap_write_apart(w, f);
 }
 

@@ -154,6 +154,7 @@ int knet_dispatch(struct knet_handle *h)
 		job = next;
 	}
 	kn_engine_step(h->engine, now);
+	kn_offload_watch(h);
 	kn_handle_leave(h);
 	return 0;
 }
@@ -261,6 +262,16 @@ static void handle_undo(struct knet_handle *h)
 	kn_crypto_fini();
 }
 
+static int tap_make(struct knet_handle *h, const struct knet_params *params, const uint8_t *mac)
+{
+	struct kn_tap_setup setup = {
+		.name = params->tap_name, .mac = mac, .queue_len = TAP_QUEUE_LEN};
+
+	h->without = params->without;
+	kn_offload_tap_setup(params->without, &setup);
+	return kn_tap_open(&h->tap, &setup);
+}
+
 int knet_handle_new(const struct knet_params *params, struct knet_handle **out)
 {
 	uint8_t mac[6];
@@ -283,9 +294,7 @@ int knet_handle_new(const struct knet_params *params, struct knet_handle **out)
 	if (err == 0)
 		err = mac_make(params, mac);
 	if (err == 0)
-		err = kn_tap_open(&h->tap, &(struct kn_tap_setup){.name = params->tap_name,
-								  .mac = mac,
-								  .queue_len = TAP_QUEUE_LEN});
+		err = tap_make(h, params, mac);
 	if (err == 0)
 		err = fds_open(h);
 	if (err == 0)
@@ -294,6 +303,9 @@ int knet_handle_new(const struct knet_params *params, struct knet_handle **out)
 		handle_undo(h);
 		return err;
 	}
+	/* What was wished for, or found missing on opening, is news now. */
+	h->offloads = (1U << KNET_OFFLOAD_COUNT) - 1;
+	kn_offload_watch(h);
 	kn_handle_leave(h);
 	*out = h;
 	return 0;

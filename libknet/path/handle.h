@@ -41,9 +41,18 @@ struct knet_handle {
 	int timer_fd;  /* the engine's next timer */
 	int report_fd; /* a worker has reported */
 	uint64_t timer_at;
-	uint64_t tap_drops; /* of the kernel's count, already in ours */
+	uint64_t tap_drops;    /* of the kernel's count, already in ours */
+	unsigned int without;  /* bits of enum knet_offload: not to be used */
+	unsigned int offloads; /* and those in force when they were last looked at */
 	char aead_name[64];
 };
+
+/* What the kernel does for us (offload.c). Control. */
+struct kn_udp_setup kn_offload_udp_setup(const struct knet_handle *h);
+void kn_offload_tap_setup(unsigned int without, struct kn_tap_setup *setup);
+unsigned int kn_offload_in_force(const struct knet_handle *h);
+/* Logs what is no longer in force. */
+void kn_offload_watch(struct knet_handle *h);
 
 /* A packet thread (packet_thread.c): made, with the TAP queue of its slot, but not running; NULL if
  * out of memory or descriptors. Its sockets are published to it before it runs, or any time later.

@@ -211,7 +211,7 @@ static int send_failed(struct kn_udp *u, const struct kn_out *o, int err)
 	if (o->cnt <= 1 || (err != EIO && err != EINVAL && err != EMSGSIZE))
 		return -err;
 	if (err == EIO)
-		u->has_segment = false;
+		__atomic_store_n(&u->has_segment, false, __ATOMIC_RELAXED);
 	return send_apart(u, o);
 }
 

@@ -87,11 +87,11 @@ static void group_close(struct kn_udp **group, unsigned int cnt)
 
 int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union kn_addr *local)
 {
+	const struct kn_udp_setup setup = kn_offload_udp_setup(h);
 	struct kn_udp *group[KNET_MAX_WORKERS];
 
 	for (unsigned int i = 0; i < h->packet_cnt; i++) {
-		int err = kn_udp_open(local, &(struct kn_udp_setup){0}, i == 0 ? NULL : group[0], i,
-				      &group[i]);
+		int err = kn_udp_open(local, &setup, i == 0 ? NULL : group[0], i, &group[i]);
 
 		if (err != 0) {
 			group_close(group, i);
@@ -113,14 +113,15 @@ void kn_workers_link_close(struct knet_handle *h, unsigned int link)
 /* The sockets of one more worker, in the groups of those that are there. */
 static int sockets_join(struct knet_handle *h, struct kn_packet_thread *p, unsigned int slot)
 {
+	const struct kn_udp_setup setup = kn_offload_udp_setup(h);
+
 	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++) {
 		const struct kn_udp *first = slot == 0 ? NULL : h->packet[0]->udp[link];
 		struct kn_udp *u;
 
 		if (first == NULL)
 			continue;
-		int err = kn_udp_open(&h->engine->local[link].addr, &(struct kn_udp_setup){0},
-				      first, slot, &u);
+		int err = kn_udp_open(&h->engine->local[link].addr, &setup, first, slot, &u);
 
 		if (err != 0)
 			return err;

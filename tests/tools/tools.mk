@@ -9,7 +9,8 @@ tools_CFLAGS = -std=gnu11 -O2 -g -Wall -Wextra -Wshadow -Wvla -Wformat=2
 check_PROGRAMS += \
 	tests/tools/prober \
 	tests/tools/replay \
-	tests/tools/udpgarbage
+	tests/tools/udpgarbage \
+	tests/tools/verify
 
 tests_tools_prober_SOURCES = tests/tools/prober.c
 tests_tools_prober_CFLAGS = $(tools_CFLAGS)
@@ -20,6 +21,9 @@ tests_tools_replay_LDFLAGS =
 tests_tools_udpgarbage_SOURCES = tests/tools/udpgarbage.c tests/tools/pcap.c tests/tools/pcap.h
 tests_tools_udpgarbage_CFLAGS = $(tools_CFLAGS)
 tests_tools_udpgarbage_LDFLAGS =
+tests_tools_verify_SOURCES = tests/tools/verify.c
+tests_tools_verify_CFLAGS = $(tools_CFLAGS)
+tests_tools_verify_LDFLAGS =
 
 # -rpath makes libtool build a shared object of a library that is not installed
 check_LTLIBRARIES += tests/tools/clockshim.la

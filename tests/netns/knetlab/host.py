@@ -81,11 +81,11 @@ class Host:
 
     # ---- the daemon -----------------------------------------------------------------------
 
-    def start(self, wait=True, env=None):
+    def start(self, wait=True, env=None, options=()):
         with open(self.log_path, "a", encoding="utf-8") as log:
             self.daemon = self.lab.spawn(
                 self.namespace, program("knetd"), "-f", "-c", self.config, "-s", self.socket,
-                stdout=log, env=env and {**os.environ, **env})
+                *options, stdout=log, env=env and {**os.environ, **env})
         if wait:
             process.wait_until(self.is_ready, 15, f"knetd of {self.name} answers")
 

@@ -14,6 +14,7 @@ WHERE = {
     "knet-keygen": ("knetd/knet-keygen", "knetd/keygen/knet-keygen"),
     "prober": ("tests/tools/prober",),
     "replay": ("tests/tools/replay",),
+    "verify": ("tests/tools/verify",),
     "udpgarbage": ("tests/tools/udpgarbage",),
     "clockshim.so": ("tests/tools/.libs/clockshim.so",),
 }
