@@ -66,7 +66,11 @@ static int help(struct knd_run *run, struct knd_out *out)
 	knd_out_line(out, "TAB          completes a word; twice: lists what it could be");
 	knd_out_line(out, "Words may be shortened as long as they are unique: `sh peers`.");
 	knd_out_line(out, "`configure` enters the configuration; `no LINE` takes a line back;");
-	knd_out_line(out, "`end` leaves it, `write` saves it. Every line is in force at once.");
+	knd_out_line(out, "`end` leaves it, `write` saves it. Every line is in force at once;");
+	knd_out_line(out, "`configure session` collects lines until `commit`. What a change does:");
+	knd_out_line(out,
+		     "`show configuration diff`; to take it back: `rollback`; to try it only:");
+	knd_out_line(out, "`commit confirmed`.");
 	knd_out_line(out, "`show ... | json`, `| include WORD`, `| count` shape what is shown.");
 	return 0;
 }

@@ -256,13 +256,23 @@ static int peer_merge(struct merge *m, const struct sides *s, uint16_t id)
 
 static int peers_merge(struct merge *m, const struct sides *s)
 {
+	const struct kcl_iface *const all[] = {s->base, s->ours, s->theirs};
+	uint16_t id = 0;
 	int rc = 0;
 
-	for (uint32_t id = 1; id <= KCL_PEER_ID_MAX && rc == 0; id++)
-		if ((s->ours && kcl_peer_find(s->ours, (uint16_t)id)) ||
-		    (s->theirs && kcl_peer_find(s->theirs, (uint16_t)id)) ||
-		    (s->base && kcl_peer_find(s->base, (uint16_t)id)))
-			rc = peer_merge(m, s, (uint16_t)id);
+	do {
+		const struct kcl_peer *next = NULL; /* the lowest id of any side */
+
+		for (unsigned int i = 0; i < 3; i++) {
+			const struct kcl_peer *own = all[i] ? kcl_peer_next(all[i], id) : NULL;
+
+			if (own && (!next || own->id < next->id))
+				next = own;
+		}
+		id = next ? next->id : 0;
+		if (id)
+			rc = peer_merge(m, s, id);
+	} while (id && rc == 0);
 	return rc;
 }
 

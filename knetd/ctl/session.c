@@ -203,7 +203,7 @@ static int on_hello(struct knd_session *s, const struct kcp_frame *frame)
 	s->is_greeted = true;
 	s->is_tty = hello.flags & KCP_HELLO_TTY;
 	if (hello.flags & KCP_HELLO_OPERATOR)
-		s->who.role = KCP_ROLE_OPERATOR;
+		s->who.role = s->who.role_max = KCP_ROLE_OPERATOR; /* for good */
 	answer.role = s->who.role;
 	answer.flags = s->ops->is_unsaved(s->daemon) ? KCP_HELLO_UNSAVED : 0;
 	answer.grammar_hash = knd_lang_hash();
