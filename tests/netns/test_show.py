@@ -123,7 +123,8 @@ def test_stalled_monitor_costs_nothing(pair):
     before = alpha.resident_kib()
     for req in range(2000, 6000):
         busy.run(req, "show debug")
-    assert alpha.resident_kib() - before < 1024
+    if not is_sanitized():  # which keeps what was freed for a while
+        assert alpha.resident_kib() - before < 1024
     dropped, rows = 0, 0
     while dropped == 0:
         kind, body = stalled.receive()
