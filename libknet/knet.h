@@ -217,6 +217,9 @@ int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes);
 /* How long after a search for a link's path MTU a larger one is looked for, 86400 at most; 0:
  * never. -EINVAL */
 int knet_pmtud_set(struct knet_handle *h, unsigned int seconds);
+/* The DSCP, 0 to 63, of all that leaves by the links from now on. -EINVAL, or why the kernel does
+ * not mark it so. */
+int knet_dscp_set(struct knet_handle *h, unsigned int dscp);
 
 /*
  * What is sent to a peer is kept until it is confirmed, to be sent again when all links on which it

@@ -178,6 +178,7 @@ struct kcl_iface {
 	uint8_t suite;  /* enum kcl_suite */
 	uint8_t policy; /* enum kcl_policy, never INHERIT */
 	uint8_t pong_count;
+	uint8_t dscp;
 	uint32_t hold_s; /* failover hold */
 	struct kcl_timers timers;
 	uint32_t aging_s; /* of the MAC table; 0: never */

@@ -78,6 +78,7 @@ FIELD(rekey_bytes, kcl_iface, rekey_bytes, UINT);
 FIELD(mac_aging, kcl_iface, aging_s, UINT);
 FIELD(mac_limit, kcl_iface, mac_limit, UINT);
 FIELD(pmtud_interval, kcl_iface, pmtud_s, UINT);
+FIELD(dscp, kcl_iface, dscp, UINT);
 FIELD(workers, kcl_iface, workers, UINT);
 FIELD(if_shutdown, kcl_iface, is_shutdown, FLAG);
 FIELD(peer_description, kcl_peer, description, TEXT);

@@ -130,6 +130,11 @@ int knet_tap_mtu_set(struct knet_handle *h, unsigned int mtu)
 	return 0;
 }
 
+int knet_dscp_set(struct knet_handle *h, unsigned int dscp)
+{
+	return dscp > KN_DSCP_MAX ? -EINVAL : kn_workers_dscp_set(h, (uint8_t)dscp);
+}
+
 static bool timers_are_valid(const struct knet_timers *t)
 {
 	return t->ping_ms >= 5 && t->ping_ms <= 60000 && t->timeout_ms > t->ping_ms &&

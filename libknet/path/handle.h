@@ -33,6 +33,7 @@ struct kn_packet_thread {
 struct knet_handle {
 	struct kn_engine *engine;
 	struct kn_tap tap; /* a queue for each worker */
+	uint8_t dscp;      /* of all sockets */
 	struct kn_packet_thread *packet[KNET_MAX_WORKERS];
 	unsigned int packet_cnt;
 	bool is_steered; /* the kernel gives each worker its lanes */
@@ -82,6 +83,8 @@ void kn_workers_stop(struct knet_handle *h);
 int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union kn_addr *local)
 	__attribute__((warn_unused_result));
 void kn_workers_link_close(struct knet_handle *h, unsigned int link);
+/* Marks what leaves from now on, also by sockets yet to come. 0, or the first -errno. */
+int kn_workers_dscp_set(struct knet_handle *h, uint8_t dscp) __attribute__((warn_unused_result));
 /* What the kernel has dropped is counted now, too. */
 void kn_workers_count_drops(struct knet_handle *h);
 

@@ -21,6 +21,7 @@ struct kn_udp_setup kn_offload_udp_setup(const struct knet_handle *h)
 	return (struct kn_udp_setup){
 		.no_segment = (h->without & BIT(KNET_OFFLOAD_UDP_SEGMENT)) != 0,
 		.no_gro = (h->without & BIT(KNET_OFFLOAD_UDP_GRO)) != 0,
+		.dscp = h->dscp,
 	};
 }
 

@@ -39,6 +39,7 @@
 #define SEND_WAIT_MS 2            /* at most, until half of it is empty: from 0.5 Gbit/s on */
 #define TTL_MAX      64
 #define TTL_CNT      16
+#define ECN_BITS     2 /* below the DSCP, in IPv4's and IPv6's byte alike */
 #define RECV_LEN     65536
 #define IN_MAX       (KN_RECV_CNT * 64)
 
@@ -77,6 +78,15 @@ static int family_set(int fd, sa_family_t family, int ttl)
 	return setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 }
 
+int kn_udp_dscp_set(const struct kn_udp *u, uint8_t dscp)
+{
+	int tos = dscp << ECN_BITS;
+	int rc = u->is_v6 ? setsockopt(u->fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos))
+			  : setsockopt(u->fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+
+	return rc != 0 ? -errno : 0;
+}
+
 /* The first is bound alone, so that an address that is taken is refused, and opens the group then;
  * the others join. */
 static int group_bind(int fd, const union kn_addr *local, const struct kn_udp *first)
@@ -98,6 +108,7 @@ int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
 
 	if (u == NULL)
 		return -ENOMEM;
+	u->is_v6 = local->family == AF_INET6;
 	u->fd = socket(local->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
 	if (u->fd < 0 || family_set(u->fd, local->family, TTL_MAX - (int)(slot % TTL_CNT)) != 0 ||
 	    group_bind(u->fd, local, first) != 0) {
@@ -109,6 +120,8 @@ int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
 		return err;
 	}
 	buffers_set(u->fd);
+	/* A mark that the kernel refuses is no reason to be without a link. */
+	(void)kn_udp_dscp_set(u, setup->dscp);
 	u->has_segment = !setup->no_segment;
 	u->has_gro =
 		!setup->no_gro && setsockopt(u->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0;

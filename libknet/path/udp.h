@@ -13,16 +13,19 @@
 struct kn_udp {
 	struct kn_reclaim_item reclaim;
 	int fd;
+	bool is_v6;       /* const */
 	bool has_segment; /* worker: rw; the kernel cuts bursts, until it refuses */
 	bool has_gro;     /* const; the kernel joins datagrams of a sender */
 	bool is_blocked;  /* worker: rw; waiting for room in the send buffer was in vain */
 	uint32_t drops;   /* control: of the kernel's count, already in ours */
 };
 
-/* Features to do without. */
 struct kn_udp_setup {
-	bool no_segment, no_gro;
+	bool no_segment, no_gro; /* features to do without */
+	uint8_t dscp;            /* KN_DSCP_MAX at most */
 };
+
+#define KN_DSCP_MAX 63
 
 /*
  * A bound, non-blocking socket; returns owned in *out. The sockets of a link are a group, bound to
@@ -38,6 +41,8 @@ void kn_udp_close(struct kn_udp *u);
  * handshakes and what control sends to the first of all. 0 or -errno: by address, as the kernel
  * likes. */
 int kn_udp_steer(const struct kn_udp *first, unsigned int cnt) __attribute__((warn_unused_result));
+/* What follows is marked so, on its way to the peer. 0 or -errno. Any thread. */
+int kn_udp_dscp_set(const struct kn_udp *u, uint8_t dscp);
 /* Datagrams that the kernel has dropped before they were read, since the last call. */
 uint32_t kn_udp_drops(struct kn_udp *u);
 

@@ -110,6 +110,23 @@ void kn_workers_link_close(struct knet_handle *h, unsigned int link)
 		udp_replace(h, i, link, NULL);
 }
 
+int kn_workers_dscp_set(struct knet_handle *h, uint8_t dscp)
+{
+	int first = 0;
+
+	h->dscp = dscp;
+	for (unsigned int i = 0; i < h->packet_cnt; i++) {
+		for (unsigned int link = 0; link < KNET_MAX_LINKS; link++) {
+			struct kn_udp *u = h->packet[i]->udp[link];
+			int err = u == NULL ? 0 : kn_udp_dscp_set(u, dscp);
+
+			if (first == 0)
+				first = err;
+		}
+	}
+	return first;
+}
+
 /* The sockets of one more worker, in the groups of those that are there. */
 static int sockets_join(struct knet_handle *h, struct kn_packet_thread *p, unsigned int slot)
 {

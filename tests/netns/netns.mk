@@ -28,6 +28,7 @@ EXTRA_DIST += \
 	tests/netns/test_restart.py \
 	tests/netns/test_roaming.py \
 	tests/netns/test_ring.py \
+	tests/netns/test_settings.py \
 	tests/netns/test_show.py \
 	tests/netns/test_threads.py \
 	tests/netns/test_transactions.py \

@@ -399,6 +399,11 @@ int knet_pmtud_set(struct knet_handle *h, unsigned int seconds)
 	return setting(h, "pmtud", "%u", seconds);
 }
 
+int knet_dscp_set(struct knet_handle *h, unsigned int dscp)
+{
+	return setting(h, "dscp", "%u", dscp);
+}
+
 int knet_failover_buffer_set(struct knet_handle *h, uint64_t bytes)
 {
 	return setting(h, "failover-buffer", "%llu", (unsigned long long)bytes);

@@ -185,6 +185,37 @@ static void workers_differ_in_ttl(void **state)
 	assert_memory_equal(ttl[0], ttl[1], sizeof(ttl[0]));
 }
 
+static int mark_of(const struct kn_udp *u, bool is_v6)
+{
+	int mark = -1;
+	socklen_t len = sizeof(mark);
+
+	assert_return_code(getsockopt(u->fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+				      is_v6 ? IPV6_TCLASS : IP_TOS, &mark, &len),
+			   errno);
+	return mark;
+}
+
+/* From the opening on, and changed later; the two bits of ECN stay free. */
+static void datagrams_are_marked(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned int family = 0; family < 2; family++) {
+		struct kn_udp *u = NULL;
+
+		assert_int_equal(kn_udp_open(&f->at[family], &(struct kn_udp_setup){.dscp = 46},
+					     NULL, 0, &u),
+				 0);
+		assert_int_equal(mark_of(u, family), 46 << 2);
+		assert_int_equal(kn_udp_dscp_set(u, KN_DSCP_MAX), 0);
+		assert_int_equal(mark_of(u, family), 63 << 2);
+		assert_int_equal(kn_udp_dscp_set(u, 0), 0);
+		assert_int_equal(mark_of(u, family), 0);
+		kn_udp_close(u);
+	}
+}
+
 static void overflow_is_counted_once(void **state)
 {
 	static uint8_t buf[8192];
@@ -211,6 +242,7 @@ int main(void)
 		cmocka_unit_test(a_group_grows_and_shrinks),
 		cmocka_unit_test(nobody_else_joins),
 		cmocka_unit_test(workers_differ_in_ttl),
+		cmocka_unit_test(datagrams_are_marked),
 		cmocka_unit_test(overflow_is_counted_once),
 	};
 
