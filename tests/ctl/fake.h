@@ -20,6 +20,9 @@ struct fake_daemon {
 	uint64_t generation;
 	unsigned int opened; /* commands called for the first time */
 	unsigned int closed; /* and closed */
+	bool is_inside;      /* the session was let into the configuration, and has not left it */
+	unsigned int gone;   /* connections that have ended */
+	unsigned int faults; /* the session said what cannot be */
 };
 
 extern const struct knd_ctl_ops fake_ops;

@@ -72,7 +72,50 @@ static int fail_next(struct knd_run *run, struct knd_out *out)
 	return 1;
 }
 
+/* Ways into and out of the configuration that are commands, and a role put down and taken up. */
+static int session_next(struct knd_run *run, struct knd_out *out)
+{
+	struct fake_daemon *fake = run->daemon;
+
+	opened_count(run);
+	if (fake->is_inside) {
+		knd_out_error(out, KCP_COMMIT, "already inside");
+		return 0;
+	}
+	fake->is_inside = true;
+	run->move = KND_MOVE_CONFIG;
+	return 0;
+}
+
+static int abort_next(struct knd_run *run, struct knd_out *out)
+{
+	(void)out;
+	opened_count(run);
+	run->move = KND_MOVE_EXEC;
+	return 0;
+}
+
+static int disable_next(struct knd_run *run, struct knd_out *out)
+{
+	(void)out;
+	opened_count(run);
+	run->role = KCP_ROLE_OPERATOR;
+	return 0;
+}
+
+static int enable_next(struct knd_run *run, struct knd_out *out)
+{
+	(void)out;
+	opened_count(run);
+	run->role = KCP_ROLE_ADMIN;
+	return 0;
+}
+
 static const struct knd_command commands[] = {
+	{.name = "session", .next = session_next, .close = any_close},
+	{.name = "abort", .next = abort_next, .close = any_close},
+	{.name = "disable", .next = disable_next, .close = any_close},
+	{.name = "enable", .next = enable_next, .close = any_close},
 	{.name = "show_rows", .schema = &rows_schema, .next = rows_next, .close = any_close},
 	{.name = "show_text", .next = text_next, .close = any_close},
 	{.name = "show_fail", .next = fail_next, .close = any_close},
@@ -124,12 +167,65 @@ static bool fake_is_unsaved(void *daemon)
 	return fake->generation > 1;
 }
 
+static void fake_mark(void *daemon, const struct knd_who *who, char *out, size_t size)
+{
+	const struct fake_daemon *fake = daemon;
+
+	snprintf(out, size, "%s%s", who->role == KCP_ROLE_ADMIN ? "" : "o",
+		 fake->generation % 16 == 15 ? "!" : "");
+}
+
+/* Every eighth generation is locked by somebody else. */
+static int fake_enter(void *daemon, const struct knd_who *who, char *why, size_t why_size)
+{
+	struct fake_daemon *fake = daemon;
+
+	(void)who;
+	fake->faults += fake->is_inside;
+	if (fake->generation % 8 == 7) {
+		snprintf(why, why_size, "locked");
+		return -EBUSY;
+	}
+	fake->is_inside = true;
+	return 0;
+}
+
+static void fake_leave(void *daemon, const struct knd_who *who)
+{
+	struct fake_daemon *fake = daemon;
+
+	(void)who;
+	fake->faults += !fake->is_inside;
+	fake->is_inside = false;
+}
+
+static void fake_gone(void *daemon, const struct knd_who *who)
+{
+	struct fake_daemon *fake = daemon;
+
+	(void)who;
+	fake->gone++;
+}
+
+static void fake_audit(void *daemon, const struct knd_who *who, const char *words,
+		       const char *result)
+{
+	struct fake_daemon *fake = daemon;
+
+	fake->faults += !who->session || !words || !result[0];
+}
+
 const struct knd_ctl_ops fake_ops = {
 	.command_find = fake_command_find,
 	.running = fake_running,
 	.commit = fake_commit,
 	.generation = fake_generation,
 	.is_unsaved = fake_is_unsaved,
+	.mark = fake_mark,
+	.enter = fake_enter,
+	.leave = fake_leave,
+	.gone = fake_gone,
+	.audit = fake_audit,
 };
 
 int fake_daemon_init(struct fake_daemon *fake)

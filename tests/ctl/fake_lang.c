@@ -10,6 +10,7 @@
  *   config   hostname WORD | value NUMBER | interface NAME (enters) | exit | end
  *   if       value NUMBER | exit | end
  *   both     do LINE (an EXEC one)
+ *   EXEC     session (enters) | abort (leaves) | disable | enable: commands that move the session
  */
 #include "tests/ctl/fake.h"
 
@@ -146,6 +147,15 @@ static int exec_line(struct knd_lang *lang, struct knd_lang_env *env, const char
 		}
 		turn->kind = KND_TURN_NONE;
 		lang->depth = 1;
+	} else if (strcmp(line, "session") == 0 || strcmp(line, "abort") == 0) {
+		if (env->role != KCP_ROLE_ADMIN) {
+			knd_fault_say(fault, KCP_PERMISSION, "Permission denied");
+			return -EPERM;
+		}
+		turn->command = line[0] == 's' ? "session" : "abort";
+		turn->is_audited = true;
+	} else if (strcmp(line, "disable") == 0 || strcmp(line, "enable") == 0) {
+		turn->command = line[0] == 'd' ? "disable" : "enable";
 	} else if (strcmp(line, "show text") == 0) {
 		turn->command = "show_text";
 	} else if (strcmp(line, "show fail") == 0) {

@@ -14,6 +14,7 @@ fuzzers = \
 	tests/fuzz/fuzz_kcl_lexer \
 	tests/fuzz/fuzz_kcl_line \
 	tests/fuzz/fuzz_kcl_load \
+	tests/fuzz/fuzz_kcl_merge \
 	tests/fuzz/fuzz_key \
 	tests/fuzz/fuzz_noise \
 	tests/fuzz/fuzz_pipe \
@@ -54,6 +55,10 @@ tests_fuzz_fuzz_kcl_line_LDADD = knetd/cmd/libkcl.la
 tests_fuzz_fuzz_kcl_load_SOURCES = tests/fuzz/fuzz_kcl_load.c $(fuzzer_main)
 tests_fuzz_fuzz_kcl_load_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_kcl_load_LDADD = knetd/cmd/libkcl.la
+
+tests_fuzz_fuzz_kcl_merge_SOURCES = tests/fuzz/fuzz_kcl_merge.c $(fuzzer_main)
+tests_fuzz_fuzz_kcl_merge_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_kcl_merge_LDADD = knetd/cmd/libkcl.la
 
 tests_fuzz_fuzz_key_SOURCES = tests/fuzz/fuzz_key.c $(fuzzer_main)
 tests_fuzz_fuzz_key_LDFLAGS = $(FUZZER_LDFLAGS)

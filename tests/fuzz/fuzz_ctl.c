@@ -7,7 +7,8 @@
  * of a running command, a read of what is queued, another session's commit.
  *
  * Besides the sanitizers it checks: every frame that comes out is one, the queue stays bounded,
- * each command that was opened is closed, and a client that was cut off stays so.
+ * each command that was opened is closed, a client that was cut off stays so, the daemon is told
+ * once that the session is gone, and of leaving the configuration only if it was let in.
  */
 #include "fuzz.h"
 
@@ -19,7 +20,7 @@
 
 #define QUEUE_BYTES_MAX (512 * 1024)
 
-enum { OP_RAW, OP_FRAME, OP_STEP, OP_DRAIN, OP_COMMIT, OP_COUNT };
+enum { OP_RAW, OP_FRAME, OP_STEP, OP_DRAIN, OP_COMMIT, OP_REFRESH, OP_COUNT };
 
 static void check(bool ok)
 {
@@ -71,6 +72,10 @@ static int step(struct knd_session *s, struct fake_daemon *daemon, const uint8_t
 	case OP_DRAIN:
 		drain(s);
 		return 0;
+	case OP_REFRESH:
+		if (knd_session_can_read(s) && !knd_session_is_busy(s))
+			knd_session_refresh(s, 0);
+		return 0;
 	default:
 		daemon->generation++;
 		return 0;
@@ -98,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	drain(s);
 	knd_session_free(s);
 	check(daemon.opened == daemon.closed);
+	check(daemon.gone == 1 && daemon.faults == 0);
 	fake_daemon_fini(&daemon);
 	return 0;
 }
