@@ -19,7 +19,9 @@ struct kn_ring;
 #define KN_BURST_LEN 65000
 
 /* Sealed datagrams to one host, one behind the other: all of seg_len bytes but the last, which may
- * be shorter. They are sent from here, and stay here until the burst is freed. */
+ * be shorter. They are sent from here, and stay here until the burst is freed. Not aligned more
+ * than a list's head is: walking a list ends with a pointer to where a burst around the head would
+ * be. */
 struct kn_burst {
 	uint32_t chunk; /* where it lies; the pool's */
 	uint32_t len;   /* of all */
@@ -42,7 +44,7 @@ struct kn_burst {
 	uint32_t session; /* local index */
 	uint32_t seq;
 	uint32_t counted; /* bytes of it that the host's sum has */
-	_Alignas(16) uint8_t data[];
+	uint8_t data[];
 };
 
 struct kn_chunk {
