@@ -38,6 +38,8 @@ int knd_iface_set(struct knd_iface *iface, const struct kcl_iface *cfg, struct k
 	if (rc == 0)
 		rc = knet_pmtud_set(iface->handle, cfg->pmtud_s);
 	if (rc == 0)
+		rc = knet_storm_guard_set(iface->handle, cfg->storm_pps);
+	if (rc == 0)
 		rc = knet_dscp_set(iface->handle, cfg->dscp);
 	if (rc == 0)
 		rc = knet_failover_buffer_set(iface->handle, cfg->failover_buffer);

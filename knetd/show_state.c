@@ -115,7 +115,7 @@ const struct knd_command knd_cmd_show_version = {.name = "show_version",
 static const struct kcp_schema interfaces_schema = {
 	.id = "interfaces/1",
 	.legend = "",
-	.column_cnt = 19,
+	.column_cnt = 22,
 	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
 		    {"state", "State", KCP_FMT_TEXT},
 		    {"node_id", "Node", KCP_FMT_INT},
@@ -133,6 +133,9 @@ static const struct kcp_schema interfaces_schema = {
 		    {"suite", "Suite", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"local_links", "Local links", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"workers", "Workers", KCP_FMT_INT | KCP_FMT_HIDDEN},
+		    {"storm_guard", "Storm guard", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"storm_pps", "Storm guard/s", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"storm_dropped", "Storm dropped", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"warning", "Warning", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"offloads", "Offloads", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
@@ -202,6 +205,22 @@ static void offloads_line(struct knd_out *out, unsigned int offloads)
 		     *lack ? "; without:" : "", lack);
 }
 
+static const char *storm_guard_mode(const struct kcl_iface *config)
+{
+	const char *word = kcl_storm_guard_name(config->storm_pps);
+
+	return word ? word : "set";
+}
+
+/* How it is set, and what that comes to: unknown without a limit. */
+static void row_storm_guard(struct knd_out *out, const struct kcl_iface *config,
+			    const struct knet_handle_info *info)
+{
+	knd_row_str(out, "storm_guard", storm_guard_mode(config));
+	knd_row_known(out, "storm_pps", info->storm_pps == 0 ? -1 : (int64_t)info->storm_pps);
+	knd_row_int(out, "storm_dropped", (int64_t)info->storm_dropped);
+}
+
 static void interface_row(struct knd_out *out, const struct knd_iface_view *iface)
 {
 	struct knet_handle_info info;
@@ -225,6 +244,7 @@ static void interface_row(struct knd_out *out, const struct knd_iface_view *ifac
 	knd_row_int(out, "tx_bytes", (int64_t)info.tx_bytes);
 	knd_row_int(out, "macs", info.fdb_entries);
 	knd_row_int(out, "workers", info.workers);
+	row_storm_guard(out, iface->config, &info);
 	row_offloads(out, info.offloads);
 	knd_row_str(out, "policy", kcl_policy_name(iface->config->policy));
 	knd_row_str(out, "suite", kcl_suite_name(iface->config->suite));
@@ -247,6 +267,19 @@ static void local_link_detail(struct knd_out *out, const struct knd_iface_view *
 			     iface->link_mtu[i]);
 	else if (*trouble)
 		knd_out_line(out, "  link %u: not open: %s", i, trouble);
+}
+
+static void storm_guard_detail(struct knd_out *out, const struct kcl_iface *c,
+			       const struct knet_handle_info *info)
+{
+	if (info->storm_pps == 0)
+		knd_out_line(out, "  storm guard %s: no limit", storm_guard_mode(c));
+	else
+		knd_out_line(
+			out,
+			"  storm guard %s: %u frames/s of each source to all peers; %llu dropped",
+			storm_guard_mode(c), info->storm_pps,
+			(unsigned long long)info->storm_dropped);
 }
 
 static void interface_detail(struct knd_out *out, const struct knd_iface_view *iface)
@@ -277,6 +310,7 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 	knd_out_line(out, "  received %llu frames, %llu bytes; sent %llu frames, %llu bytes",
 		     (unsigned long long)info.rx_frames, (unsigned long long)info.rx_bytes,
 		     (unsigned long long)info.tx_frames, (unsigned long long)info.tx_bytes);
+	storm_guard_detail(out, c, &info);
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
 		local_link_detail(out, iface, &info, i);
 	if (iface->warning && *iface->warning)

@@ -217,6 +217,15 @@ int knet_rekey_set(struct knet_handle *h, unsigned int seconds, uint64_t bytes);
 /* How long after a search for a link's path MTU a larger one is looked for, 86400 at most; 0:
  * never. -EINVAL */
 int knet_pmtud_set(struct knet_handle *h, unsigned int seconds);
+/*
+ * How many frames a second of one source address may go to all peers: broadcast, multicast, and
+ * frames to stations that are not known. KNET_STORM_AUTO, unless set: less, the more peers there
+ * are. KNET_STORM_OFF: no limit. -EINVAL above KNET_STORM_MAX
+ */
+#define KNET_STORM_MAX  1000000U
+#define KNET_STORM_AUTO UINT32_MAX
+#define KNET_STORM_OFF  0U
+int knet_storm_guard_set(struct knet_handle *h, uint32_t pps);
 /* The DSCP, 0 to 63, of all that leaves by the links from now on. -EINVAL, or why the kernel does
  * not mark it so. */
 int knet_dscp_set(struct knet_handle *h, unsigned int dscp);
@@ -290,6 +299,8 @@ struct knet_handle_info {
 	uint32_t links, links_up;
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes; /* through the TAP */
 	uint32_t fdb_entries;
+	uint32_t storm_pps;     /* frames/s of one source to all peers, as it is now; 0: no limit */
+	uint64_t storm_dropped; /* frames beyond that */
 	unsigned int workers;
 	unsigned int offloads; /* bit n: enum knet_offload n is in force, on all open links */
 	struct {
@@ -383,6 +394,7 @@ enum knet_event_kind {
 	KNET_EVENT_LOCAL_LINK, /* local interface lost or regained */
 	KNET_EVENT_LINK_LOSS,  /* a link has become lossy, or clean again */
 	KNET_EVENT_PATH_MTU,   /* a link carries other sizes than before */
+	KNET_EVENT_STORM,      /* a station sends too much to all peers, and is limited */
 	KNET_EVENT_LINK_MOVED, /* the peer's address on a link is another one */
 	KNET_EVENT_KIND_COUNT
 };

@@ -127,6 +127,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/seal.c \
 	libknet/path/sum.c \
 	libknet/path/sum.h \
+	libknet/path/storm.c \
+	libknet/path/storm.h \
 	libknet/path/super.c \
 	libknet/path/super.h \
 	libknet/path/tap.c \

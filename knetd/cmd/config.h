@@ -29,6 +29,8 @@
 #define KCL_ALIASES_MAX        256
 #define KCL_MANAGERS_MAX       16
 #define KCL_MTU_AUTO           0
+#define KCL_STORM_AUTO         UINT32_MAX
+#define KCL_STORM_OFF          0
 
 /* Order and number as in the engine's enums; names by kcl_enum_name(). */
 enum kcl_suite { KCL_SUITE_AES256_GCM, KCL_SUITE_AES128_GCM, KCL_SUITE_CHACHA20_POLY1305 };
@@ -185,6 +187,7 @@ struct kcl_iface {
 	uint32_t mac_limit;
 	uint32_t pmtud_s;         /* between searches for larger path MTUs, 0: never */
 	uint32_t workers;         /* 0: auto */
+	uint32_t storm_pps;       /* or one of KCL_STORM_ */
 	uint32_t failover_buffer; /* bytes for each peer, 0: off */
 	uint32_t rekey_s;
 	uint64_t rekey_bytes;
@@ -275,6 +278,7 @@ uint8_t kcl_iface_links(const struct kcl_iface *iface);
 
 /* Names as in the configuration's lines; "?" if there is none. */
 const char *kcl_suite_name(unsigned int suite);
+const char *kcl_storm_guard_name(unsigned int pps); /* NULL: it is a number */
 const char *kcl_policy_name(unsigned int policy);
 const char *kcl_log_level_name(unsigned int level);
 const char *kcl_log_subsystem_name(unsigned int subsystem);

@@ -194,7 +194,7 @@ enum kcl_field_kind {
 struct kcl_field {
 	enum kcl_field_kind kind;
 	size_t off, size;
-	const char *(*name)(unsigned int number); /* ENUM */
+	const char *(*name)(unsigned int number); /* ENUM; UINT with words beside `auto`: or NULL */
 };
 
 /* 0 or -errno with err said. Either a field, or three functions. */

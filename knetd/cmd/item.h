@@ -17,7 +17,7 @@ extern const struct kcl_ops kcl_ops_key_file, kcl_ops_suite, kcl_ops_port, kcl_o
 extern const struct kcl_ops kcl_ops_pong_count, kcl_ops_hold, kcl_ops_rekey_seconds;
 extern const struct kcl_ops kcl_ops_rekey_bytes, kcl_ops_failover_buffer;
 extern const struct kcl_ops kcl_ops_mac_aging, kcl_ops_mac_limit;
-extern const struct kcl_ops kcl_ops_pmtud_interval, kcl_ops_dscp;
+extern const struct kcl_ops kcl_ops_pmtud_interval, kcl_ops_dscp, kcl_ops_storm_guard;
 extern const struct kcl_ops kcl_ops_workers;
 extern const struct kcl_ops kcl_ops_if_shutdown;
 extern const struct kcl_ops kcl_ops_peer_description, kcl_ops_peer_policy, kcl_ops_peer_shutdown;

@@ -48,6 +48,13 @@ const char *kcl_archive_on_name(unsigned int on)
 	return NAME_OF(archive_on_names, on);
 }
 
+const char *kcl_storm_guard_name(unsigned int pps)
+{
+	if (pps == KCL_STORM_AUTO)
+		return "auto";
+	return pps == KCL_STORM_OFF ? "off" : NULL;
+}
+
 #define FIELD(id, type, member, what, ...)                                                         \
 	const struct kcl_ops kcl_ops_##id = {.field = {.kind = KCL_FIELD_##what,                   \
 						       .off = offsetof(struct type, member),       \
@@ -79,6 +86,7 @@ FIELD(mac_aging, kcl_iface, aging_s, UINT);
 FIELD(mac_limit, kcl_iface, mac_limit, UINT);
 FIELD(pmtud_interval, kcl_iface, pmtud_s, UINT);
 FIELD(dscp, kcl_iface, dscp, UINT);
+FIELD(storm_guard, kcl_iface, storm_pps, UINT, .name = kcl_storm_guard_name);
 FIELD(workers, kcl_iface, workers, UINT);
 FIELD(if_shutdown, kcl_iface, is_shutdown, FLAG);
 FIELD(peer_description, kcl_peer, description, TEXT);
@@ -143,8 +151,8 @@ static uint64_t number_of_word(const struct kcl_field *field, const char *word)
 {
 	if (field->kind == KCL_FIELD_FLAG)
 		return 1;
-	if (field->kind == KCL_FIELD_UINT)
-		return 0; /* auto, off */
+	if (field->kind == KCL_FIELD_UINT) /* auto or off; if both, the other is the largest */
+		return !field->name || strcmp(field->name(0), word) == 0 ? 0 : UINT32_MAX;
 	for (unsigned int i = 0; i <= UINT8_MAX; i++)
 		if (strcmp(field->name(i), word) == 0)
 			return i;
@@ -365,6 +373,8 @@ static void preset_write(const struct kcl_view *view, const struct kcl_entry *en
 		kcl_view_line(view, "no %s", entry->syntax);
 	else if (field->kind == KCL_FIELD_ENUM && strstr(entry->value, entry->preset))
 		kcl_view_line(view, "%s %s", entry->syntax, entry->preset);
+	else if (field->kind == KCL_FIELD_UINT && field->name && field->name((unsigned int)number))
+		kcl_view_line(view, "%s %s", entry->syntax, field->name((unsigned int)number));
 	else if (field->kind == KCL_FIELD_UINT && number)
 		kcl_view_line(view, "%s %llu", entry->syntax, (unsigned long long)number);
 	else if (field->kind == KCL_FIELD_UINT && strstr(entry->value, "auto"))
@@ -378,7 +388,7 @@ static void number_write(const struct kcl_view *view, const struct kcl_entry *en
 
 	if (field->kind == KCL_FIELD_FLAG)
 		kcl_view_line(view, "%s", entry->syntax);
-	else if (field->kind == KCL_FIELD_ENUM)
+	else if (field->name && field->name((unsigned int)number))
 		kcl_view_line(view, "%s %s", entry->syntax, field->name((unsigned int)number));
 	else if (number == 0 && strstr(entry->value, "{off|"))
 		kcl_view_line(view, "%s off", entry->syntax);

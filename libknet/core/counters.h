@@ -17,6 +17,7 @@
 	COUNTER(TAP_TX_ERRORS, "tap_tx_errors", 1, "frames the TAP refused to take")              \
 	COUNTER(TAP_RX_DROP, "tap_rx_drop", 1, "frames the kernel dropped: TAP queue full")       \
 	COUNTER(TX_FLOODED, "tx_flooded", 0, "frames sent to every peer (broadcast, unknown)")    \
+	COUNTER(STORM_GUARD, "storm_guard", 1, "frames to every peer, too many of one source")    \
 	COUNTER(TX_RUNT, "tx_runt", 1, "frames shorter than an Ethernet header")                  \
 	COUNTER(TX_SUPER_FRAMES, "tx_super_frames", 0, "super-frames cut into datagrams")         \
 	COUNTER(TX_QUEUE_FULL, "tx_queue_full", 1, "too much waited at the TAP: frame dropped")   \

@@ -61,6 +61,16 @@ struct kn_local_link {
 
 #define KN_EVENT_RING 1024
 
+/* The storm guard's time between frames: 0 is no limit, and this is by the number of peers. */
+#define KN_STORM_AUTO  UINT64_MAX
+#define KN_STORM_NAMES 8
+
+/* A source that the log has named. */
+struct kn_storm_name {
+	kn_fdb_key key;
+	uint64_t at;
+};
+
 #define KN_RING_LEN     KNET_FAILOVER_BUFFER /* of a failover ring, unless configured */
 #define KN_RING_LEN_MIN KNET_FAILOVER_BUFFER_MIN
 #define KN_RING_LEN_MAX KNET_FAILOVER_BUFFER_MAX
@@ -94,10 +104,11 @@ struct kn_engine {
 	struct kn_session_table sessions;
 	struct kn_fdb fdb;
 	struct kn_flood *flood;
-	uint16_t tap_mtu;                /* 0: not known; atomic */
-	struct kn_ring_use ring_use;     /* of send buffers, of all workers; they count */
-	uint64_t ring_len;               /* most bytes a failover ring keeps for a peer; atomic */
-	uint8_t local_links;             /* bit n: our link n may carry traffic; atomic */
+	uint16_t tap_mtu;            /* 0: not known; atomic */
+	struct kn_ring_use ring_use; /* of send buffers, of all workers; they count */
+	uint64_t storm_ns;   /* between frames of one source to all peers: see below; atomic */
+	uint64_t ring_len;   /* most bytes a failover ring keeps for a peer; atomic */
+	uint8_t local_links; /* bit n: our link n may carry traffic; atomic */
 	uint8_t weights[KNET_MAX_LINKS]; /* of our links, 0 is 1; atomic */
 
 	/* control only */
@@ -127,6 +138,8 @@ struct kn_engine {
 	uint32_t link_cnt, link_up_cnt;
 	uint64_t now; /* of the step under way, for code that reports and for kn_now() */
 	struct kn_aead_ctx *aead_ctx; /* control's */
+
+	struct kn_storm_name storm_names[KN_STORM_NAMES]; /* lately */
 
 	uint64_t event_seq; /* number of the newest event */
 	struct knet_event events[KN_EVENT_RING];

@@ -61,12 +61,19 @@ static const char *const peer_state_names[] = {
 static_assert(NAME_COUNT(peer_state_names) == KNET_PEER_STATE_COUNT, "a peer state lacks its name");
 
 static const char *const event_kind_names[] = {
-	[KNET_EVENT_LINK_UP] = "link-up",           [KNET_EVENT_LINK_DOWN] = "link-down",
-	[KNET_EVENT_LINK_SUSPECT] = "link-suspect", [KNET_EVENT_FAILOVER] = "failover",
-	[KNET_EVENT_PEER_UP] = "peer-up",           [KNET_EVENT_PEER_DOWN] = "peer-down",
-	[KNET_EVENT_HANDSHAKE] = "handshake",       [KNET_EVENT_REKEY] = "rekey",
-	[KNET_EVENT_MAC_MOVE] = "mac-move",         [KNET_EVENT_LOCAL_LINK] = "local-link",
-	[KNET_EVENT_LINK_LOSS] = "link-loss",       [KNET_EVENT_PATH_MTU] = "path-mtu",
+	[KNET_EVENT_LINK_UP] = "link-up",
+	[KNET_EVENT_LINK_DOWN] = "link-down",
+	[KNET_EVENT_LINK_SUSPECT] = "link-suspect",
+	[KNET_EVENT_FAILOVER] = "failover",
+	[KNET_EVENT_PEER_UP] = "peer-up",
+	[KNET_EVENT_PEER_DOWN] = "peer-down",
+	[KNET_EVENT_HANDSHAKE] = "handshake",
+	[KNET_EVENT_REKEY] = "rekey",
+	[KNET_EVENT_MAC_MOVE] = "mac-move",
+	[KNET_EVENT_LOCAL_LINK] = "local-link",
+	[KNET_EVENT_LINK_LOSS] = "link-loss",
+	[KNET_EVENT_PATH_MTU] = "path-mtu",
+	[KNET_EVENT_STORM] = "storm",
 	[KNET_EVENT_LINK_MOVED] = "link-moved",
 };
 static_assert(NAME_COUNT(event_kind_names) == KNET_EVENT_KIND_COUNT, "an event lacks its name");

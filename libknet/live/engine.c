@@ -23,6 +23,7 @@
 #include "live/roam.h"
 
 #define FLOOD_DELAY_NS      (5 * KN_MS)
+#define STORM_AGAIN_NS      (10 * KN_SEC) /* one source is named as often */
 #define DEFAULT_REKEY_S     600
 #define DEFAULT_REKEY_BYTES (1ULL << 38)
 #define DEFAULT_PMTUD_S     60
@@ -137,6 +138,7 @@ struct kn_engine *kn_engine_new(const struct kn_engine_setup *setup)
 	e->now = setup->now;
 	e->timers = default_timers;
 	e->ring_len = KN_RING_LEN;
+	e->storm_ns = KN_STORM_AUTO;
 	e->ring_use.limit = KN_RING_LEN_ALL;
 	e->rekey_ns = (p->rekey_seconds != 0 ? p->rekey_seconds : DEFAULT_REKEY_S) * KN_SEC;
 	e->rekey_bytes = p->rekey_bytes != 0 ? p->rekey_bytes : DEFAULT_REKEY_BYTES;
@@ -250,6 +252,38 @@ static void on_send_failed(struct kn_engine *e, const struct kn_report *r)
 	kn_live_link_event(e, h->links[r->link], KN_LE_LOST, why);
 }
 
+/* The place of a source among those that were named; NULL: it is not to be named now, since it was
+ * a moment ago, or so many others were. */
+static struct kn_storm_name *storm_place(struct kn_engine *e, kn_fdb_key key)
+{
+	struct kn_storm_name *oldest = &e->storm_names[0];
+
+	for (unsigned int i = 0; i < KN_STORM_NAMES; i++) {
+		struct kn_storm_name *n = &e->storm_names[i];
+
+		if (n->key == key || n->at < oldest->at)
+			oldest = n;
+		if (n->key == key)
+			break;
+	}
+	return oldest->at != 0 && e->now - oldest->at < STORM_AGAIN_NS ? NULL : oldest;
+}
+
+static void on_storm(struct kn_engine *e, const struct kn_report *r)
+{
+	struct kn_storm_name *n = storm_place(e, r->key);
+
+	if (n == NULL)
+		return;
+	*n = (struct kn_storm_name){.key = r->key, .at = e->now};
+	kn_event(e, KNET_EVENT_STORM, KNET_LOG_WARNING, NULL, NULL,
+		 "%02x:%02x:%02x:%02x:%02x:%02x sends more than %u frames/s to all peers: limited",
+		 (unsigned int)(r->key >> 56), (unsigned int)(r->key >> 48 & 0xff),
+		 (unsigned int)(r->key >> 40 & 0xff), (unsigned int)(r->key >> 32 & 0xff),
+		 (unsigned int)(r->key >> 24 & 0xff), (unsigned int)(r->key >> 16 & 0xff),
+		 r->session);
+}
+
 static void on_wake(struct kn_engine *e, struct kn_host *h)
 {
 	if (h == NULL)
@@ -283,6 +317,9 @@ void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_
 		break;
 	case KN_REPORT_SEND_FAILED:
 		on_send_failed(e, r);
+		break;
+	case KN_REPORT_STORM:
+		on_storm(e, r);
 		break;
 	case KN_REPORT_TOO_LONG:
 		if (e->hosts[r->host] != NULL && e->hosts[r->host]->links[r->link] != NULL)

@@ -60,6 +60,7 @@ enum kn_report_type {
 	KN_REPORT_LEARN,       /* key is seen behind host */
 	KN_REPORT_WAKE,        /* user traffic with host after a pause */
 	KN_REPORT_SEND_FAILED, /* a hard error on host's link; session holds the errno */
+	KN_REPORT_STORM,       /* key is limited to `session` frames a second to all peers */
 	KN_REPORT_TOO_LONG,    /* the kernel refused a datagram on host's link for its length */
 };
 

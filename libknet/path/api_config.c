@@ -130,6 +130,18 @@ int knet_tap_mtu_set(struct knet_handle *h, unsigned int mtu)
 	return 0;
 }
 
+int knet_storm_guard_set(struct knet_handle *h, uint32_t pps)
+{
+	uint64_t ns = KN_STORM_AUTO;
+
+	if (pps > KNET_STORM_MAX && pps != KNET_STORM_AUTO)
+		return -EINVAL;
+	if (pps != KNET_STORM_AUTO)
+		ns = pps == KNET_STORM_OFF ? 0 : KN_SEC / pps;
+	__atomic_store_n(&h->engine->storm_ns, ns, __ATOMIC_RELAXED);
+	return 0;
+}
+
 int knet_dscp_set(struct knet_handle *h, unsigned int dscp)
 {
 	return dscp > KN_DSCP_MAX ? -EINVAL : kn_workers_dscp_set(h, (uint8_t)dscp);

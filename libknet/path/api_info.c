@@ -40,6 +40,10 @@ void knet_handle_info_get(struct knet_handle *h, struct knet_handle_info *out)
 	out->tx_bytes = counter_sum(h, KN_C_TAP_RX_BYTES);
 	out->fdb_entries = e->fdb.dynamic_cnt + e->fdb.static_cnt;
 	out->offloads = kn_offload_in_force(h);
+	uint64_t storm_ns = kn_storm_interval(e->storm_ns, e->flood == NULL ? 0 : e->flood->cnt);
+
+	out->storm_pps = storm_ns == 0 ? 0 : (uint32_t)(KN_SEC / storm_ns);
+	out->storm_dropped = counter_sum(h, KN_C_STORM_GUARD);
 	out->workers = h->packet_cnt;
 	for (int i = 0; i < KNET_MAX_LINKS; i++) {
 		out->local[i].open = e->local[i].is_open;

@@ -11,6 +11,7 @@
  */
 #include <string.h>
 
+#include "base/clock.h"
 #include "path/mss.h"
 #include "path/pick.h"
 #include "path/tx.h"
@@ -77,6 +78,44 @@ static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_fram
 	kn_cut(w, &d, f);
 }
 
+/* How many frames leave for each peer. */
+static uint32_t frames_of(const struct kn_frame *f)
+{
+	return f->super == KN_SUPER_NONE || f->gso_size == 0 ? 1 : f->len / f->gso_size + 1;
+}
+
+static void storm_report(struct kn_worker *w, const struct kn_storm_source *src, uint64_t interval)
+{
+	struct kn_report *r = kn_worker_report(w, &w->reports);
+
+	if (r == NULL)
+		return;
+	*r = (struct kn_report){.type = KN_REPORT_STORM,
+				.now = w->now,
+				.key = src->key,
+				.session = (uint32_t)(KN_SEC / interval)};
+	kn_worker_push(w, &w->reports);
+}
+
+/* Nobody, by a fault or on purpose, shall keep us busy with copies for all peers. */
+static bool storm_passes(struct kn_worker *w, const struct kn_frame *f, uint32_t peer_cnt)
+{
+	uint64_t interval = kn_storm_interval(
+		__atomic_load_n(&w->engine->storm_ns, __ATOMIC_RELAXED), peer_cnt);
+
+	if (interval == 0)
+		return true;
+	struct kn_storm_source *src =
+		kn_storm_find(&w->storm, kn_fdb_key_src(f->data, f->len), w->now);
+
+	if (kn_storm_takes(src, interval, frames_of(f), w->now))
+		return true;
+	kn_count(&w->counters, KN_C_STORM_GUARD, 1);
+	if (kn_storm_is_news(src, w->now))
+		storm_report(w, src, interval);
+	return false;
+}
+
 static void flood(struct kn_worker *w, struct kn_frame *f)
 {
 	struct kn_flood *to = kn_rcu_read(&w->engine->flood);
@@ -86,6 +125,8 @@ static void flood(struct kn_worker *w, struct kn_frame *f)
 		kn_count(&w->counters, KN_C_TX_NO_PEER, 1);
 		return;
 	}
+	if (!storm_passes(w, f, to->cnt))
+		return;
 	kn_count(&w->counters, KN_C_TX_FLOODED, 1);
 	for (uint32_t i = 0; i < to->cnt; i++) {
 		bool is_spent = f->needs_csum && i + 1 < to->cnt;

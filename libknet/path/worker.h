@@ -14,6 +14,7 @@
 #include "path/frame.h"
 #include "path/pool.h"
 #include "path/ring.h"
+#include "path/storm.h"
 
 #define KN_BATCH       64
 #define KN_LEARN_CACHE 256
@@ -109,6 +110,7 @@ struct kn_worker {
 	uint64_t trimmed_ns;    /* when the pool was last asked to */
 	uint8_t *tx_copy;       /* a super-frame, if it goes to more than one host */
 	struct kn_flows *flows; /* pick.c's own */
+	struct kn_storm storm;
 };
 
 /* 0 or -ENOMEM, -EIO. mac1_key is copied. */

@@ -8,11 +8,22 @@
 """
 
 import json
+import sys
 
 from knetlab.host import PORT
 from knetlab.process import wait_until
 
 EF, AF11 = 46, 10
+
+# 3000 broadcasts in a moment.
+STORM = """
+import socket, time
+sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+for number in range(3000):
+    sock.sendto(bytes(100), ("10.99.0.255", 9))
+    time.sleep(0.0001)
+"""
 
 
 class Marks:
@@ -61,3 +72,28 @@ def test_datagrams_are_marked(make_scene):
     alpha.knet("configure", "interface knet0", "no dscp")
     all_leaves_as(alpha, beta, 0)
     all_leaves_as(beta, alpha, EF)
+
+
+def test_a_storm_is_limited_and_named(make_scene):
+    """Broadcasts of one station: so many pass, the log names it once, and unicast does not care."""
+    scene = make_scene(2)
+    scene.configure(["storm-guard 50"])
+    scene.start()
+    alpha, beta = scene.hosts
+    alpha.run(sys.executable, "-c", STORM)
+    assert alpha.ping(beta.overlay, count=20) == (20, 20)
+    row = alpha.rows("show interfaces")[0]
+    assert (row["storm_guard"], row["storm_pps"]) == ("set", 50)
+    assert row["storm_dropped"] == alpha.counters()["storm_guard"] > 1000
+    # Of two workers each has its own limit.
+    assert beta.device_counter("rx_packets") < 1000
+    named = alpha.log_lines(rf"{alpha.mac()} sends more than 50 frames/s to all peers")
+    assert len(named) == 1, named
+    assert [event["kind"] for event in alpha.rows("show events")].count("storm") == 1
+    alpha.knet("configure", "interface knet0", "storm-guard auto")
+    assert alpha.rows("show interfaces")[0]["storm_pps"] == 200000
+    alpha.knet("configure", "interface knet0", "storm-guard off")
+    assert "storm guard off: no limit" in alpha.knet("show interfaces knet0").stdout
+    before = alpha.counters()["storm_guard"]
+    alpha.run(sys.executable, "-c", STORM)
+    assert alpha.counters()["storm_guard"] == before

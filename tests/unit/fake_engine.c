@@ -399,6 +399,11 @@ int knet_pmtud_set(struct knet_handle *h, unsigned int seconds)
 	return setting(h, "pmtud", "%u", seconds);
 }
 
+int knet_storm_guard_set(struct knet_handle *h, uint32_t pps)
+{
+	return setting(h, "storm", "%u", pps);
+}
+
 int knet_dscp_set(struct knet_handle *h, unsigned int dscp)
 {
 	return setting(h, "dscp", "%u", dscp);

@@ -105,8 +105,10 @@ static const char sample[] = "hostname alpha\n"
 			     " failover buffer off\n"
 			     " rekey seconds 60\n"
 			     " rekey bytes 1073741824\n"
+			     " dscp 46\n"
 			     " mac-table aging 0\n"
 			     " mac-table limit 1000\n"
+			     " storm-guard off\n"
 			     " workers 3\n"
 			     " link 0 local 10.66.0.1\n"
 			     " link 1 local 10.67.0.1:7000 priority 10 name backup\n"
@@ -205,6 +207,8 @@ static void no_restores_default(void **state)
 		{KCL_MODE_IFACE, "rekey bytes 1048576"},
 		{KCL_MODE_IFACE, "mac-table aging 1"},
 		{KCL_MODE_IFACE, "mac-table limit 7"},
+		{KCL_MODE_IFACE, "storm-guard 100"},
+		{KCL_MODE_IFACE, "storm-guard off"},
 		{KCL_MODE_IFACE, "workers 2"},
 		{KCL_MODE_IFACE, "mac-table static 52:54:00:00:00:01 peer beta"},
 		{KCL_MODE_IFACE, "link 4 local 10.0.0.1 priority 3 name x"},

@@ -45,6 +45,7 @@ unit_tests = \
 	tests/unit/test_reclaim \
 	tests/unit/test_ring \
 	tests/unit/test_size \
+	tests/unit/test_storm \
 	tests/unit/test_super \
 	tests/unit/test_udp \
 	tests/unit/test_txn \
@@ -59,6 +60,10 @@ TESTS += $(unit_tests)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_storm_SOURCES = tests/unit/test_storm.c
+tests_unit_test_storm_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_storm_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_pick_SOURCES = tests/unit/test_pick.c
 tests_unit_test_pick_CPPFLAGS = $(unit_CPPFLAGS)
