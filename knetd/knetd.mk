@@ -24,6 +24,9 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/generate.c \
 	knetd/local.c \
 	knetd/monitor_counters.c \
+	knetd/ping_peer.c \
+	knetd/pinger.c \
+	knetd/pinger.h \
 	knetd/schemas.c \
 	knetd/schemas.h \
 	knetd/show_access.c \

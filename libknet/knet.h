@@ -246,6 +246,9 @@ int knet_peer_del(struct knet_handle *h, uint16_t id);                      /* -
 int knet_peer_rename(struct knet_handle *h, uint16_t id, const char *name); /* -ENOENT */
 /* A changed key drops the session. */
 int knet_peer_key_set(struct knet_handle *h, uint16_t id, const uint8_t *public_key); /* -ENOENT */
+/* Looks for the path MTU of its links once more, from the beginning; meanwhile what is known to pass
+ * is in force. See mtu_searching of struct knet_link_info. -ENOENT, -ENOTCONN no link works */
+int knet_peer_mtu_search(struct knet_handle *h, uint16_t id);
 /* NULL: the handle's policy. -ENOENT */
 int knet_peer_policy_set(struct knet_handle *h, uint16_t id, const enum knet_policy *policy);
 int knet_peer_enable(struct knet_handle *h, uint16_t id, bool enabled); /* `shutdown` */
@@ -351,6 +354,7 @@ struct knet_link_info {
 	bool lossy;                                        /* behind every clean link */
 	bool on_hold;     /* back not long enough to be taken in place of a good link */
 	unsigned int mtu; /* of the path: the largest IP packet known to pass; 0: not known */
+	bool mtu_searching; /* and whether it is being looked for */
 	uint32_t down_count, suspect_count;
 	uint64_t since_ns;
 	char reason[64]; /* why it is in this state */
@@ -360,6 +364,22 @@ struct knet_link_info {
 };
 int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 		       struct knet_link_info *out); /* -ENOENT */
+
+/* An echo request to a peer: encrypted, on one link, answered by the peer's packet thread. */
+#define KNET_PING_SIZE_MAX 1100 /* bytes of payload: passes everywhere in one datagram */
+struct knet_ping {
+	uint32_t token; /* tells it from others of this handle */
+	uint8_t link;   /* on which it went */
+};
+/*
+ * Sends one; `link` may be KNET_LINK_NONE, for the one in use. -ENOENT no such peer or link,
+ * -EINVAL, -ENOTCONN no session, or no link in use, or none that can send, -EAGAIN there are too
+ * many, or another negative errno of the send.
+ */
+int knet_ping_send(struct knet_handle *h, uint16_t id, unsigned int link, unsigned int size,
+		   struct knet_ping *out);
+/* 1 and how long the answer took; 0: none so far; -ENOENT: too many were sent since, or none. */
+int knet_ping_result(struct knet_handle *h, const struct knet_ping *ping, int64_t *rtt_us);
 
 struct knet_fdb_info {
 	uint8_t mac[6];

@@ -86,6 +86,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/liveness.h \
 	libknet/live/pmtu.c \
 	libknet/live/pmtu.h \
+	libknet/live/ping.c \
+	libknet/live/ping.h \
 	libknet/live/pmtu_link.c \
 	libknet/live/pmtu_link.h \
 	libknet/live/quality.c \
@@ -123,6 +125,7 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/ring.c \
 	libknet/path/ring.h \
 	libknet/path/rx.c \
+	libknet/path/rx_control.c \
 	libknet/path/rx.h \
 	libknet/path/seal.c \
 	libknet/path/sum.c \

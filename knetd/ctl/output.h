@@ -44,6 +44,7 @@ struct knd_run {
 	const struct kcl_args *args; /* parsed arguments; borrowed, alive until close */
 	const struct kcl_config *config; /* that the session sees; borrowed for the call */
 	uint64_t key;                    /* handler's place, starts at 0 */
+	uint64_t wait_ns;                /* KND_RUN_WAIT: for so long at most; 0: a second */
 	void *state;                     /* handler's, starts NULL, released by close */
 	/* What becomes of the session when the command is done. */
 	enum knd_move move;
@@ -70,9 +71,9 @@ struct knd_who {
  *
  * next: emits until knd_out_full() or the end. Returns 1 if there is more, 0 at the end,
  *       KND_RUN_WAIT if there will be more when something has happened (it is called again after
- *       knd_server_wake(), and every second), or -errno; unless it explained itself by
- * knd_out_error(), the user then sees strerror(). close: optional; releases run->state. Called
- * exactly once, also when the client goes away.
+ *       knd_server_wake(), and every second, or sooner: run->wait_ns), or -errno; unless it
+ * explained itself by knd_out_error(), the user then sees strerror(). close: optional; releases
+ * run->state. Called exactly once, also when the client goes away.
  */
 #define KND_RUN_WAIT 2
 

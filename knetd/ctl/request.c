@@ -157,6 +157,18 @@ bool knd_session_is_waiting(const struct knd_session *s)
 	return false;
 }
 
+uint64_t knd_session_wait_ns(const struct knd_session *s, uint64_t most)
+{
+	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++) {
+		const struct knd_request *request = &s->requests[i];
+
+		if (request->is_active && request->is_waiting && request->run.wait_ns &&
+		    request->run.wait_ns < most)
+			most = request->run.wait_ns;
+	}
+	return most;
+}
+
 void knd_session_wake(struct knd_session *s)
 {
 	for (unsigned int i = 0; i < KCP_REQUESTS_MAX; i++)

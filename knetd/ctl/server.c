@@ -60,7 +60,8 @@ struct knd_server {
 	uint32_t last_session;
 	bool is_ticking; /* `tick` is running: commands wait */
 	qb_loop_timer_handle tick;
-	bool is_minding; /* `mind` is running: sessions may be idle */
+	uint64_t tick_ns; /* when it is due */
+	bool is_minding;  /* `mind` is running: sessions may be idle */
 	qb_loop_timer_handle mind;
 	uint8_t rx[KCP_FRAME_MAX + 1]; /* one more, so that an oversized record shows */
 };
@@ -160,12 +161,18 @@ static void on_tick(void *data)
 	knd_server_wake(server);
 }
 
-/* A command that waits is called again in a second, whatever happens. */
+/* A command that waits is called again in a second, or when it wants to be, whatever happens. */
 static void tick_arm(struct knd_server *server, const struct knd_session *session)
 {
-	if (server->is_ticking || !knd_session_is_waiting(session))
+	const uint64_t wait_ns = knd_session_wait_ns(session, TICK_NS);
+	const uint64_t at_ns = clock_now_ns() + wait_ns;
+
+	if (!knd_session_is_waiting(session) || (server->is_ticking && server->tick_ns <= at_ns))
 		return;
-	server->is_ticking = qb_loop_timer_add(server->loop, QB_LOOP_MED, TICK_NS, server, on_tick,
+	if (server->is_ticking)
+		qb_loop_timer_del(server->loop, server->tick);
+	server->tick_ns = at_ns;
+	server->is_ticking = qb_loop_timer_add(server->loop, QB_LOOP_MED, wait_ns, server, on_tick,
 					       &server->tick) == 0;
 }
 

@@ -37,6 +37,8 @@ void knd_session_step(struct knd_session *s);
 bool knd_session_is_waiting(const struct knd_session *s);
 /* Something may have happened: commands that wait look again. */
 void knd_session_wake(struct knd_session *s);
+/* How long commands that wait may be left alone, `most` at most. */
+uint64_t knd_session_wait_ns(const struct knd_session *s, uint64_t most);
 /* True while commands run that do not wait, whether or not they can step now. */
 bool knd_session_is_busy(const struct knd_session *s);
 /* True if the queue is short enough to read further requests. */

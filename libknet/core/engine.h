@@ -26,6 +26,7 @@
 struct kn_hs_job;
 struct kn_hs_guard;
 struct kn_mac;
+struct kn_pings;
 
 /* How the engine's control side reaches the world: real sockets and threads, or the simulation. */
 struct kn_io {
@@ -136,7 +137,8 @@ struct kn_engine {
 	uint32_t peer_cnt;
 	uint32_t peer_state_cnt[KNET_PEER_STATE_COUNT];
 	uint32_t link_cnt, link_up_cnt;
-	uint64_t now; /* of the step under way, for code that reports and for kn_now() */
+	struct kn_pings *pings; /* live/ping.c's; NULL until somebody pings */
+	uint64_t now;           /* of the step under way, for code that reports and for kn_now() */
 	struct kn_aead_ctx *aead_ctx; /* control's */
 
 	struct kn_storm_name storm_names[KN_STORM_NAMES]; /* lately */

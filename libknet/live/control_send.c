@@ -72,9 +72,10 @@ static int seal_and_send(struct kn_engine *e, struct kn_session *s, const struct
 static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l, const uint8_t *msg,
 		   size_t len)
 {
-	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_ECHO_MAX_LEN];
 
-	kn_assert(len <= KN_CONTROL_MAX_LEN);
+	_Static_assert(KN_CONTROL_MAX_LEN <= KN_ECHO_MAX_LEN, "an echo is the longest");
+	kn_assert(len <= KN_ECHO_MAX_LEN);
 	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
 	struct way way = way_of(l);
 	int err = seal_and_send(e, s, &way, buf, len);

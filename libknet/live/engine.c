@@ -19,6 +19,7 @@
 #include "live/hs_guard.h"
 #include "live/keys.h"
 #include "live/liveness.h"
+#include "live/ping.h"
 #include "live/pmtu_link.h"
 #include "live/roam.h"
 
@@ -169,6 +170,7 @@ void kn_engine_free(struct kn_engine *e)
 	e->aead->ctx_free(e->aead_ctx);
 	kn_session_table_fini(&e->sessions);
 	kn_arena_fini(&e->keys);
+	free(e->pings);
 	kn_wipe(e, sizeof(*e));
 	free(e);
 }
@@ -223,6 +225,7 @@ static void on_control(struct kn_engine *e, const struct kn_report *r)
 	struct kn_link *l = h == NULL ? NULL : h->links[r->link];
 	struct kn_probe p;
 	struct kn_size s;
+	struct kn_echo echo;
 
 	if (h == NULL || h->current == NULL)
 		return;
@@ -233,6 +236,10 @@ static void on_control(struct kn_engine *e, const struct kn_report *r)
 	}
 	if (l != NULL && kn_size_unpack(r->data, r->len, &s) == 0) {
 		kn_pmtu_on_reply(e, l, &s);
+		return;
+	}
+	if (kn_echo_unpack(r->data, r->len, &echo) == 0) {
+		kn_ping_on_reply(e, r, echo.token);
 		return;
 	}
 	if (l == NULL || kn_probe_unpack(r->data, r->len, &p) != 0)

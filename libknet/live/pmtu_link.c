@@ -286,6 +286,30 @@ void kn_pmtu_local_set(struct kn_engine *e, unsigned int link, uint16_t mtu)
 	}
 }
 
+unsigned int kn_pmtu_again(struct kn_engine *e, struct kn_host *h)
+{
+	unsigned int cnt = 0;
+
+	for (int i = 0; i < KNET_MAX_LINKS; i++) {
+		struct kn_link *l = h->links[i];
+
+		if (l == NULL || !may_probe(l))
+			continue;
+		struct kn_pmtu_bounds b = bounds(e, l);
+
+		kn_pmtu_start(&l->pmtu->q, &b);
+		publish(e, l);
+		link_step(e, l);
+		cnt++;
+	}
+	return cnt;
+}
+
+bool kn_pmtu_is_searching(const struct kn_link *l)
+{
+	return may_probe(l) && l->pmtu->q.phase == KN_PMTU_SEARCH;
+}
+
 uint16_t kn_pmtu_of(const struct kn_link *l)
 {
 	return l->pmtu == NULL ? 0 : l->pmtu->q.current;

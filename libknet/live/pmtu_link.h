@@ -23,6 +23,11 @@ void kn_pmtu_on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_si
 void kn_pmtu_on_refused(struct kn_engine *e, struct kn_link *l);
 /* The MTU of the interface below one of our own links; 0: not known. */
 void kn_pmtu_local_set(struct kn_engine *e, unsigned int link, uint16_t mtu);
+/* Somebody wants to know: the search begins anew on all links of a host that work. Returns how
+ * many.
+ */
+unsigned int kn_pmtu_again(struct kn_engine *e, struct kn_host *h);
+bool kn_pmtu_is_searching(const struct kn_link *l);
 /* The path MTU of a link; 0: not known. */
 uint16_t kn_pmtu_of(const struct kn_link *l);
 /* The timer of the engine's `narrowest`. */

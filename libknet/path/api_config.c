@@ -110,6 +110,16 @@ int knet_link_usable_set(struct knet_handle *h, unsigned int link, bool usable, 
 	return 0;
 }
 
+int knet_peer_mtu_search(struct knet_handle *h, uint16_t id)
+{
+	kn_handle_enter(h);
+	struct kn_host *host = h->engine->hosts[id];
+	int err = host == NULL ? -ENOENT : kn_pmtu_again(h->engine, host) == 0 ? -ENOTCONN : 0;
+
+	kn_handle_leave(h);
+	return err;
+}
+
 int knet_link_mtu_set(struct knet_handle *h, unsigned int link, unsigned int mtu)
 {
 	if (link >= KNET_MAX_LINKS || !h->engine->local[link].is_open)

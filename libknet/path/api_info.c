@@ -9,9 +9,13 @@
 #include "base/clock.h"
 #include "live/engine.h"
 #include "live/interval.h"
+#include "live/ping.h"
 #include "live/pmtu_link.h"
 #include "path/handle.h"
+#include "wire/control.h"
 #include "wire/datagram.h"
+
+_Static_assert(KN_ECHO_LEN + KNET_PING_SIZE_MAX == KN_ECHO_MAX_LEN, "a ping is an echo");
 
 static uint64_t counter_sum(const struct knet_handle *h, enum kn_counter id)
 {
@@ -175,6 +179,7 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	out->on_hold = l->live.hold_until_ns > e->now;
 	quality_info(&l->live, out);
 	out->mtu = kn_pmtu_of(l);
+	out->mtu_searching = kn_pmtu_is_searching(l);
 	snprintf(out->reason, sizeof(out->reason), "%s", l->reason == NULL ? "" : l->reason);
 	out->rx_datagrams = kn_stat_get(&l->rx_cnt);
 	out->tx_datagrams = kn_stat_get(&l->tx_cnt);
@@ -184,6 +189,42 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	out->interval_ms = kn_interval_ms(e, l);
 	out->next_probe_ns = l->timer.is_set ? l->timer.deadline : 0;
 	return 0;
+}
+
+static int ping_send(struct kn_engine *e, const struct kn_host *host, unsigned int link,
+		     struct knet_ping *out, unsigned int size)
+{
+	if (link == KNET_LINK_NONE && host->tx_links == 0)
+		return -ENOTCONN;
+	if (link == KNET_LINK_NONE)
+		link = (unsigned int)__builtin_ctz(host->tx_links);
+
+	struct kn_link *l = host->links[link];
+
+	if (l == NULL)
+		return -ENOENT;
+	if (host->current == NULL || !host->is_enabled || !l->is_enabled || l->path == NULL ||
+	    !e->local[link].is_open)
+		return -ENOTCONN;
+	return kn_ping_send(e, l, size, out);
+}
+
+int knet_ping_send(struct knet_handle *h, uint16_t id, unsigned int link, unsigned int size,
+		   struct knet_ping *out)
+{
+	if (size > KNET_PING_SIZE_MAX || (link >= KNET_MAX_LINKS && link != KNET_LINK_NONE))
+		return -EINVAL;
+	kn_handle_enter(h);
+	const struct kn_host *host = h->engine->hosts[id];
+	int err = host == NULL ? -ENOENT : ping_send(h->engine, host, link, out, size);
+
+	kn_handle_leave(h);
+	return err;
+}
+
+int knet_ping_result(struct knet_handle *h, const struct knet_ping *ping, int64_t *rtt_us)
+{
+	return kn_ping_result(h->engine, ping, rtt_us);
 }
 
 void knet_fdb_walk(struct knet_handle *h, knet_fdb_fn fn, void *ctx)

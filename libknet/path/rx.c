@@ -245,100 +245,6 @@ static kn_verdict rx_frame(struct kn_rx *rx, uint8_t *plain, uint32_t len, uint8
 	return PASS;
 }
 
-static void probe_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_probe *p)
-{
-	struct kn_session *s = kn_rcu_read(&rx->host->tx_session);
-	uint32_t intervals = __atomic_load_n(&rx->link->intervals, __ATOMIC_RELAXED);
-	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
-	uint8_t msg[KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
-	struct kn_tops tops;
-	struct kn_probe reply = {.type = KN_CONTROL_REPLY,
-				 .heard = __atomic_load_n(&rx->host->heard, __ATOMIC_RELAXED) |
-					  (uint8_t)(1U << rx->link->idx),
-				 .want_ms = (uint16_t)(intervals >> 16),
-				 .accept_ms = (uint16_t)intervals,
-				 .seq = p->seq,
-				 .stamp = p->stamp,
-				 .sent_cnt = kn_stat_get(&rx->link->tx_cnt),
-				 .rcvd_cnt = kn_stat_get(&rx->link->rx_cnt)};
-
-	if (s == NULL) {
-		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
-		return;
-	}
-	kn_session_tops(s, &tops);
-	kn_inner_hdr_pack(msg, &inner);
-	kn_probe_pack(msg + KN_INNER_HDR_LEN, &reply);
-	size_t len = KN_INNER_HDR_LEN + kn_probe_tops_pack(msg + KN_INNER_HDR_LEN, &tops);
-
-	kn_tx_control(w, s, rx->link->idx, (struct kn_bytes){msg, len});
-}
-
-/* Says how long the datagram was that arrived. */
-static void size_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_size *s,
-			uint32_t len)
-{
-	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
-	struct kn_size reply = {
-		.type = KN_CONTROL_SIZE_REPLY, .len = (uint16_t)len, .token = s->token};
-	uint8_t msg[KN_INNER_HDR_LEN + KN_SIZE_LEN];
-
-	kn_inner_hdr_pack(msg, &inner);
-	kn_size_pack(msg + KN_INNER_HDR_LEN, &reply);
-	struct kn_session *tx = kn_rcu_read(&rx->host->tx_session);
-
-	if (tx == NULL)
-		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
-	else
-		kn_tx_control(w, tx, rx->link->idx, (struct kn_bytes){msg, sizeof(msg)});
-}
-
-/* Whether nothing later has come on the lane of a datagram that was just marked. */
-static bool is_newest(const struct kn_rx *rx)
-{
-	const struct kn_window *win = kn_session_window(rx->session, rx->hdr.lane);
-
-	return win != NULL && __atomic_load_n(&win->next, __ATOMIC_RELAXED) == rx->hdr.counter + 1;
-}
-
-static kn_verdict rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
-			     struct kn_bytes body)
-{
-	struct kn_probe p;
-	struct kn_size s;
-	struct kn_tops tops;
-
-	if (kn_size_unpack(body.data, body.len, &s) == 0 && s.type == KN_CONTROL_SIZE) {
-		size_answer(w, rx, &s, in->len);
-		return PASS;
-	}
-	if (body.len == 0 || body.len > KN_REPORT_DATA_LEN)
-		return KN_C_RX_BAD_INNER;
-	if (kn_tops_unpack(body.data, body.len, &tops) == 0)
-		kn_session_confirm(rx->session, &tops);
-	if (*(const uint8_t *)body.data == KN_CONTROL_CONFIRM)
-		return PASS;
-	/* Probes carry counts: all that came is counted first. */
-	kn_rx_arrived(rx);
-	if (kn_probe_unpack(body.data, body.len, &p) == 0 && p.type == KN_CONTROL_PROBE)
-		probe_answer(w, rx, &p);
-	struct kn_report *r = kn_worker_report(w, &w->reports);
-
-	if (r == NULL)
-		return PASS; /* counted */
-	*r = (struct kn_report){.type = KN_REPORT_CONTROL,
-				.now = w->now,
-				.rx_cnt = kn_stat_get(&rx->link->rx_cnt),
-				.host = rx->host->id,
-				.link = in->link,
-				.from = *in->from,
-				.is_newest = is_newest(rx),
-				.len = (uint16_t)body.len};
-	memcpy(r->data, body.data, body.len);
-	kn_worker_push(w, &w->reports);
-	return PASS;
-}
-
 static kn_verdict rx_data(struct kn_worker *w, struct kn_rx *rx, struct kn_batch *b);
 
 /* The last fragment makes a datagram whole: as if that had come here, on this link. */
@@ -388,7 +294,7 @@ static kn_verdict rx_plain(struct kn_worker *w, struct kn_rx *rx, struct kn_batc
 		return KN_C_RX_BAD_INNER;
 	kn_inner_hdr_unpack(plain, &inner);
 	if (inner.kind == KN_INNER_CONTROL)
-		return rx_control(
+		return kn_rx_control(
 			w, rx, in,
 			(struct kn_bytes){plain + KN_INNER_HDR_LEN, len - KN_INNER_HDR_LEN});
 	/* Nobody relays yet: a frame comes from where it began. */

@@ -74,6 +74,10 @@ kn_verdict kn_rx_commit(struct kn_rx *rx, const struct kn_aead_op *op, uint64_t 
 /* Counts what has arrived at the session and link at hand. */
 void kn_rx_arrived(struct kn_rx *rx);
 
+/* An authentic control message: answered, or passed on. */
+kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
+			 struct kn_bytes body);
+
 /* A piece of a super-frame was opened at `plain`; it is the last of the batch that is not yet done
  * with. Opens its predecessors, which are taken from the batch. */
 kn_verdict kn_rx_join(struct kn_rx *rx, struct kn_batch *b, uint8_t *plain, uint32_t len);

@@ -58,6 +58,22 @@ int kn_size_unpack(const uint8_t *buf, size_t len, struct kn_size *s)
 	return 0;
 }
 
+void kn_echo_pack(uint8_t out[KN_ECHO_LEN], const struct kn_echo *m)
+{
+	memset(out, 0, KN_ECHO_LEN);
+	out[0] = m->type;
+	kn_put32(out + 4, m->token);
+}
+
+int kn_echo_unpack(const uint8_t *buf, size_t len, struct kn_echo *m)
+{
+	if (len < KN_ECHO_LEN || (buf[0] != KN_CONTROL_ECHO && buf[0] != KN_CONTROL_ECHO_REPLY))
+		return -EBADMSG;
+	m->type = buf[0];
+	m->token = kn_get32(buf + 4);
+	return 0;
+}
+
 #define PROBE_TOPS_OFF 36
 
 static size_t tops_pack(uint8_t *out, const struct kn_tops *t)

@@ -41,6 +41,11 @@
  *  1      zero
  *  2..3   length of the probe's datagram, UDP's payload: as sent, and as received
  *  4..7   token of the probe; a reply repeats it
+ *
+ * echo request and echo reply (8 bytes and the payload, which the reply repeats):
+ *  0      type
+ *  1..3   zero
+ *  4..7   token of the request; the reply repeats it
  */
 enum kn_control_type {
 	KN_CONTROL_PROBE = 1,
@@ -49,13 +54,17 @@ enum kn_control_type {
 	KN_CONTROL_CONFIRM = 4,
 	KN_CONTROL_SIZE = 5,
 	KN_CONTROL_SIZE_REPLY = 6,
+	KN_CONTROL_ECHO = 7,
+	KN_CONTROL_ECHO_REPLY = 8,
 };
 
 #define KN_PROBE_LEN       48
 #define KN_CONFIRM_LEN     2
 #define KN_SIZE_LEN        8
+#define KN_ECHO_LEN        8
 #define KN_TOP_LEN         7
-#define KN_TOPS_MAX        16 /* in one message */
+#define KN_TOPS_MAX        16                   /* in one message */
+#define KN_ECHO_MAX_LEN    (KN_ECHO_LEN + 1100) /* fits a datagram that passes everywhere */
 #define KN_CONTROL_MAX_LEN (KN_PROBE_LEN + KN_TOPS_MAX * KN_TOP_LEN)
 
 struct kn_probe {
@@ -103,6 +112,17 @@ struct kn_size {
 void kn_size_pack(uint8_t out[KN_SIZE_LEN], const struct kn_size *s);
 /* 0, or -EBADMSG if it is too short or neither of the two. */
 int kn_size_unpack(const uint8_t *buf, size_t len, struct kn_size *s)
+	__attribute__((warn_unused_result));
+
+struct kn_echo {
+	uint32_t token;
+	uint8_t type; /* KN_CONTROL_ECHO or KN_CONTROL_ECHO_REPLY */
+};
+
+/* The head; the payload follows. */
+void kn_echo_pack(uint8_t out[KN_ECHO_LEN], const struct kn_echo *m);
+/* 0, or -EBADMSG if it is too short or neither of the two. */
+int kn_echo_unpack(const uint8_t *buf, size_t len, struct kn_echo *m)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -132,6 +132,20 @@ static void size_check(const uint8_t *data, size_t len)
 	same_but_aside(out, data, sizeof(out), aside, 1);
 }
 
+static void echo_check(const uint8_t *data, size_t len)
+{
+	static const struct aside aside[] = {{1, 4}};
+	bool is_echo = len >= 8 && (data[0] == 7 || data[0] == 8);
+	uint8_t out[KN_ECHO_LEN];
+	struct kn_echo m;
+
+	require((kn_echo_unpack(data, len, &m) == 0) == is_echo);
+	if (!is_echo)
+		return;
+	kn_echo_pack(out, &m);
+	same_but_aside(out, data, sizeof(out), aside, 1);
+}
+
 static void fragment_check(const uint8_t *data, size_t len)
 {
 	uint8_t out[KN_FRAG_LEN];
@@ -198,6 +212,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	offload_check(data, len);
 	probe_check(data, len);
 	size_check(data, len);
+	echo_check(data, len);
 	fragment_check(data, len);
 	tops_check(data, len);
 	/* What finds the flow of a frame reads bytes of anybody, too: no further than there are. */

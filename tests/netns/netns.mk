@@ -31,5 +31,6 @@ EXTRA_DIST += \
 	tests/netns/test_settings.py \
 	tests/netns/test_show.py \
 	tests/netns/test_threads.py \
+	tests/netns/test_tools.py \
 	tests/netns/test_transactions.py \
 	tests/netns/test_workers.py

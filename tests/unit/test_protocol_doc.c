@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,6 +265,23 @@ static void test_size_probe(void **state)
 	assert_true(back.len == 1472 && back.token == 5 && back.type == KN_CONTROL_SIZE);
 }
 
+static void test_echo(void **state)
+{
+	const struct kn_echo request = {.type = KN_CONTROL_ECHO, .token = 0x01020304};
+	const struct kn_echo reply = {.type = KN_CONTROL_ECHO_REPLY, .token = 0x01020304};
+	uint8_t buf[KN_ECHO_LEN + 3] = {[KN_ECHO_LEN] = 'a', 'b', 'c'};
+	struct kn_echo back;
+
+	(void)state;
+	kn_echo_pack(buf, &request);
+	check("echo-request", buf, sizeof(buf));
+	assert_int_equal(kn_echo_unpack(buf, sizeof(buf), &back), 0);
+	assert_true(back.token == request.token && back.type == KN_CONTROL_ECHO);
+	kn_echo_pack(buf, &reply);
+	check("echo-reply", buf, sizeof(buf));
+	assert_int_equal(kn_echo_unpack(buf, KN_ECHO_LEN - 1, &back), -EBADMSG);
+}
+
 /* The second of the fragments that the path makes of 3,000 bytes. */
 static bool second_keep(void *ctx, struct kn_bytes body)
 {
@@ -396,7 +414,7 @@ int main(void)
 		cmocka_unit_test(test_headers),     cmocka_unit_test(test_probe),
 		cmocka_unit_test(test_tops),        cmocka_unit_test(test_datagram),
 		cmocka_unit_test(test_link_states), cmocka_unit_test(test_size_probe),
-		cmocka_unit_test(test_fragment),
+		cmocka_unit_test(test_echo),        cmocka_unit_test(test_fragment),
 	};
 
 	return cmocka_run_group_tests(tests, examples_read, all_were_checked);

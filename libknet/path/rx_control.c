@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Control messages on the way in (docs/protocol.md, section 5). What the peer waits for - probes,
+ * size probes, echo requests - is answered here, on the link it came in on; confirmations are noted
+ * in the session; all else goes to control as a report. Worker thread only, like rx.c.
+ */
+#include <string.h>
+
+#include "path/rx.h"
+#include "wire/control.h"
+
+static void probe_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_probe *p)
+{
+	struct kn_session *s = kn_rcu_read(&rx->host->tx_session);
+	uint32_t intervals = __atomic_load_n(&rx->link->intervals, __ATOMIC_RELAXED);
+	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
+	uint8_t msg[KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	struct kn_tops tops;
+	struct kn_probe reply = {.type = KN_CONTROL_REPLY,
+				 .heard = __atomic_load_n(&rx->host->heard, __ATOMIC_RELAXED) |
+					  (uint8_t)(1U << rx->link->idx),
+				 .want_ms = (uint16_t)(intervals >> 16),
+				 .accept_ms = (uint16_t)intervals,
+				 .seq = p->seq,
+				 .stamp = p->stamp,
+				 .sent_cnt = kn_stat_get(&rx->link->tx_cnt),
+				 .rcvd_cnt = kn_stat_get(&rx->link->rx_cnt)};
+
+	if (s == NULL) {
+		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
+		return;
+	}
+	kn_session_tops(s, &tops);
+	kn_inner_hdr_pack(msg, &inner);
+	kn_probe_pack(msg + KN_INNER_HDR_LEN, &reply);
+	size_t len = KN_INNER_HDR_LEN + kn_probe_tops_pack(msg + KN_INNER_HDR_LEN, &tops);
+
+	kn_tx_control(w, s, rx->link->idx, (struct kn_bytes){msg, len});
+}
+
+/* Says how long the datagram was that arrived. */
+static void size_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_size *s,
+			uint32_t len)
+{
+	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
+	struct kn_size reply = {
+		.type = KN_CONTROL_SIZE_REPLY, .len = (uint16_t)len, .token = s->token};
+	uint8_t msg[KN_INNER_HDR_LEN + KN_SIZE_LEN];
+
+	kn_inner_hdr_pack(msg, &inner);
+	kn_size_pack(msg + KN_INNER_HDR_LEN, &reply);
+	struct kn_session *tx = kn_rcu_read(&rx->host->tx_session);
+
+	if (tx == NULL)
+		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
+	else
+		kn_tx_control(w, tx, rx->link->idx, (struct kn_bytes){msg, sizeof(msg)});
+}
+
+static void echo_answer(struct kn_worker *w, const struct kn_rx *rx, uint32_t token,
+			struct kn_bytes body)
+{
+	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
+	struct kn_session *tx = kn_rcu_read(&rx->host->tx_session);
+	uint8_t msg[KN_INNER_HDR_LEN + KN_ECHO_MAX_LEN];
+	size_t len = body.len < KN_ECHO_MAX_LEN ? body.len : KN_ECHO_MAX_LEN;
+
+	if (tx == NULL) {
+		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
+		return;
+	}
+	kn_inner_hdr_pack(msg, &inner);
+	memcpy(msg + KN_INNER_HDR_LEN, body.data, len);
+	kn_echo_pack(msg + KN_INNER_HDR_LEN,
+		     &(struct kn_echo){.type = KN_CONTROL_ECHO_REPLY, .token = token});
+	kn_tx_control(w, tx, rx->link->idx, (struct kn_bytes){msg, KN_INNER_HDR_LEN + len});
+}
+
+/* Whether nothing later has come on the lane of a datagram that was just marked. */
+static bool is_newest(const struct kn_rx *rx)
+{
+	const struct kn_window *win = kn_session_window(rx->session, rx->hdr.lane);
+
+	return win != NULL && __atomic_load_n(&win->next, __ATOMIC_RELAXED) == rx->hdr.counter + 1;
+}
+
+kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
+			 struct kn_bytes body)
+{
+	struct kn_probe p;
+	struct kn_size s;
+	struct kn_tops tops;
+	struct kn_echo echo;
+
+	if (kn_echo_unpack(body.data, body.len, &echo) == 0) {
+		if (echo.type == KN_CONTROL_ECHO) {
+			echo_answer(w, rx, echo.token, body);
+			return PASS;
+		}
+		body.len = KN_ECHO_LEN; /* of an answer, only the head matters */
+	}
+	if (kn_size_unpack(body.data, body.len, &s) == 0 && s.type == KN_CONTROL_SIZE) {
+		size_answer(w, rx, &s, in->len);
+		return PASS;
+	}
+	if (body.len == 0 || body.len > KN_REPORT_DATA_LEN)
+		return KN_C_RX_BAD_INNER;
+	if (kn_tops_unpack(body.data, body.len, &tops) == 0)
+		kn_session_confirm(rx->session, &tops);
+	if (*(const uint8_t *)body.data == KN_CONTROL_CONFIRM)
+		return PASS;
+	/* Probes carry counts: all that came is counted first. */
+	kn_rx_arrived(rx);
+	if (kn_probe_unpack(body.data, body.len, &p) == 0 && p.type == KN_CONTROL_PROBE)
+		probe_answer(w, rx, &p);
+	struct kn_report *r = kn_worker_report(w, &w->reports);
+
+	if (r == NULL)
+		return PASS; /* counted */
+	*r = (struct kn_report){.type = KN_REPORT_CONTROL,
+				.now = w->now,
+				.rx_cnt = kn_stat_get(&rx->link->rx_cnt),
+				.host = rx->host->id,
+				.link = in->link,
+				.from = *in->from,
+				.is_newest = is_newest(rx),
+				.len = (uint16_t)body.len};
+	memcpy(r->data, body.data, body.len);
+	kn_worker_push(w, &w->reports);
+	return PASS;
+}
