@@ -122,6 +122,15 @@ static int peer_link_set(struct knd_iface *iface, const struct kcl_iface *cfg,
 	return rc < 0 ? peer_fail(why, rc, peer, what) : 0;
 }
 
+int knd_iface_link_out(struct knd_iface *iface, const struct kcl_iface *cfg,
+		       const struct kcl_peer *peer, unsigned int link, bool is_out)
+{
+	struct knet_peer_link set = peer_link_make(cfg, peer, link);
+
+	set.enabled = set.enabled && !is_out;
+	return knet_peer_link_set(iface->handle, peer->id, link, &set);
+}
+
 int knd_iface_link_clear(struct knd_iface *iface, const struct kcl_iface *cfg,
 			 const struct kcl_peer *peer, unsigned int link)
 {

@@ -60,6 +60,8 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_terminal_no_monitor,
 	&knd_cmd_ping_host,
 	&knd_cmd_ping_peer,
+	&knd_cmd_test_failover,
+	&knd_cmd_test_mtu,
 	&knd_cmd_traceroute_host,
 	&knd_cmd_show_tech_support,
 };

@@ -32,8 +32,8 @@ extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, kn
 	knd_cmd_terminal_timestamps, knd_cmd_terminal_history, knd_cmd_terminal_monitor,
 	knd_cmd_terminal_no_monitor, knd_cmd_ping_host, knd_cmd_traceroute_host,
 	knd_cmd_show_tech_support;
-/* ping_peer.c */
-extern const struct knd_command knd_cmd_ping_peer;
+/* ping_peer.c, test_peer.c */
+extern const struct knd_command knd_cmd_ping_peer, knd_cmd_test_failover, knd_cmd_test_mtu;
 /* Lists that end with an entry without a name (config_cmds.c, show_config.c, show_access.c). */
 extern const struct knd_command knd_config_cmds[], knd_show_config_cmds[], knd_access_cmds[];
 

@@ -110,6 +110,11 @@ __attribute__((warn_unused_result)) int knd_iface_link_clear(struct knd_iface *i
 							     const struct kcl_iface *cfg,
 							     const struct kcl_peer *peer,
 							     unsigned int link);
+/* Takes a link to a peer out of service, or back to what is configured. 0 or -errno. */
+__attribute__((warn_unused_result)) int knd_iface_link_out(struct knd_iface *iface,
+							   const struct kcl_iface *cfg,
+							   const struct kcl_peer *peer,
+							   unsigned int link, bool is_out);
 /* Gives a new handle all peers and static addresses. 0 or -errno with `why`. */
 __attribute__((warn_unused_result)) int
 knd_iface_fill(struct knd_iface *iface, const struct kcl_iface *cfg, struct knd_why *why);

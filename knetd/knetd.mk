@@ -27,6 +27,7 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/ping_peer.c \
 	knetd/pinger.c \
 	knetd/pinger.h \
+	knetd/test_peer.c \
 	knetd/schemas.c \
 	knetd/schemas.h \
 	knetd/show_access.c \

@@ -102,6 +102,19 @@ int knd_view_link_clear(void *daemon, size_t i, const struct kcl_peer *peer, uns
 	return knd_iface_link_clear(live, cfg, peer, link);
 }
 
+int knd_view_link_out(void *daemon, const char *iface, const char *peer, unsigned int link,
+		      bool is_out)
+{
+	const struct knd_daemon *d = daemon;
+	const struct kcl_iface *cfg = kcl_iface_find(knd_txn_running(d->txn), iface);
+	const struct kcl_peer *to = cfg ? kcl_peer_find_name(cfg, peer) : NULL;
+	struct knd_iface *live = cfg ? knd_iface_find(&d->ifaces, iface) : NULL;
+
+	if (!live || !to || !kcl_peer_link_find(to, link))
+		return -ENOENT;
+	return knd_iface_link_out(live, cfg, to, link, is_out);
+}
+
 void knd_view_events_clear(void *daemon)
 {
 	struct knd_daemon *d = daemon;

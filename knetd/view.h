@@ -38,6 +38,11 @@ const struct kcl_config *knd_view_config(void *daemon);
 /* `clear peer P link N` of interface number i, which is live. 0, or -ENOENT without such a link. */
 __attribute__((warn_unused_result)) int
 knd_view_link_clear(void *daemon, size_t i, const struct kcl_peer *peer, unsigned int link);
+/* Takes a link to a peer out of service for a test, or back to what is configured by now. 0, or
+ * -ENOENT without such a link on that live interface. */
+__attribute__((warn_unused_result)) int knd_view_link_out(void *daemon, const char *iface,
+							  const char *peer, unsigned int link,
+							  bool is_out);
 /* `clear events` */
 void knd_view_events_clear(void *daemon);
 uint64_t knd_view_generation(void *daemon);

@@ -11,6 +11,7 @@ import time
 import pytest
 
 from knetlab.process import wait_until
+from knetlab.programs import program
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +82,45 @@ def test_ping_in_text_ends_with_a_line(hosts):
     begun = time.monotonic()
     hosts[0].knet("ping peer beta count 1")
     assert time.monotonic() - begun < 1
+
+
+def test_failover_is_measured_and_undone(hosts):
+    """The other link takes over, nothing is lost, and the link is back in use or on hold."""
+    alpha, beta = hosts
+    used = alpha.active(beta)[0]
+    seen = alpha.rows("test peer beta failover seconds 1")[0]
+    assert (seen["link"], seen["took_over"], seen["out_ms"]) == (used, [1 - used], 1000)
+    assert seen["sent"] > 100 and seen["lost"] <= 2 and 0 < seen["gap_us"] < 500_000
+    wait_until(lambda: alpha.links(beta)[used]["state"] == "up", 10, "the link is back")
+
+
+def test_failover_ends_with_its_client(hosts):
+    """Whoever goes away in the middle leaves the link in service."""
+    alpha, beta = hosts
+    used = alpha.active(beta)[0]
+    client = alpha.spawn(program("knet"), "-s", alpha.socket, "test", "peer", "beta", "failover",
+                         "seconds", "60")
+    wait_until(lambda: alpha.links(beta)[used]["state"] == "disabled", 5, "out of service")
+    client.kill()
+    client.wait()
+    wait_until(lambda: alpha.links(beta)[used]["state"] == "up", 10, "the link is back")
+
+
+def test_failover_needs_another_link(pair, hosts):
+    alpha, beta = hosts
+    other = 1 - alpha.active(beta)[0]
+    pair.underlay.black_hole("beta", other)
+    wait_until(lambda: alpha.links(beta)[other]["state"] == "down", 5, "one link is down")
+    said = alpha.knet("test peer beta failover", check=False)
+    assert "only one to peer beta" in said.stdout + said.stderr
+    assert alpha.peer(beta)["active_links"] == [1 - other]
+
+
+def test_mtu_is_found_anew(pair, hosts):
+    """A path that has become narrow is measured when somebody asks."""
+    alpha = hosts[0]
+    pair.underlay.shrink("beta", 1, 1400)
+    found = {row["link"]: row for row in alpha.rows("test peer beta mtu")}
+    assert found[0]["mtu"] == 1500 and found[1]["local_mtu"] == 1500
+    assert 1380 <= found[1]["mtu"] <= 1400
+    assert not any(row["searching"] for row in found.values())
