@@ -246,8 +246,8 @@ int knet_peer_del(struct knet_handle *h, uint16_t id);                      /* -
 int knet_peer_rename(struct knet_handle *h, uint16_t id, const char *name); /* -ENOENT */
 /* A changed key drops the session. */
 int knet_peer_key_set(struct knet_handle *h, uint16_t id, const uint8_t *public_key); /* -ENOENT */
-/* Looks for the path MTU of its links once more, from the beginning; meanwhile what is known to pass
- * is in force. See mtu_searching of struct knet_link_info. -ENOENT, -ENOTCONN no link works */
+/* Looks for the path MTU of its links once more, from the beginning; meanwhile what is known to
+ * pass is in force. See mtu_searching of struct knet_link_info. -ENOENT, -ENOTCONN no link works */
 int knet_peer_mtu_search(struct knet_handle *h, uint16_t id);
 /* NULL: the handle's policy. -ENOENT */
 int knet_peer_policy_set(struct knet_handle *h, uint16_t id, const enum knet_policy *policy);
@@ -352,8 +352,8 @@ struct knet_link_info {
 	int64_t rtt_us, rtt_min_us, rtt_max_us, jitter_us; /* -1: unknown */
 	double loss_rx_percent, loss_tx_percent;           /* over the last window; -1: unknown */
 	bool lossy;                                        /* behind every clean link */
-	bool on_hold;     /* back not long enough to be taken in place of a good link */
-	unsigned int mtu; /* of the path: the largest IP packet known to pass; 0: not known */
+	bool on_hold;       /* back not long enough to be taken in place of a good link */
+	unsigned int mtu;   /* of the path: the largest IP packet known to pass; 0: not known */
 	bool mtu_searching; /* and whether it is being looked for */
 	uint32_t down_count, suspect_count;
 	uint64_t since_ns;
