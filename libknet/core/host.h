@@ -71,6 +71,7 @@ struct kn_probing {
 	uint8_t class;  /* enum kn_probe_class: where load counts */
 	bool is_leaky;  /* some of what we send is lost */
 	bool is_lossy;
+	bool was_brief_bad; /* the last brief window */
 };
 
 /* One link of a peer: allocated when configured. */

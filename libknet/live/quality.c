@@ -209,7 +209,8 @@ static void leak_note(struct kn_probing *q, const struct passed *p, uint64_t now
 	}
 }
 
-/* A window that is as bad as a cut is noticed before the long one ends. */
+/* Loss that is as bad as a cut is noticed before the long window ends. Twice in a row: a sender
+ * that finds out how much the link takes loses as much, once. */
 static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_quality_counts *c)
 {
 	struct passed p = window_measure(&q->briefly, c);
@@ -222,9 +223,13 @@ static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_qual
 	leak_note(q, &p, c->now);
 	if (p.age_ns < BRIEF_NS)
 		return KN_QUALITY_NOTHING;
-	if (is_bad || is_over)
-		window_begin(&q->briefly, c);
-	if (!is_bad)
+	if (!is_bad && !is_over)
+		return KN_QUALITY_NOTHING;
+	window_begin(&q->briefly, c);
+	bool was_bad = q->was_brief_bad;
+
+	q->was_brief_bad = is_bad;
+	if (!is_bad || !was_bad)
 		return KN_QUALITY_NOTHING;
 	loss_keep(q, &p);
 	window_begin(&q->lately, c);

@@ -56,6 +56,8 @@ static void move(struct kn_engine *e, struct kn_link *l, const union kn_addr *to
 	char was[KN_ADDR_TEXT_LEN], is[KN_ADDR_TEXT_LEN];
 
 	kn_addr_format(&l->path->remote, was);
+	/* What went to the old address is lost: it goes again, on another link if there is one. */
+	kn_live_link_event(e, l, KN_LE_LOST, "the peer has moved");
 	if (kn_link_path_set(e, l, to) != 0)
 		return; /* the next answer tries again */
 	l->asked.family = AF_UNSPEC;

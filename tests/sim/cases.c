@@ -520,8 +520,7 @@ static void roam(struct sim_world *w, const struct sim_options *opt, uint64_t se
 }
 
 /* A NAT changes the port of the link in use, of a host whose address is configured: the link is
- * followed within a round trip of the next probe, and no frame is lost for longer than that takes.
- */
+ * followed within a round trip of the next probe, and no frame is lost. */
 static void nat(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
 	world_make(w, opt, seed, 3, 2);
@@ -540,7 +539,10 @@ static void nat(struct sim_world *w, const struct sim_options *opt, uint64_t see
 			sim_world_fail(w, SIM_HEAL, "host %u has not followed on link %u", i + 1,
 				       link);
 	}
+	uint64_t until = w->now;
+
 	check_gap(w, since, SILENT_GAP_NS, 4);
+	check_loss(w, since, until);
 	sim_world_fini(w);
 }
 
