@@ -9,15 +9,17 @@
 #   sudo ./check.sh            everything
 #   sudo ./check.sh --quick    without the stories
 #
-# KNET_FUZZ_SECONDS: how long each fuzzer runs (default 10).
+# KNET_FUZZ_SECONDS: how long each fuzzer runs (default 5).
 set -u
 
 top=$(cd "$(dirname "$0")" && pwd) || exit 1
 work=$top/build-check
-fuzz_seconds=${KNET_FUZZ_SECONDS:-10}
+fuzz_seconds=${KNET_FUZZ_SECONDS:-5}
 quick=no
-story=
 builder=
+calm=
+# Stories that do not care how busy the machine is: they run beside the fuzzers.
+calm_stories='commands config_errors daemon identity init quickstart settings show tools transactions'
 
 die()
 {
@@ -78,7 +80,10 @@ spawn()
 interrupted()
 {
     trap '' INT TERM
-    [ -z "$story" ] || kill -INT "$story"
+    local story
+    for story in "$work"/stories/*; do
+        [ ! -e "$story" ] || kill -INT "$(cat "$story")"
+    done
     [ -z "$builder" ] || kill -TERM -- "-$builder"
     wait
     echo 0 1 >"$work/results/interrupted"
@@ -185,7 +190,7 @@ fuzz_one()
     local program=$1 name
     name=${program##*/fuzz_}
     mkdir -p "$work/corpus/$name"
-    "$work/fuzz/$program" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 \
+    nice "$work/fuzz/$program" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="$work/corpus/$name-" \
         "$work/corpus/$name" "$work/src/tests/fuzz/corpus/$name"
 }
@@ -227,29 +232,32 @@ print(total - failed - skipped, failed)
 EOF
 }
 
-# run_pytest BUILD NAME WHERE REPORTS: replaces this shell
+# run_pytest BUILD NAME REPORTS WHERE...: replaces this shell
 run_pytest()
 {
+    local build=$1 name=$2 reports=$3
+    shift 3
     cd "$top" || exit 1
     export PATH="$work/root/sbin:$work/root/bin:$PATH"
-    export KNET_BUILDDIR=$work/$1 PYTHONDONTWRITEBYTECODE=1
-    export ASAN_OPTIONS="log_path=$4/asan:detect_stack_use_after_return=1"
-    export UBSAN_OPTIONS="log_path=$4/ubsan:print_stacktrace=1"
-    export TSAN_OPTIONS="log_path=$4/tsan:suppressions=$top/tests/tsan/suppressions"
-    exec timeout --foreground -s INT -k 30 400 /usr/bin/python3 -m pytest -p no:cacheprovider \
-        -q -rs --junit-xml="$work/log/$2.xml" "$3"
+    export KNET_BUILDDIR=$work/$build PYTHONDONTWRITEBYTECODE=1
+    export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
+    export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
+    export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$top/tests/tsan/suppressions"
+    exec timeout --foreground -s INT -k 30 1200 /usr/bin/python3 -m pytest -p no:cacheprovider \
+        -q -rs --durations=12 --junit-xml="$work/log/$name.xml" "$@"
 }
 
-# stage_stories BUILD NAME WHERE: stories below tests, on a sanitized build (san is installed, too).
+# stage_stories BUILD NAME WHERE...: stories below tests, on a sanitized build (san is installed, too).
 # Whatever a sanitizer has to say, in any process that a story starts, is a failure of its own.
 stage_stories()
 {
-    local name=$2 log=$work/log/$2.log reports=$work/reports/$2 passed failed report
+    local build=$1 name=$2 log=$work/log/$2.log reports=$work/reports/$2 passed failed report
+    shift 2
     mkdir -p "$reports"
-    spawn run_pytest "$1" "$name" "$3" "$reports" >"$log" 2>&1
-    story=$spawned
-    wait "$story"
-    story=
+    spawn run_pytest "$build" "$name" "$reports" "$@" >"$log" 2>&1
+    echo "$spawned" >"$work/stories/$name"
+    wait "$spawned"
+    rm -f "$work/stories/$name"
     if ! read -r passed failed < <(junit_count "$work/log/$name.xml" 2>/dev/null); then
         stage_failed "$name" "$log"
         return
@@ -262,6 +270,18 @@ stage_stories()
     result "$name" "$passed" "$failed"
     grep '^SKIPPED' "$log"
     [ "$failed" -eq 0 ] || tail -n 80 "$log"
+}
+
+# list_stories yes|no: those between namespaces that are calm, or not
+list_stories()
+{
+    local file name is_calm
+    for file in "$top"/tests/netns/test_*.py; do
+        name=${file##*/test_}
+        is_calm=no
+        [[ " $calm_stories " != *" ${name%.py} "* ]] || is_calm=yes
+        [ "$is_calm" != "$1" ] || echo "tests/netns/${file##*/}"
+    done
 }
 
 thread_test()
@@ -298,8 +318,8 @@ esac
 [ "$(id -u)" -eq 0 ] || [ "$quick" = yes ] || die "must be root to make network namespaces: sudo $0"
 
 "$top/build-aux/install-deps" || exit 1
-rm -rf "$work/results" "$work/log" "$work/reports"
-mkdir -p "$work/results" "$work/log" "$work/reports"
+rm -rf "$work/results" "$work/log" "$work/reports" "$work/stories"
+mkdir -p "$work/results" "$work/log" "$work/reports" "$work/stories"
 trap interrupted INT TERM
 started=$SECONDS
 
@@ -313,14 +333,17 @@ stage_unit
 run lint lint_tree
 wait "$builder"
 builder=
-stage_fuzz
-stage_threads
 if [ "$quick" = no ]; then
-    for stories in "$top"/tests/*/; do
-        ! compgen -G "$stories/test_*.py" >/dev/null ||
-            stage_stories san "$(basename "$stories")" "tests/$(basename "$stories")"
-    done
+    mapfile -t busy < <(list_stories no)
+    mapfile -t quiet < <(list_stories yes)
+    stage_stories san calm "${quiet[@]}" tests/cli &
+    calm=$!
 fi
+stage_fuzz
+build_threads >"$work/log/threads-build.log" 2>&1
+[ -z "$calm" ] || wait "$calm"
+stage_threads
+[ "$quick" = yes ] || stage_stories san netns "${busy[@]}"
 
 [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$work"
 echo "in $((SECONDS - started)) s; logs in $work/log"
