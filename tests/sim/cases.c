@@ -710,6 +710,7 @@ const struct sim_case sim_cases[] = {
 	{"shrink", "a path that shrinks in mid-flow is known within 3 s", 6, sim_case_shrink},
 	{"narrow-spare", "traffic moves from a wide link to a narrow one", 4,
 	 sim_case_narrow_spare},
+	{"ping", "pings are answered by whom and on the link they were for", 4, sim_case_ping},
 	{"old-seeds", "random runs that once found a fault", 5, old_seeds},
 	{"idle", "probes of idle, dormant and dead links keep to their rates", 2, idle},
 	{0},

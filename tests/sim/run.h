@@ -24,6 +24,8 @@ struct sim_case {
 
 extern const struct sim_case sim_cases[]; /* ended by a name of NULL */
 
+/* Of pings.c. */
+void sim_case_ping(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 /* Cases of widths.c. */
 void sim_case_narrow(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_shrink(struct sim_world *w, const struct sim_options *opt, uint64_t seed);

@@ -21,6 +21,7 @@ tests_sim_sim_SOURCES = \
 	tests/sim/run.h \
 	tests/sim/sealer.c \
 	tests/sim/sealer.h \
+	tests/sim/pings.c \
 	tests/sim/widths.c \
 	tests/sim/world.c \
 	tests/sim/world.h
