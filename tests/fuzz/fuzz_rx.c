@@ -466,6 +466,7 @@ static void world_prepare(void)
 	b->rekey_s = REKEY_S;
 	sim_world_boot_all(&world);
 	a->engine->storm_ns = 0; /* the good frames shall always arrive */
+	a->engine->ring_len = 0; /* what is held back here shall not be sent again by itself */
 	sim_worker_io = a->worker.io;
 	a_io = *sim_worker_io;
 	a_io.send = on_send;
