@@ -24,8 +24,11 @@
 #define SUSPECT_MS       50U
 #define DOWN_MS          500U
 #define DOWN_MAX_MS      30000U
-#define FLAPS_MAX        4
-#define STABLE_NS        (30 * KN_SEC) /* up for this long: earlier flaps are forgotten */
+/* Where traffic fills links, their round trip grows a hundredfold at once, and answers are late. */
+#define FILLING_FLAPS   2
+#define FILLING_HOLD_NS (100 * KN_MS)
+#define FLAPS_MAX       4
+#define STABLE_NS       (30 * KN_SEC) /* up for this long: earlier flaps are forgotten */
 
 /* The budget in the unit of the load, probes in 1000 s; what busy links leave to the others. */
 #define BUDGET     (KN_PROBE_BUDGET * 1000ULL)
@@ -195,4 +198,15 @@ uint64_t kn_interval_hold_ns(const struct kn_engine *e, const struct kn_link *l)
 	uint64_t hold = kn_link_timers(e, l)->hold_ms * KN_MS;
 
 	return hold << (l->live.flaps > 0 ? l->live.flaps - 1 : 0);
+}
+
+uint64_t kn_interval_hold_back_ns(const struct kn_engine *e, const struct kn_link *l)
+{
+	enum knet_policy policy = kn_host_policy(e, l->host);
+	uint64_t hold = kn_interval_hold_ns(e, l);
+	bool is_filled = policy == KNET_POLICY_ROUND_ROBIN || policy == KNET_POLICY_BALANCE;
+
+	return is_filled && l->live.flaps <= FILLING_FLAPS && hold > FILLING_HOLD_NS
+		       ? FILLING_HOLD_NS
+		       : hold;
 }

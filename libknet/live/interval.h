@@ -32,5 +32,7 @@ uint64_t kn_interval_deaf_ns(const struct kn_engine *e, const struct kn_link *l)
 void kn_interval_note_flap(const struct kn_engine *e, struct kn_link *l);
 /* How long a link that comes up now is on hold. */
 uint64_t kn_interval_hold_ns(const struct kn_engine *e, const struct kn_link *l);
+/* The same for one that was only suspect: short where traffic fills all links, the first times. */
+uint64_t kn_interval_hold_back_ns(const struct kn_engine *e, const struct kn_link *l);
 
 #endif

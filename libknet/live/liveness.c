@@ -256,7 +256,9 @@ static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_s
 static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
 {
 	/* Nothing to hold back the first time. */
-	if (from == KNET_LINK_SUSPECT || l->live.down_cnt > 0)
+	if (from == KNET_LINK_SUSPECT)
+		l->live.hold_until_ns = e->now + kn_interval_hold_back_ns(e, l);
+	else if (l->live.down_cnt > 0)
 		l->live.hold_until_ns = e->now + kn_interval_hold_ns(e, l);
 }
 
