@@ -205,7 +205,8 @@ static int run_receive(char **argv)
 	}
 	printf("ready\n");
 	fflush(stdout);
-	while (now_s() < end && (last == 0 || now_s() - last < QUIET_S)) {
+	/* Until both have come and gone: the first packet of one may have to be sent again. */
+	while (now_s() < end && (fds[2].fd == -1 || t.datagrams == 0 || now_s() - last < QUIET_S)) {
 		if (poll(fds, 3, 100) <= 0)
 			continue;
 		last = now_s();
