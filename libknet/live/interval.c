@@ -25,6 +25,7 @@
 #define DOWN_MS          500U
 #define DOWN_MAX_MS      30000U
 /* Where traffic fills links, their round trip grows a hundredfold at once, and answers are late. */
+#define FILLING_US      50000U /* patience, at least */
 #define FILLING_FLAPS   2
 #define FILLING_HOLD_NS (100 * KN_MS)
 #define FLAPS_MAX       4
@@ -155,6 +156,13 @@ uint64_t kn_interval_next_probe_at(const struct kn_engine *e, const struct kn_li
 	return l->live.last_probe_ns + interval - interval * spread / 2048 - KN_WHEEL_TICK_NS;
 }
 
+static bool is_filled(const struct kn_engine *e, const struct kn_link *l)
+{
+	enum knet_policy policy = kn_host_policy(e, l->host);
+
+	return policy == KNET_POLICY_ROUND_ROBIN || policy == KNET_POLICY_BALANCE;
+}
+
 static uint64_t after_wait(const struct kn_engine *e, const struct kn_link *l, uint32_t us)
 {
 	uint64_t timeout = kn_link_timers(e, l)->timeout_ms * KN_MS;
@@ -169,7 +177,9 @@ uint64_t kn_interval_again_at(const struct kn_engine *e, const struct kn_link *l
 
 uint64_t kn_interval_overdue_at(const struct kn_engine *e, const struct kn_link *l)
 {
-	return after_wait(e, l, kn_quality_patience_us(&l->live));
+	uint32_t us = kn_quality_patience_us(&l->live);
+
+	return after_wait(e, l, us != 0 && us < FILLING_US && is_filled(e, l) ? FILLING_US : us);
 }
 
 uint64_t kn_interval_timeout_at(const struct kn_engine *e, const struct kn_link *l)
@@ -202,11 +212,9 @@ uint64_t kn_interval_hold_ns(const struct kn_engine *e, const struct kn_link *l)
 
 uint64_t kn_interval_hold_back_ns(const struct kn_engine *e, const struct kn_link *l)
 {
-	enum knet_policy policy = kn_host_policy(e, l->host);
 	uint64_t hold = kn_interval_hold_ns(e, l);
-	bool is_filled = policy == KNET_POLICY_ROUND_ROBIN || policy == KNET_POLICY_BALANCE;
 
-	return is_filled && l->live.flaps <= FILLING_FLAPS && hold > FILLING_HOLD_NS
+	return is_filled(e, l) && l->live.flaps <= FILLING_FLAPS && hold > FILLING_HOLD_NS
 		       ? FILLING_HOLD_NS
 		       : hold;
 }
