@@ -16,6 +16,7 @@
 #define FAST_NS        (8 * KN_US)
 #define DRAIN_NS       (300 * KN_MS)
 #define SILENT_GAP_NS  (30 * KN_MS) /* and four round trips */
+#define FILLED_GAP_NS  (75 * KN_MS) /* the same of policies that fill links */
 #define CARRIER_GAP_NS (10 * KN_MS)
 #define HEAL_NS        (1 * KN_SEC)
 #define OUTAGE_NS      (1 * KN_SEC)
@@ -149,6 +150,7 @@ static void cut_silent(struct sim_world *w, const struct sim_options *opt, uint6
 		w->hosts[i]->policy = policies[seed / 3 % 3];
 	world_settle(w);
 	uint64_t since = w->now;
+	uint64_t gap = seed / 3 % 3 == 0 ? SILENT_GAP_NS : FILLED_GAP_NS;
 	unsigned int link = link_in_use(w, 0, 1);
 
 	switch (seed % 3) {
@@ -161,12 +163,12 @@ static void cut_silent(struct sim_world *w, const struct sim_options *opt, uint6
 	default:
 		w->net.wires[link][0][1].is_cut = true;
 	}
-	sim_world_run_for(w, SILENT_GAP_NS + 4 * round_trip(w, 0, 1));
+	sim_world_run_for(w, gap + 4 * round_trip(w, 0, 1));
 	check_suspect(w, link, 0, 1);
 	sim_world_run_for(w, 2 * KN_SEC);
 	uint64_t until = w->now;
 
-	check_gap(w, since, SILENT_GAP_NS, 4);
+	check_gap(w, since, gap, 4);
 	check_loss(w, since, until);
 	sim_world_fini(w);
 }
