@@ -58,6 +58,7 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_terminal_history,
 	&knd_cmd_terminal_monitor,
 	&knd_cmd_terminal_no_monitor,
+	&knd_cmd_load_terminal,
 	&knd_cmd_ping_host,
 	&knd_cmd_ping_peer,
 	&knd_cmd_test_failover,

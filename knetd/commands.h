@@ -30,8 +30,8 @@ extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, kn
 	knd_cmd_show_threads, knd_cmd_show_debug, knd_cmd_debug, knd_cmd_no_debug, knd_cmd_watch,
 	knd_cmd_terminal_length, knd_cmd_terminal_width, knd_cmd_terminal_color,
 	knd_cmd_terminal_timestamps, knd_cmd_terminal_history, knd_cmd_terminal_monitor,
-	knd_cmd_terminal_no_monitor, knd_cmd_ping_host, knd_cmd_traceroute_host,
-	knd_cmd_show_tech_support;
+	knd_cmd_terminal_no_monitor, knd_cmd_load_terminal, knd_cmd_ping_host,
+	knd_cmd_traceroute_host, knd_cmd_show_tech_support;
 /* ping_peer.c, test_peer.c */
 extern const struct knd_command knd_cmd_ping_peer, knd_cmd_test_failover, knd_cmd_test_mtu;
 /* Lists that end with an entry without a name (config_cmds.c, show_config.c, show_access.c). */

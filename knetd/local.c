@@ -64,6 +64,7 @@ const struct knd_command knd_cmd_terminal_history = {.name = "terminal_history",
 const struct knd_command knd_cmd_terminal_monitor = {.name = "terminal_monitor", .next = hand_back};
 const struct knd_command knd_cmd_terminal_no_monitor = {.name = "terminal_no_monitor",
 							.next = hand_back};
+const struct knd_command knd_cmd_load_terminal = {.name = "load_terminal", .next = hand_back};
 const struct knd_command knd_cmd_ping_host = {.name = "ping_host", .next = hand_back};
 const struct knd_command knd_cmd_traceroute_host = {.name = "traceroute_host", .next = hand_back};
 const struct knd_command knd_cmd_show_tech_support = {.name = "show_tech_support",

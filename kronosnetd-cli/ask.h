@@ -20,6 +20,12 @@ struct cli_block {
 	size_t cap;
 };
 
+/* Lines of a block that a command among them may take; what it takes does not run. */
+struct cli_feed {
+	const struct cli_block *block;
+	size_t next; /* the first one that nobody has taken */
+};
+
 /* Appends a copy of a line. Returns 0 or -ENOMEM. */
 __attribute__((warn_unused_result)) int cli_block_add(struct cli_block *block, const char *line);
 /* Appends the lines of a text. Returns 0 or -ENOMEM. */
@@ -51,9 +57,9 @@ int cli_ask_pipe(struct cli *cli, const struct cli_place *place, struct cli_pipe
 /*
  * Sends lines[first..] as one transaction: all take effect or none. `place->line` is the number of
  * the block's first line. `flags` are KCP_F_CONFIG (start at the top of the configuration, return
- * to where the session was) and KCP_F_CHECK. The transaction ends where the lines leave
- * configuration mode or before a command; `taken` says how many lines that were (0: the first one
- * is a command; all of them after an error). Returns an exit code.
+ * to where the session was), KCP_F_REPLACE and KCP_F_CHECK. The transaction ends where the lines
+ * leave configuration mode or before a command; `taken` says how many lines that were (0: the first
+ * one is a command; all of them after an error). Returns an exit code.
  */
 int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
 		  size_t first, uint16_t flags, size_t *taken);

@@ -65,12 +65,13 @@ bool cli_line_is_blank(const char *line)
 static int piece_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
 		     size_t i, size_t *taken)
 {
+	struct cli_feed feed = {.block = block, .next = i + 1};
 	struct cli_place own = *place;
+	int code;
 
 	*taken = 1;
 	if (cli->conn.depth > 0 && !cli->opt.each_line) {
-		const int code = cli_ask_batch(cli, place, block, i, 0, taken);
-
+		code = cli_ask_batch(cli, place, block, i, 0, taken);
 		if (code != CLI_EXIT_OK || *taken > 0)
 			return code;
 		*taken = 1; /* a command: by itself */
@@ -80,7 +81,11 @@ static int piece_run(struct cli *cli, const struct cli_place *place, const struc
 	if (cli->opt.echo)
 		fprintf(stderr, "+ %s\n", block->text[i]);
 	own.line += i;
-	return cli_ask_line(cli, &own, block->text[i]);
+	/* Each -c is a line by itself, and stdin is free for what reads lines. */
+	own.feed = cli->opt.command_cnt ? NULL : &feed;
+	code = cli_ask_line(cli, &own, block->text[i]);
+	*taken = feed.next - i;
+	return code;
 }
 
 int cli_block_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block)

@@ -28,6 +28,8 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/history.c \
 	kronosnetd-cli/json_view.c \
 	kronosnetd-cli/keys.c \
+	kronosnetd-cli/load.c \
+	kronosnetd-cli/load.h \
 	kronosnetd-cli/local.c \
 	kronosnetd-cli/local.h \
 	kronosnetd-cli/monitor.c \

@@ -10,6 +10,8 @@
 
 #include "knetd/ctlproto/ctlproto.h"
 
+struct cli_feed;
+
 /* Where a line came from, which decides how an error in it is shown. */
 struct cli_place {
 	const char *file;    /* name for FILE:LINE:COL, or NULL */
@@ -17,6 +19,8 @@ struct cli_place {
 	size_t prompt_width; /* interactive: the line was typed behind this many columns */
 	bool interactive;    /* the line stands on the screen already */
 	bool json;           /* as a JSON object */
+	/* Lines behind this one, for a command that reads lines itself; NULL: none. */
+	struct cli_feed *feed;
 };
 
 /* Shows an error in `text`, the line it is about (NULL: none). */

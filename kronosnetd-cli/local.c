@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kronosnetd-cli/load.h"
 #include "kronosnetd-cli/monitor.h"
 #include "kronosnetd-cli/shell.h"
 #include "kronosnetd-cli/watch.h"
@@ -125,6 +126,15 @@ static int watch(const struct job *job)
 	code = cli_watch_words(job->cli, job->place, words);
 	free(words);
 	return code;
+}
+
+/* ---- load terminal --------------------------------------------------------------------------- */
+
+static int load_terminal(const struct job *job)
+{
+	const bool replaces = cli_local_text(job->local, "replace") != NULL;
+
+	return cli_load_run(job->cli, job->place, replaces ? KCP_F_REPLACE : KCP_F_CONFIG);
 }
 
 /* ---- show tech-support ----------------------------------------------------------------------- */
@@ -264,6 +274,7 @@ static const struct {
 	{"terminal_history", terminal_history},
 	{"terminal_monitor", terminal_monitor},
 	{"terminal_no_monitor", terminal_no_monitor},
+	{"load_terminal", load_terminal},
 	{"show_tech_support", tech_support},
 	{"ping_host", ping_host},
 	{"traceroute_host", traceroute_host},

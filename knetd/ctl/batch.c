@@ -22,22 +22,28 @@
 int knd_batch_begin(struct knd_session *s, const struct kcp_frame *frame)
 {
 	struct knd_batch *batch = &s->batch;
+	struct kcl_config *empty = NULL;
 	struct knd_lang *before;
 
 	if (batch->is_open)
 		return -EPROTO;
-	before = knd_lang_new();
-	if (!before)
+	if (frame->flags & KCP_F_REPLACE && !(empty = knd_lang_config_new()))
 		return -ENOMEM;
+	before = knd_lang_new();
+	if (!before) {
+		knd_lang_config_free(empty);
+		return -ENOMEM;
+	}
 	knd_lang_copy(before, s->lang);
 	*batch = (struct knd_batch){
 		.is_open = true,
-		.from_top = frame->flags & KCP_F_CONFIG,
+		.from_top = frame->flags & (KCP_F_CONFIG | KCP_F_REPLACE),
 		.check_only = frame->flags & KCP_F_CHECK,
 		.req = frame->req,
 		.generation = s->ops->generation(s->daemon),
 		.before = before,
 		.env = {.running = knd_session_config(s),
+			.candidate = empty,
 			.role = s->who.role,
 			.strict = frame->flags & KCP_F_STRICT},
 	};
@@ -175,7 +181,8 @@ static uint32_t batch_commit(struct knd_session *s)
 	struct knd_fault fault;
 	int rc = -ESTALE;
 
-	if (s->batch.check_only)
+	/* From the top, what says nothing has no effect: not even that of replacing all. */
+	if (s->batch.check_only || s->batch.is_script || (s->batch.from_top && !s->batch.has_begun))
 		return KCP_OK;
 	if (!s->batch.env.candidate || is_candidate ||
 	    s->batch.generation == s->ops->generation(s->daemon))

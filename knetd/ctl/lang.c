@@ -88,6 +88,11 @@ void knd_lang_args_format(const struct kcl_args *args, char *out, size_t size)
 	kcl_args_format(args, out, size);
 }
 
+struct kcl_config *knd_lang_config_new(void)
+{
+	return kcl_config_new();
+}
+
 void knd_lang_config_free(struct kcl_config *config)
 {
 	kcl_config_free(config);

@@ -95,6 +95,8 @@ void knd_lang_complete(const struct knd_lang *lang, const struct knd_lang_env *e
 void knd_lang_args_free(struct kcl_args *args);
 /* The command in full words, without secrets; for the audit. */
 void knd_lang_args_format(const struct kcl_args *args, char *out, size_t size);
+/* An empty configuration. NULL without memory. */
+struct kcl_config *knd_lang_config_new(void);
 void knd_lang_config_free(struct kcl_config *config);
 
 #endif

@@ -25,7 +25,7 @@ struct knd_request {
 struct knd_batch {
 	bool is_open;
 	bool has_left;   /* configuration mode: what follows is not part of it any more */
-	bool from_top;   /* KCP_F_CONFIG */
+	bool from_top;   /* KCP_F_CONFIG, KCP_F_REPLACE */
 	bool check_only; /* KCP_F_CHECK */
 	bool has_begun;  /* a line that says something was seen */
 	bool is_script;  /* from_top, and that line is a command: nothing is taken */

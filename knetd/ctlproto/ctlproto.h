@@ -73,6 +73,8 @@ enum kcp_type {
 #define KCP_F_CONFIG 0x0004 /* BATCH_BEGIN: lines start at the top of the configuration */
 #define KCP_F_CHECK  0x0008 /* BATCH_BEGIN: read the lines, change nothing */
 #define KCP_F_SCHEMA 0x0010 /* EXEC: only say what the rows would be, run nothing */
+/* BATCH_BEGIN: as KCP_F_CONFIG, and the lines take the place of all that is there */
+#define KCP_F_REPLACE 0x0020
 
 /* Status of DONE and code of ERR. The client's exit code follows from it: kcp_exit_code(). */
 enum kcp_status {

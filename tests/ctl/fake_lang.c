@@ -110,6 +110,11 @@ void knd_lang_args_format(const struct kcl_args *args, char *out, size_t size)
 	snprintf(out, size, "show %lu", fake_args_number(args));
 }
 
+struct kcl_config *knd_lang_config_new(void)
+{
+	return calloc(1, sizeof(struct kcl_config));
+}
+
 void knd_lang_config_free(struct kcl_config *config)
 {
 	free(config);

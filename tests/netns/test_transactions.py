@@ -239,6 +239,53 @@ def test_files_go_in_and_out(calm):
     assert alpha.knet(f"copy {alpha.secret} running-config", check=False).returncode == 5
 
 
+def test_load_from_the_terminal(calm):
+    """Typed or pasted lines are one transaction from the top, errors with their lines, ^C drops
+    them; in a script they are the lines behind the command, and with -c those of stdin."""
+    alpha, _ = calm
+    before = generation(alpha)
+    child = shell(alpha)
+    child.sendline("configure")
+    child.expect_exact("(config)# ")
+    child.sendline("interface knet0")
+    child.expect_exact("(config-if-knet0)# ")
+    child.sendline("load terminal")
+    child.expect_exact("^C drops them")
+    child.send("".join(f"interface knet0\r peer p{i} {i} 192.0.2.{i}\r" for i in range(50, 250)))
+    child.send("\x04")
+    child.expect_exact("! 400 lines loaded")
+    child.expect_exact("(config-if-knet0)# ")
+    assert generation(alpha) == before + 1
+    assert alpha.knet("show running-config").stdout.count("\n peer p") == 200
+    child.sendline("load merge terminal")
+    child.expect_exact("^C drops them")
+    child.send("hostname gamma\rrubbish\r\x04")
+    child.expect_exact("terminal:2:1: Invalid input")
+    child.expect_exact("alpha(config-if-knet0)# ")
+    child.sendline("load terminal")
+    child.expect_exact("^C drops them")
+    child.send("hostname gamma\r\x03")
+    child.expect_exact("Nothing loaded")
+    child.expect_exact("alpha(config-if-knet0)# ")
+    child.close(force=True)
+    assert generation(alpha) == before + 1
+    # Replaced, in a session; the text is what is in force, so that nothing is left to commit.
+    text = alpha.knet("show running-config").stdout
+    done = process.run([program("knet"), "-s", alpha.socket, "-c", "configure session r", "-c",
+                        "load replace terminal", "-c", "show configuration diff", "-c", "abort"],
+                       stdin=text.replace("hostname alpha", "hostname replaced"))
+    assert "1 changed, 0 added, 0 removed" in done.stdout, done.stdout
+    script = "configure\nload terminal\ninterface knet0\n description typed\n\x04\nend\nshow clock\n"
+    done = process.run([program("knet"), "-s", alpha.socket, "-f", "-"], stdin=script)
+    assert "T" in done.stdout
+    assert " description typed\n" in alpha.knet("show running-config").stdout
+    done = process.run([program("knet"), "-s", alpha.socket, "-f", "-"], check=False,
+                       stdin="configure\nload terminal\ninterface knet0\n description no\n mtu x\n")
+    assert done.returncode == 2 and "stdin:5:" in done.stderr, done.stderr
+    assert alpha.knet("configure", "load terminal", check=False).returncode == 2
+    alpha.knet(f"rollback {before}")
+
+
 def test_killed_in_a_trial_boots_what_was_before(make_scene):
     """Even if the change was saved by hand in the meantime; and it may still be confirmed."""
     scene = make_scene(1)

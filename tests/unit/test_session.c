@@ -399,6 +399,25 @@ static void test_batch_from_top(void **state)
 	assert_string_equal(f->daemon.running->hostname, "beta");
 }
 
+/* What is there goes, but not for lines that say nothing, are a script, or have an error. */
+static void test_batch_replaces(void **state)
+{
+	struct fixture *f = *state;
+
+	give_batch(f, 2, KCP_F_REPLACE, "value 3");
+	assert_int_equal(f->done_status, KCP_OK);
+	assert_string_equal(f->daemon.running->hostname, "");
+	assert_int_equal(f->daemon.running->value, 3);
+	give_batch(f, 3, KCP_F_REPLACE, "! a comment");
+	assert_int_equal(f->done_status, KCP_OK);
+	give_batch(f, 4, KCP_F_REPLACE, "show 3\nvalue 4");
+	assert_int_equal(f->done_rows, 0);
+	give_batch(f, 5, KCP_F_REPLACE, "value 4\nrubbish");
+	assert_int_equal(f->done_status, KCP_SYNTAX);
+	assert_int_equal(f->daemon.running->value, 3);
+	assert_int_equal(f->daemon.generation, 2);
+}
+
 /* A script sent as configuration is recognised by its first line and left alone. */
 static void test_batch_is_script(void **state)
 {
@@ -532,6 +551,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_batch_ends_with_configuration, setup_greeted,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_batch_from_top, setup_greeted, teardown),
+		cmocka_unit_test_setup_teardown(test_batch_replaces, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_is_script, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_check, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_ends_before_a_command, setup_greeted,
