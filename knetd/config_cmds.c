@@ -207,11 +207,8 @@ static struct kcl_config *archive_get(const struct knd_run *run, const char *nam
 {
 	const struct knd_txn_entry *entry =
 		knd_txn_entry_find(txn_of(run), kcl_args_uint(run->args, name, 0), why);
-	struct kcl_config *config = entry ? kcl_config_copy(entry->config) : NULL;
 
-	if (entry && !config)
-		knd_why_say(why, 0, "out of memory");
-	return config;
+	return entry ? knd_txn_entry_config(txn_of(run), entry, why) : NULL;
 }
 
 /* Commits the configuration, or makes it the candidate; consumes it. */

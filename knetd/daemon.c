@@ -31,7 +31,7 @@
 #include "knetd/startup.h"
 
 #define EVENTS_ROOM      4096
-#define DEBUG_CHECK_NS   1000000000ULL
+#define SECOND_NS        1000000000ULL
 #define REVIVAL_NS       (1000000000ULL / 10)
 #define REVIVAL_AGAIN_NS (5 * 1000000000ULL)
 
@@ -243,14 +243,15 @@ static void on_watchdog(void *data)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-/* `debug` ends by itself. */
-static void on_debug_check(void *data)
+/* `debug` ends by itself; and what the disk refused is told. */
+static void on_second(void *data)
 {
 	struct knd_daemon *d = data;
 	qb_loop_timer_handle handle;
 
 	knd_log_expire();
-	qb_loop_timer_add(d->loop, QB_LOOP_LOW, DEBUG_CHECK_NS, d, on_debug_check, &handle);
+	knd_txn_mind(d->txn);
+	qb_loop_timer_add(d->loop, QB_LOOP_LOW, SECOND_NS, d, on_second, &handle);
 }
 
 static int loop_start(struct knd_daemon *d)
@@ -322,7 +323,7 @@ int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct
 		return rc;
 	}
 	knd_log_watch(on_log_line, d);
-	on_debug_check(d);
+	on_second(d);
 	if (knd_notify_watchdog_ns())
 		on_watchdog(d);
 	return 0;

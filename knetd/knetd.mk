@@ -72,9 +72,14 @@ noinst_LTLIBRARIES += knetd/libtxn.la
 knetd_libtxn_la_SOURCES = \
 	knetd/save.c \
 	knetd/save.h \
+	knetd/scribe.c \
+	knetd/scribe.h \
 	knetd/txn/archive.c \
 	knetd/txn/internal.h \
 	knetd/txn/session.c \
+	knetd/txn/shelf.c \
+	knetd/txn/store.c \
+	knetd/txn/store.h \
 	knetd/txn/txn.c \
 	knetd/txn/txn.h \
 	knetd/txn/window.c

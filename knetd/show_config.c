@@ -71,7 +71,7 @@ static struct kcl_config *archive_get(const struct knd_run *run, uint64_t genera
 {
 	const struct knd_txn_entry *entry = knd_txn_entry_find(txn_of(run), generation, why);
 
-	return entry ? copy_get(entry->config, why) : NULL;
+	return entry ? knd_txn_entry_config(txn_of(run), entry, why) : NULL;
 }
 
 /* The side that begins at argument `i`, which moves behind it. NULL with `why`. */

@@ -7,6 +7,8 @@
 
 #include "knetd/txn/txn.h"
 
+struct knd_scribe;
+
 /* Lines that somebody collects. */
 struct knd_cand {
 	struct knd_cand *next;
@@ -39,6 +41,7 @@ struct knd_txn {
 	const char *path; /* of the startup configuration */
 	struct kcl_config *running;
 	uint64_t generation;
+	bool has_begun;              /* the startup configuration was committed */
 	uint64_t saved;              /* generation that the startup configuration is; 0: none */
 	struct knd_txn_entry *entry; /* of the archive, oldest first */
 	size_t entry_cnt, entry_cap;
@@ -46,6 +49,7 @@ struct knd_txn {
 	bool is_locked;
 	struct knd_txn_lock lock;
 	struct knd_window window;
+	struct knd_scribe *scribe; /* writes the archive */
 };
 
 /* txn.c: makes `config` the running one; consumed if it returns 0. No questions asked. */
@@ -61,8 +65,25 @@ void knd_txn_span_format(uint64_t seconds, char *out, size_t size);
 /* archive.c */
 int knd_archive_add(struct knd_txn *txn, const struct knd_who *who, const struct knd_txn_how *how,
 		    const struct kcl_config *before);
+/*
+ * At the start: true if the newest generation is this configuration, which then needs no generation
+ * of its own.
+ */
+bool knd_archive_resume(struct knd_txn *txn, const struct kcl_config *config);
 void knd_archive_trim(struct knd_txn *txn);
 void knd_archive_free(struct knd_txn *txn);
+
+/* shelf.c */
+/* What the disk has of the archive; without configurations, which are read when needed. */
+void knd_shelf_open(struct knd_txn *txn);
+/* Writes an entry with its configuration, or removes one. What fails is logged. */
+void knd_shelf_put(struct knd_txn *txn, const struct knd_txn_entry *entry);
+void knd_shelf_drop(struct knd_txn *txn, uint64_t generation);
+/* Reads the configuration of a generation; owned by the caller. NULL with `why`. */
+struct kcl_config *knd_shelf_get(const struct knd_txn *txn, uint64_t generation,
+				 struct knd_why *why);
+/* True if that generation says the same. */
+bool knd_shelf_has(const struct knd_txn *txn, uint64_t generation, const struct kcl_config *config);
 
 /* session.c */
 struct knd_cand *knd_cand_find(const struct knd_txn *txn, uint32_t session);

@@ -16,6 +16,7 @@
 #include <qb/qblog.h>
 
 #include "knetd/save.h"
+#include "knetd/scribe.h"
 
 struct knd_txn *knd_txn_new(const struct knd_txn_ops *ops, void *arg, const char *path)
 {
@@ -27,9 +28,10 @@ struct knd_txn *knd_txn_new(const struct knd_txn_ops *ops, void *arg, const char
 	txn->arg = arg;
 	txn->path = path;
 	txn->running = kcl_config_new();
-	if (txn->running)
+	txn->scribe = knd_scribe_new();
+	if (txn->running && txn->scribe)
 		return txn;
-	free(txn);
+	knd_txn_free(txn);
 	return NULL;
 }
 
@@ -42,6 +44,7 @@ void knd_txn_free(struct knd_txn *txn)
 	kcl_config_free(txn->window.trial);
 	knd_archive_free(txn);
 	kcl_config_free(txn->running);
+	knd_scribe_free(txn->scribe);
 	free(txn);
 }
 
@@ -147,19 +150,22 @@ int knd_txn_commit_do(struct knd_txn *txn, const struct knd_who *who, struct kcl
 {
 	struct kcl_config *before = txn->running;
 	int rc = rules_check(config, why);
+	bool is_new;
 
 	if (rc == 0)
 		rc = txn->ops->apply(txn->arg, before, config, how->reread, why);
 	if (rc < 0)
 		return rc;
+	is_new = txn->has_begun || !knd_archive_resume(txn, config);
 	txn->running = config;
-	txn->generation++;
+	txn->generation += is_new;
 	/* It is in force: that it cannot be remembered is no reason to undo it. */
-	if (config->archive_on == KCL_ARCHIVE_ON_COMMIT &&
-	    knd_archive_add(txn, who, how, before) < 0)
+	if (is_new && config->archive_on == KCL_ARCHIVE_ON_COMMIT &&
+	    knd_archive_add(txn, who, how, txn->has_begun ? before : NULL) < 0)
 		qb_log(LOG_WARNING, "config: generation %llu is not archived: out of memory",
 		       (unsigned long long)txn->generation);
 	knd_archive_trim(txn);
+	txn->has_begun = true;
 	kcl_config_free(before);
 	qb_log(LOG_INFO, "config: generation %llu by %s", (unsigned long long)txn->generation,
 	       who->user);
@@ -384,8 +390,10 @@ int knd_txn_start(struct knd_txn *txn, struct kcl_config *startup, bool is_whole
 {
 	const struct knd_who who = {.user = "knetd"};
 	const struct knd_txn_how how = {.via = "startup"};
-	int rc = knd_window_recover(txn, why);
+	int rc;
 
+	knd_shelf_open(txn);
+	rc = knd_window_recover(txn, why);
 	if (rc > 0) {
 		rc = recovered_start(txn, startup, why);
 		if (rc == 0) {

@@ -55,7 +55,7 @@ struct knd_txn_entry {
 	char via[KND_TXN_VIA_MAX + 1]; /* "pts/1", "startup", "rollback" and the like */
 	char comment[KND_TXN_COMMENT_MAX + 1];
 	unsigned int changed, added, removed; /* against the one before it */
-	struct kcl_config *config;            /* owned */
+	struct kcl_config *config; /* owned; NULL: on the disk, see knd_txn_entry_config() */
 };
 
 /* How a commit is to be made. */
@@ -68,7 +68,8 @@ struct knd_txn_how {
 
 /*
  * Starts with an empty configuration, generation 0. `path` is the startup configuration's, beside
- * which the way back from a commit on trial is kept; borrowed. NULL without memory.
+ * which the way back from a commit on trial and the archive are kept; borrowed. NULL without
+ * memory.
  */
 struct knd_txn *knd_txn_new(const struct knd_txn_ops *ops, void *arg, const char *path);
 /* Frees it; nothing is applied any more. NULL is allowed. */
@@ -97,6 +98,10 @@ const struct knd_txn_entry *knd_txn_entry_at(const struct knd_txn *txn, size_t i
 /* The entry of a generation, or NULL with `why`. */
 const struct knd_txn_entry *knd_txn_entry_find(const struct knd_txn *txn, uint64_t generation,
 					       struct knd_why *why);
+
+/* The configuration of an entry, owned by the caller. NULL with `why`. */
+struct kcl_config *knd_txn_entry_config(const struct knd_txn *txn,
+					const struct knd_txn_entry *entry, struct knd_why *why);
 
 /* True if one says anything that the other does not. */
 bool knd_txn_differs(const struct kcl_config *a, const struct kcl_config *b);
@@ -211,6 +216,8 @@ knd_txn_confirm(struct knd_txn *txn, const struct knd_who *who, struct knd_why *
 /* What was before the trial comes back now. -ENOENT if there is no trial. */
 __attribute__((warn_unused_result)) int
 knd_txn_cancel(struct knd_txn *txn, const struct knd_who *who, struct knd_why *why);
+/* Once in a while: logs what could not be written to the disk. */
+void knd_txn_mind(struct knd_txn *txn);
 /* The time that was asked for has come. */
 void knd_txn_on_timer(struct knd_txn *txn);
 

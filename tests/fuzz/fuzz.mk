@@ -9,6 +9,7 @@
 # fuzz_X.c defines LLVMFuzzerTestOneInput (declared in fuzz.h).
 
 fuzzers = \
+	tests/fuzz/fuzz_archive \
 	tests/fuzz/fuzz_ctl \
 	tests/fuzz/fuzz_view \
 	tests/fuzz/fuzz_kcl_lexer \
@@ -30,6 +31,11 @@ fuzzer_main = tests/fuzz/fuzz.h tests/fuzz/replay.c
 TESTS += $(fuzzers)
 endif
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/fuzz.h tests/fuzz/replay.c
+
+tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c $(fuzzer_main)
+tests_fuzz_fuzz_archive_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
+tests_fuzz_fuzz_archive_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_archive_LDADD = knetd/libtxn.la knetd/libapply.la
 
 tests_fuzz_fuzz_ctl_SOURCES = tests/fuzz/fuzz_ctl.c $(fuzzer_main)
 tests_fuzz_fuzz_ctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)

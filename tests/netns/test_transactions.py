@@ -304,6 +304,44 @@ def test_killed_in_a_trial_boots_what_was_before(make_scene):
     assert not beside(alpha, ".revert").exists() and not beside(alpha, ".trial").exists()
 
 
+def test_archive_outlives_the_daemon(make_scene):
+    """However it ends: what was there before can be seen, compared and rolled back to, numbers go
+    on, secrets are named and not told, and a damaged file is left out with one line."""
+    scene = make_scene(1)
+    scene.configure()
+    alpha = scene.hosts[0]
+    archive = beside(alpha, ".archive")
+    alpha.start()
+    alpha.knet("configure session s", "hostname two", "commit comment the second")
+    configure(alpha, "hostname three")
+    alpha.knet("write")
+    alpha.stop()
+    assert stat.S_IMODE(archive.stat().st_mode) == 0o700
+    for path in archive.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        assert alpha.secret.read_text(encoding="utf-8").strip() not in \
+            path.read_text(encoding="utf-8")
+    alpha.start()
+    rows = {row["generation"]: row for row in alpha.rows("show configuration history")}
+    assert sorted(rows) == [1, 2, 3] and rows[2]["comment"] == "the second"
+    assert rows[3]["state"] == "saved" and rows[2]["user"] == "root"
+    assert "-hostname three\n+hostname two\n" in \
+        alpha.knet("show configuration rollback 2").stdout
+    assert "Committed generation 4" in alpha.knet("rollback 2").stdout
+    wait_until((archive / "generation-4").exists, 5, "the disk has it")
+    alpha.daemon.kill()
+    alpha.daemon.wait(5)
+    spoiled = archive / "generation-2"
+    spoiled.write_text("! knet-config 1\nrubbish\n", encoding="utf-8")
+    alpha.start()
+    rows = {row["generation"]: row for row in alpha.rows("show configuration history")}
+    assert sorted(rows) == [1, 3, 4, 5] and rows[5]["via"] == "startup"
+    assert len(re.findall(r"generation-2 is left out of the archive", alpha.log())) == 1
+    assert alpha.knet("rollback 2", check=False).returncode == 5
+    assert "Committed generation 6" in alpha.knet("configure replace archive 4").stdout
+    assert "hostname two\n" in alpha.knet("show running-config").stdout
+
+
 def test_killed_while_saving(make_scene):
     """Whenever it dies: the old configuration or the new one, whole."""
     scene = make_scene(1)
@@ -359,7 +397,9 @@ def test_disk_is_full(make_scene):
                           check=False)
         assert done.returncode == 5 and "way back" in done.stderr
         assert "hostname full\n" in alpha.knet("show running-config").stdout
-        assert sorted(path.name for path in small.iterdir()) == ["filler", "startup-config"]
+        assert sorted(path.name for path in small.iterdir()) == [
+            "filler", "startup-config", "startup-config.archive"]
+        wait_until(lambda: "the archive is only in memory" in alpha.log(), 5, "that is told")
         (small / "filler").unlink()
         alpha.knet("write")
         assert b"hostname full\n" in config.read_bytes()

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "knetd/cmd/kcl.h"
@@ -175,11 +176,23 @@ static bool file_is_there(const struct world *w, const char *suffix)
 	return access(path, F_OK) == 0;
 }
 
+static void generation_path(const struct world *w, unsigned int generation, char out[PATH_MAX])
+{
+	snprintf(out, PATH_MAX, "%.*s.archive/generation-%u", PATH_MAX - 64, w->path, generation);
+}
+
 static int teardown(void **state)
 {
 	struct world *w = *state;
+	char path[PATH_MAX + 32];
 
 	knd_txn_free(w->txn);
+	for (unsigned int i = 0; i < 32; i++) {
+		generation_path(w, i, path);
+		unlink(path);
+	}
+	snprintf(path, sizeof(path), "%s.archive", w->path);
+	rmdir(path);
 	file_remove(w, "");
 	file_remove(w, ".revert");
 	file_remove(w, ".trial");
@@ -540,15 +553,16 @@ static void test_revert_that_fails_is_tried_again(void **state)
 static void test_no_trial_without_a_way_back(void **state)
 {
 	struct world *w = *state;
+	char away[PATH_MAX + 8];
 
 	enter(w, &ann, "t");
 	assert_int_equal(edit(w, &ann, "hostname beta\n"), 0);
-	assert_int_equal(rmdir(w->dir), 0);
+	snprintf(away, sizeof(away), "%s.away", w->dir);
+	assert_int_equal(rename(w->dir, away), 0);
 	assert_true(commit(w, &ann, 5) < 0);
 	assert_string_equal(hostname(w), "alpha");
 	assert_string_equal(mark(w, &bob), "");
-	snprintf(w->dir, sizeof(w->dir), "/tmp/knet-txn-XXXXXX");
-	assert_non_null(mkdtemp(w->dir)); /* for the teardown */
+	assert_int_equal(rename(away, w->dir), 0);
 }
 
 /* ---- archive --------------------------------------------------------------------------------- */
@@ -579,6 +593,123 @@ static void test_archive_remembers_and_forgets(void **state)
 	assert_string_equal(entry->config->hostname, "h2");
 	assert_int_equal(edit(w, &ann, "archive maximum 0\n"), 0);
 	assert_null(knd_txn_entry_at(w->txn, 0));
+}
+
+/* ---- the archive on the disk ----------------------------------------------------------------- */
+
+static char *hostname_of(struct world *w, uint64_t generation)
+{
+	struct knd_why why = {""};
+	const struct knd_txn_entry *entry = knd_txn_entry_find(w->txn, generation, &why);
+	struct kcl_config *config = entry ? knd_txn_entry_config(w->txn, entry, &why) : NULL;
+	char *name = config ? strdup(config->hostname) : NULL;
+
+	kcl_config_free(config);
+	return name;
+}
+
+static void assert_hostname(struct world *w, uint64_t generation, const char *expected)
+{
+	char *name = hostname_of(w, generation);
+
+	assert_non_null(name);
+	assert_string_equal(name, expected);
+	free(name);
+}
+
+/* Who, when and why, and the configuration; numbers go on; nothing new if nothing has changed. */
+static void test_archive_survives(void **state)
+{
+	struct world *w = *state;
+	const struct knd_txn_how how = {.comment = "because", .via = "test"};
+	const struct knd_txn_entry *entry;
+	struct knd_why why = {""};
+	struct stat st;
+	char path[PATH_MAX];
+
+	assert_int_equal(edit(w, &ann, "hostname h2\n"), 0);
+	assert_int_equal(knd_txn_replace(w->txn, &bob, read_on(NULL, BASE), &how, &why), 0);
+	world_kill(w);
+	generation_path(w, 2, path);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	w->real_ns += 1000 * SECOND;
+	world_boot(w);
+	assert_int_equal(knd_txn_generation(w->txn), 3); /* it is what generation 3 was */
+	entry = knd_txn_entry_at(w->txn, 0);
+	assert_int_equal(entry->generation, 3);
+	assert_int_equal(entry->real_ns, 1700000000 * SECOND);
+	assert_string_equal(entry->user, "bob");
+	assert_string_equal(entry->via, "test");
+	assert_string_equal(entry->comment, "because");
+	assert_int_equal(entry->changed, 1);
+	assert_hostname(w, 2, "h2");
+	assert_int_equal(edit(w, &ann, "hostname h4\n"), 0);
+	world_kill(w);
+	world_boot(w); /* that was not saved */
+	assert_int_equal(knd_txn_generation(w->txn), 5);
+	assert_string_equal(knd_txn_entry_at(w->txn, 0)->via, "startup");
+	assert_int_equal(knd_txn_entry_at(w->txn, 0)->changed, 1);
+	assert_hostname(w, 4, "h4");
+	assert_hostname(w, 5, "alpha");
+	assert_int_equal(edit(w, &ann, "archive maximum 2\n"), 0);
+	world_kill(w);
+	world_boot(w);
+	generation_path(w, 4, path);
+	assert_int_equal(access(path, F_OK), -1);
+	generation_path(w, 6, path);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void file_spoil(const char *path, long at, const char *with)
+{
+	FILE *file = fopen(path, "r+");
+
+	assert_non_null(file);
+	assert_int_equal(fseek(file, at, at < 0 ? SEEK_END : SEEK_SET), 0);
+	fputs(with, file);
+	fclose(file);
+}
+
+/* Whatever happened to a file: the others are there, and its number is not given away again. */
+static void test_archive_damaged(void **state)
+{
+	struct world *w = *state;
+	struct knd_why why = {""};
+	char path[PATH_MAX], line[64];
+
+	for (unsigned int i = 2; i < 8; i++) {
+		snprintf(line, sizeof(line), "hostname h%u\n", i);
+		assert_int_equal(edit(w, &bob, line), 0);
+	}
+	world_kill(w);
+	generation_path(w, 2, path);
+	file_spoil(path, 3, "rubbish"); /* its first line */
+	generation_path(w, 3, path);
+	file_spoil(path, -4, "y"); /* one letter of the configuration */
+	generation_path(w, 4, path);
+	assert_int_equal(truncate(path, 100), 0);
+	generation_path(w, 5, path);
+	unlink(path);
+	generation_path(w, 7, path);
+	file_spoil(path, 0, "\t");
+	generation_path(w, 19, path);
+	assert_int_equal(symlink("/dev/zero", path), 0);
+	world_boot(w);
+	assert_int_equal(knd_txn_generation(w->txn), 20);
+	assert_int_equal(knd_txn_entry_at(w->txn, 1)->generation, 6);
+	assert_int_equal(knd_txn_entry_at(w->txn, 2)->generation, 1);
+	assert_null(knd_txn_entry_at(w->txn, 3));
+	assert_hostname(w, 6, "h6");
+	generation_path(w, 6, path);
+	file_spoil(path, -4, "y"); /* behind the daemon's back */
+	assert_null(hostname_of(w, 6));
+	assert_null(knd_txn_entry_config(w->txn, knd_txn_entry_at(w->txn, 1), &why));
+	assert_non_null(strstr(why.text, "generation-6: the file is damaged"));
+	generation_path(w, 20, path);
+	world_kill(w);
+	unlink(path);
+	world_boot(w);
 }
 
 static void test_archive_on_save(void **state)
@@ -614,6 +745,8 @@ int main(void)
 		TEST(test_revert_that_fails_is_tried_again),
 		TEST(test_no_trial_without_a_way_back),
 		TEST(test_archive_remembers_and_forgets),
+		TEST(test_archive_survives),
+		TEST(test_archive_damaged),
 		TEST(test_archive_on_save),
 	};
 

@@ -253,7 +253,8 @@ thread_tests = \
 	tests/unit/test_lane \
 	tests/unit/test_live \
 	tests/unit/test_reclaim \
-	tests/unit/test_size
+	tests/unit/test_size \
+	tests/unit/test_txn
 thread-programs: $(thread_tests)
 list-thread-tests:
 	@echo $(thread_tests)
