@@ -22,7 +22,8 @@
 #include "base/rcu.h"
 #include "core/reclaim.h"
 
-#define ROUNDS 2000
+#define ROUNDS     2000
+#define MEET_EVERY 100 /* rounds: the threads wait for each other, however busy the machine */
 
 struct thing {
 	struct kn_reclaim_item reclaim;
@@ -32,7 +33,8 @@ struct thing {
 struct shared {
 	struct thing *thing; /* under RCU */
 	atomic_bool is_over;
-	uint64_t seen_cnt, torn_cnt;
+	atomic_uint seen_cnt;
+	uint64_t torn_cnt;      /* by the reader */
 	unsigned int freed_cnt; /* by the thread that replaces */
 };
 
@@ -61,8 +63,8 @@ static void *read_on(void *arg)
 			sched_yield();
 			s->torn_cnt += t->other != one;
 		}
-		s->seen_cnt++;
 		kn_rcu_offline();
+		atomic_fetch_add(&s->seen_cnt, 1);
 	}
 	rcu_unregister_thread();
 	return NULL;
@@ -77,6 +79,17 @@ static void thing_replace(struct shared *s, struct kn_reclaim *r, uint64_t value
 	kn_rcu_publish(&s->thing, t);
 	if (before != NULL)
 		kn_reclaim_later(r, &before->reclaim, thing_free);
+}
+
+/* Until the reader has found something that was published before. */
+static void wait_for_reader(struct shared *s)
+{
+	unsigned int begun = atomic_load(&s->seen_cnt);
+
+	while (atomic_load(&s->seen_cnt) - begun < 2) {
+		kn_rcu_quiescent();
+		sched_yield();
+	}
 }
 
 static void a_reader_keeps_what_it_has_found(void **state)
@@ -95,12 +108,14 @@ static void a_reader_keeps_what_it_has_found(void **state)
 		kn_rcu_quiescent();
 		sched_yield();
 		kn_reclaim_run(&reclaim);
+		if (i % MEET_EVERY == 0)
+			wait_for_reader(&s);
 	}
 	kn_rcu_offline();
 	atomic_store(&s.is_over, true);
 	pthread_join(reader, NULL);
 	kn_rcu_online();
-	assert_true(s.seen_cnt > 0);
+	assert_true(atomic_load(&s.seen_cnt) >= 2 * ROUNDS / MEET_EVERY);
 	assert_int_equal(s.torn_cnt, 0);
 	kn_reclaim_later(&reclaim, &s.thing->reclaim, thing_free);
 	kn_reclaim_fini(&reclaim);
