@@ -19,6 +19,7 @@
 
 #define NEWS_BUFFER  (1 << 20)
 #define NEWS_AT_ONCE 64 /* messages, before others of the loop have their turn */
+#define DUMPS_MAX    100
 
 int knd_net_errno(int nlerr)
 {
@@ -37,6 +38,7 @@ int knd_net_errno(int nlerr)
 		{NLE_NODEV, ENODEV},
 		{NLE_NOADDR, EADDRNOTAVAIL},
 		{NLE_BUSY, EBUSY},
+		{NLE_DUMP_INTR, EAGAIN},
 		{NLE_PERM, EPERM},
 		{NLE_NOACCESS, EACCES},
 		{NLE_AF_NOSUPPORT, EAFNOSUPPORT},
@@ -70,18 +72,27 @@ static struct nl_sock *socket_new(struct knd_net_table *table)
 	return sock;
 }
 
-/* Reads all devices and addresses. */
-static int table_read(struct knd_net *net)
+/* What changes while the kernel tells of it makes it skip others: then it is asked again. */
+static int table_dump(struct knd_net *net, int what)
 {
-	static const int what[] = {RTM_GETLINK, RTM_GETADDR};
-	int rc = 0;
+	int rc = -NLE_DUMP_INTR;
 
-	knd_net_table_clear(&net->table);
-	for (size_t i = 0; i < 2 && rc >= 0; i++) {
-		rc = nl_rtgen_request(net->ask, what[i], AF_UNSPEC, NLM_F_DUMP);
+	for (unsigned int i = 0; i < DUMPS_MAX && rc == -NLE_DUMP_INTR; i++) {
+		rc = nl_rtgen_request(net->ask, what, AF_UNSPEC, NLM_F_DUMP);
 		if (rc >= 0)
 			rc = nl_recvmsgs_default(net->ask);
 	}
+	return rc;
+}
+
+/* Reads all devices and addresses. */
+static int table_read(struct knd_net *net)
+{
+	knd_net_table_clear(&net->table);
+	int rc = table_dump(net, RTM_GETLINK);
+
+	if (rc >= 0)
+		rc = table_dump(net, RTM_GETADDR);
 	if (rc < 0)
 		return knd_net_errno(rc);
 	return net->table.is_short ? -ENOMEM : 0;

@@ -196,6 +196,30 @@ def test_it_waits_for_its_addresses(make_scene):
     wait_all_up(scene.hosts, 10)
 
 
+COME_AND_GO = """
+import subprocess, sys
+print("ready", flush=True)
+while True:
+    batch = "".join(f"link {what} dev {sys.argv[1]}{i} type bridge\\n" for i in range(50) for what in ("add", "del"))
+    subprocess.run(["ip", "-batch", "-"], input=batch, text=True, check=True)
+"""
+
+
+def test_it_starts_while_devices_come_and_go(make_scene):
+    """The kernel then says that what it has told of them may not be all: it is asked again."""
+    host = make_scene(1).hosts[0]
+    host.run("ip", "-batch", "-", stdin="".join(
+        f"link add dev e{i} type bridge\n" for i in range(300)))
+    others = [host.spawn("/usr/bin/python3", "-c", COME_AND_GO, name) for name in ("c", "d")]
+    for other in others:
+        assert other.stdout.readline() == "ready\n"
+    for _ in range(5):
+        host.start()
+        assert host.stop() == 0
+    for other in others:
+        process.stop(other)
+
+
 def test_fewest_lines_find_their_local_addresses(make_scene):
     """No `link N local`: the route to the first peer decides."""
     scene = make_scene(2)
