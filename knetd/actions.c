@@ -92,10 +92,28 @@ static int write_memory(struct knd_run *run, struct knd_out *out)
 
 const struct knd_command knd_cmd_write = {.name = "write", .next = write_memory};
 
-/* All of an interface, or one peer of it. 0, -ENOENT or -ENOMEM. */
-static int iface_counters_clear(const struct kcl_args *args, const struct knd_iface_view *iface)
+/* Keeps it for everybody, or for the session. 0, -ENOMEM or -ENOSPC. */
+static int zero_keep(const struct knd_run *run, const struct knd_iface_view *iface,
+		     struct knd_counters_zero *zero)
 {
-	const struct knd_counters from = {.handle = iface->handle, .zero = *iface->zero};
+	if (zero == NULL)
+		return -ENOMEM;
+	if (kcl_args_has(run->args, "session"))
+		return knd_view_zero_set(run->daemon, iface->config->name, run->who->session, zero);
+	free(*iface->zero);
+	*iface->zero = zero;
+	return 0;
+}
+
+/* All of an interface, or one peer of it. 0, -ENOENT, -ENOMEM or -ENOSPC. */
+static int iface_counters_clear(const struct knd_run *run, const struct knd_iface_view *iface)
+{
+	const bool is_own = kcl_args_has(run->args, "session");
+	const struct knd_counters from = {
+		.handle = iface->handle,
+		.zero = is_own ? knd_view_zero(run->daemon, iface->config->name, run->who->session)
+			       : *iface->zero};
+	const struct kcl_args *args = run->args;
 	const struct kcl_value *link = kcl_args_find(args, "link");
 	const char *name = kcl_args_text(args, "peer");
 	const struct kcl_peer *peer = name ? kcl_peer_find_name(iface->config, name) : NULL;
@@ -107,11 +125,7 @@ static int iface_counters_clear(const struct kcl_args *args, const struct knd_if
 		zero = knd_counters_zero_peer(&from, peer->id, link ? (int)link->number : -1);
 	else
 		zero = knd_counters_zero_new(iface->handle);
-	if (zero == NULL)
-		return -ENOMEM;
-	free(*iface->zero);
-	*iface->zero = zero;
-	return 0;
+	return zero_keep(run, iface, zero);
 }
 
 static int clear_counters(struct knd_run *run, struct knd_out *out)
@@ -119,6 +133,7 @@ static int clear_counters(struct knd_run *run, struct knd_out *out)
 	const char *peer = kcl_args_text(run->args, "peer");
 	const char *only = kcl_args_text(run->args, "interface");
 	struct knd_iface_view iface;
+	int rc;
 
 	if (only != NULL && kcl_iface_find(knd_view_config(run->daemon), only) == NULL) {
 		knd_out_error(out, KCP_FAILED, "There is no interface '%s'", only);
@@ -129,14 +144,21 @@ static int clear_counters(struct knd_run *run, struct knd_out *out)
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
 		if (iface.handle == NULL || (only != NULL && strcmp(only, iface.config->name) != 0))
 			continue;
-		if (iface_counters_clear(run->args, &iface) == -ENOMEM)
-			return -ENOMEM;
+		rc = iface_counters_clear(run, &iface);
+		if (rc == -ENOSPC)
+			knd_out_error(out, KCP_FAILED,
+				      "Other sessions have too many zeros of their "
+				      "own");
+		if (rc < 0 && rc != -ENOENT)
+			return rc;
 	}
 	return 0;
 }
 
 const struct knd_command knd_cmd_clear_counters = {.name = "clear_counters",
 						   .next = clear_counters};
+const struct knd_command knd_cmd_clear_counters_session = {.name = "clear_counters_session",
+							   .next = clear_counters};
 
 static int iface_macs_clear(const struct kcl_args *args, const struct knd_iface_view *iface)
 {

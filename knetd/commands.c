@@ -37,6 +37,7 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_write,
 	&knd_cmd_write_terminal,
 	&knd_cmd_clear_counters,
+	&knd_cmd_clear_counters_session,
 	&knd_cmd_clear_mac_table,
 	&knd_cmd_clear_peer,
 	&knd_cmd_show_logging,
@@ -135,6 +136,36 @@ void knd_format_time(uint64_t realtime_ns, char *out, size_t size)
 	gmtime_r(&sec, &tm);
 	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(out, size, "%s.%03uZ", day, (unsigned int)(realtime_ns / 1000000U % 1000U));
+}
+
+void knd_row_since(struct knd_out *out, const char *key, uint64_t since_ns)
+{
+	struct timespec real, mono;
+	char text[64];
+	struct tm tm;
+	time_t at;
+
+	clock_gettime(CLOCK_REALTIME, &real);
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	/* Between the two clocks, not by ages in whole seconds, so that it is the same each time.
+	 */
+	at = (time_t)(((int64_t)real.tv_sec - mono.tv_sec) +
+		      ((int64_t)since_ns + real.tv_nsec - mono.tv_nsec) / 1000000000);
+	gmtime_r(&at, &tm);
+	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
+		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	knd_row_str(out, key, text);
+}
+
+const char *knd_format_span(int64_t seconds, char *out, size_t size)
+{
+	if (seconds < 86400)
+		snprintf(out, size, "%02d:%02d:%02d", (int)(seconds / 3600),
+			 (int)(seconds / 60 % 60), (int)(seconds % 60));
+	else
+		snprintf(out, size, "%lldd%02dh", (long long)seconds / 86400,
+			 (int)(seconds / 3600 % 24));
+	return out;
 }
 
 const char *knd_format_addr(const struct sockaddr_storage *ss, char *out, size_t size)

@@ -19,10 +19,10 @@ extern const struct knd_command knd_cmd_show_peers, knd_cmd_show_links, knd_cmd_
 	knd_cmd_show_counters, knd_cmd_show_events, knd_cmd_show_crypto_sessions,
 	knd_cmd_show_version, knd_cmd_show_interfaces, knd_cmd_show_running_config,
 	knd_cmd_show_startup_config, knd_cmd_show_this, knd_cmd_help, knd_cmd_write,
-	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_mac_table, knd_cmd_clear_peer,
-	knd_cmd_list, knd_cmd_show_counters_rates, knd_cmd_clear_events, knd_cmd_show_alias,
-	knd_cmd_show_clock, knd_cmd_show_commands, knd_cmd_show_crypto_keys,
-	knd_cmd_crypto_generate, knd_cmd_generate_peer_config;
+	knd_cmd_write_terminal, knd_cmd_clear_counters, knd_cmd_clear_counters_session,
+	knd_cmd_clear_mac_table, knd_cmd_clear_peer, knd_cmd_list, knd_cmd_show_counters_rates,
+	knd_cmd_clear_events, knd_cmd_show_alias, knd_cmd_show_clock, knd_cmd_show_commands,
+	knd_cmd_show_crypto_keys, knd_cmd_crypto_generate, knd_cmd_generate_peer_config;
 
 /* show_events.c, monitor_counters.c, show_self.c, local.c */
 extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, knd_cmd_monitor_links,
@@ -41,6 +41,10 @@ extern const struct knd_command knd_config_cmds[], knd_show_config_cmds[], knd_a
 bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *name);
 /* Seconds since a time of CLOCK_MONOTONIC. */
 int64_t knd_age_s(uint64_t since_ns);
+/* A row's time of the calendar for one of CLOCK_MONOTONIC: "2026-11-23T07:01:15Z". */
+void knd_row_since(struct knd_out *out, const char *key, uint64_t since_ns);
+/* "03:12:55", "12d04h"; size at least 32. Returns out. */
+const char *knd_format_span(int64_t seconds, char *out, size_t size);
 /* "2026-11-23T07:01:15.204Z"; size at least 32. */
 void knd_format_time(uint64_t realtime_ns, char *out, size_t size);
 /* "192.0.2.1:50000", "[2001:db8::1]:50000", "dynamic". Returns out; size at least 64. */
@@ -48,6 +52,9 @@ const char *knd_format_addr(const struct sockaddr_storage *ss, char *out, size_t
 /* A row's number, or null if it is negative. */
 void knd_row_known(struct knd_out *out, const char *key, int64_t value);
 
+/* show_peer.c: everything about one peer, as text. */
+void knd_peer_detail(struct knd_out *out, const struct knd_iface_view *iface,
+		     const struct knet_peer_info *p);
 /*
  * Walks peers of all live interfaces by run->key (interface << 16 | id), for handlers that emit
  * per peer. Calls emit until the output is full; returns what `next` of a command returns.

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 const struct knd_counter_def knd_peer_counter_defs[KND_PEER_COUNTERS] = {
 	{"rx_bytes", "bytes of frames received from the peer", false},
@@ -169,6 +170,24 @@ static struct knd_counters_zero *zero_alloc(size_t peers)
 	return zero;
 }
 
+size_t knd_counters_zero_size(const struct knd_counters_zero *zero)
+{
+	return sizeof(*zero) + zero->peer_cnt * sizeof(zero->peer[0]) +
+	       zero->link_cnt * sizeof(zero->link[0]);
+}
+
+/* Few peers have all the links that there could be: gives back what was not used. */
+static struct knd_counters_zero *zero_trim(struct knd_counters_zero *zero)
+{
+	struct knd_counters_zero *trimmed;
+
+	memmove(&zero->peer[zero->peer_cnt], zero->link, zero->link_cnt * sizeof(zero->link[0]));
+	trimmed = realloc(zero, knd_counters_zero_size(zero));
+	zero = trimmed ? trimmed : zero;
+	zero->link = (struct link_zero *)&zero->peer[zero->peer_cnt];
+	return zero;
+}
+
 static void links_note(struct knet_handle *handle, uint16_t id, struct knd_counters_zero *zero)
 {
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
@@ -206,7 +225,7 @@ struct knd_counters_zero *knd_counters_zero_new(struct knet_handle *handle)
 		links_note(handle, id, zero);
 		zero->peer_cnt++;
 	}
-	return zero;
+	return zero_trim(zero);
 }
 
 /* What the picture had before, of what is not to be cleared; zero if it had nothing. */

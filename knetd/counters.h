@@ -49,5 +49,7 @@ struct knd_counters_zero *knd_counters_zero_peer(const struct knd_counters *from
 						 int link);
 /* A picture of the present values. NULL without memory. */
 struct knd_counters_zero *knd_counters_zero_new(struct knet_handle *handle);
+/* Its bytes of memory. */
+size_t knd_counters_zero_size(const struct knd_counters_zero *zero);
 
 #endif

@@ -255,8 +255,11 @@ static void ops_gone(void *daemon, const struct knd_who *who)
 {
 	struct knd_daemon *d = daemon;
 
-	if (!d->is_ending)
-		knd_txn_gone(d->txn, who);
+	if (d->is_ending)
+		return;
+	knd_txn_gone(d->txn, who);
+	for (struct knd_iface *iface = d->ifaces.first; iface; iface = iface->next)
+		knd_iface_zeros_drop(iface, who->session);
 }
 
 static void ops_audit(void *daemon, const struct knd_who *who, const char *words,

@@ -96,12 +96,28 @@ void knd_keys_wipe(struct knd_keys *keys)
 	explicit_bzero(keys->key, sizeof(keys->key));
 }
 
+void knd_iface_zeros_drop(struct knd_iface *iface, uint32_t session)
+{
+	struct knd_session_zero **link = &iface->zeros, *zero;
+
+	while ((zero = *link)) {
+		if (session && zero->session != session) {
+			link = &zero->next;
+			continue;
+		}
+		*link = zero->next;
+		free(zero->zero);
+		free(zero);
+	}
+}
+
 static void iface_free(struct knd_iface *iface)
 {
 	knet_handle_free(iface->handle);
 	knd_keys_wipe(&iface->keys);
 	free(iface->alias);
 	free(iface->zero);
+	knd_iface_zeros_drop(iface, 0);
 	free(iface);
 }
 

@@ -38,6 +38,13 @@ struct knd_link {
 
 struct knd_counters_zero;
 
+/* The zero of `clear counters session`: of one session of the control socket. */
+struct knd_session_zero {
+	struct knd_session_zero *next;
+	uint32_t session;
+	struct knd_counters_zero *zero; /* owned */
+};
+
 struct knd_iface {
 	struct knd_iface *next;
 	char name[IFNAMSIZ];
@@ -57,6 +64,7 @@ struct knd_iface {
 	bool is_warned;                 /* who has configured it was told */
 	uint64_t event_seq;             /* of the engine, the last one taken */
 	struct knd_counters_zero *zero; /* of `clear counters`, owned, NULL: never */
+	struct knd_session_zero *zeros; /* of single sessions, owned */
 };
 
 /* All live interfaces, sorted by name, and what they stand on. */
@@ -72,6 +80,8 @@ struct knd_ifaces {
 
 /* ---- life (iface.c) -------------------------------------------------------------------------- */
 
+/* Forgets what `clear counters session` has kept for a session; 0: for all. */
+void knd_iface_zeros_drop(struct knd_iface *iface, uint32_t session);
 struct knd_iface *knd_iface_find(const struct knd_ifaces *all, const char *name);
 /* True if the configuration has all that an interface needs to live. */
 bool knd_iface_may_live(const struct kcl_iface *cfg);

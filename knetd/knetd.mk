@@ -37,6 +37,7 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/show_lang.c \
 	knetd/show_links.c \
 	knetd/show_mac.c \
+	knetd/show_peer.c \
 	knetd/show_peers.c \
 	knetd/show_running.c \
 	knetd/show_self.c \

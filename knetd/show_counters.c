@@ -3,7 +3,8 @@
 
 /*
  * `show counters`: first those of each interface, then those of each peer and its links. Values
- * count from the last `clear counters`. Control thread only.
+ * count from the last `clear counters`, or the last one `session` of this session. Control thread
+ * only.
  */
 #include "knetd/counters.h"
 
@@ -57,14 +58,18 @@ static void counter_row(const struct filter *filter, const char *where,
 	knd_row_end(out);
 }
 
-static struct knd_counters counters_of(const struct knd_iface_view *iface)
+static struct knd_counters counters_of(const struct knd_run *run,
+				       const struct knd_iface_view *iface)
 {
-	return (struct knd_counters){.handle = iface->handle, .zero = *iface->zero};
+	return (struct knd_counters){
+		.handle = iface->handle,
+		.zero = knd_view_zero(run->daemon, iface->config->name, run->who->session)};
 }
 
-static void iface_rows(const struct filter *filter, const struct knd_iface_view *iface)
+static void iface_rows(const struct knd_run *run, const struct filter *filter,
+		       const struct knd_iface_view *iface)
 {
-	const struct knd_counters from = counters_of(iface);
+	const struct knd_counters from = counters_of(run, iface);
 	struct knet_counter counter[KND_HANDLE_COUNTERS_MAX];
 	const size_t cnt = knd_handle_counters(&from, counter);
 
@@ -93,7 +98,7 @@ static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd
 		      uint16_t id)
 {
 	const struct filter filter = filter_of(run, out);
-	const struct knd_counters from = counters_of(iface);
+	const struct knd_counters from = counters_of(run, iface);
 	const char *only = kcl_args_text(run->args, "peer");
 	uint64_t value[KND_PEER_COUNTERS];
 	char where[KNET_NAME_LEN + 32];
@@ -130,7 +135,7 @@ static int show_counters(struct knd_run *run, struct knd_out *out)
 			break;
 		}
 		if (iface.handle != NULL)
-			iface_rows(&filter, &iface);
+			iface_rows(run, &filter, &iface);
 		run->key++;
 	}
 	return kcl_args_has(run->args, "interface") ? 0 : knd_each_peer(run, out, emit_peer);

@@ -225,17 +225,21 @@ static int show_events(struct knd_run *run, struct knd_out *out)
 	return show_ring(run, out, knd_view_events(run->daemon), event_row);
 }
 
-static int show_logging(struct knd_run *run, struct knd_out *out)
+static bool logging_legend(const struct knd_run *run, char *out, size_t size)
 {
 	const struct knd_ring *ring = knd_view_log(run->daemon);
 	const struct knd_log_view state = knd_view_log_state(run->daemon);
 
-	if (!run->state && !knd_out_wants_rows(out))
-		knd_out_line(out, "%s %s; %zu of %llu lines kept, room for %zu; %u sessions",
-			     state.target, state.level, knd_ring_cnt(ring),
-			     (unsigned long long)knd_ring_newest(ring), knd_ring_room(ring),
-			     knd_view_sessions(run->daemon));
-	return show_ring(run, out, ring, log_row);
+	snprintf(out, size, "%s %s; %zu of %llu lines kept, room for %zu; %u sessions",
+		 state.target, state.level, knd_ring_cnt(ring),
+		 (unsigned long long)knd_ring_newest(ring), knd_ring_room(ring),
+		 knd_view_sessions(run->daemon));
+	return true;
+}
+
+static int show_logging(struct knd_run *run, struct knd_out *out)
+{
+	return show_ring(run, out, knd_view_log(run->daemon), log_row);
 }
 
 /* ---- monitor --------------------------------------------------------------------------------- */
@@ -286,8 +290,10 @@ static int monitor_log(struct knd_run *run, struct knd_out *out)
 
 const struct knd_command knd_cmd_show_events = {
 	.name = "show_events", .schema = &events_schema, .next = show_events};
-const struct knd_command knd_cmd_show_logging = {
-	.name = "show_logging", .schema = &logging_schema, .next = show_logging};
+const struct knd_command knd_cmd_show_logging = {.name = "show_logging",
+						 .schema = &logging_schema,
+						 .legend = logging_legend,
+						 .next = show_logging};
 const struct knd_command knd_cmd_monitor_events = {
 	.name = "monitor_events", .schema = &monitor_events_schema, .next = monitor_events};
 const struct knd_command knd_cmd_monitor_links = {

@@ -11,7 +11,7 @@
 static const struct kcp_schema links_schema = {
 	.id = "links/1",
 	.legend = "",
-	.column_cnt = 30,
+	.column_cnt = 31,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"link", "Link", KCP_FMT_INT},
 		    {"active", "*", KCP_FMT_STAR},
@@ -41,13 +41,14 @@ static const struct kcp_schema links_schema = {
 		    {"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
+		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN}},
 };
 
 static const struct kcp_schema detail_schema = {
 	.id = "links/1",
 	.legend = "",
-	.column_cnt = 30,
+	.column_cnt = 31,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"link", "Link", KCP_FMT_INT},
 		    {"active", "*", KCP_FMT_STAR},
@@ -77,7 +78,8 @@ static const struct kcp_schema detail_schema = {
 		    {"reason", "Reason", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
 		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
+		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
+		    {"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN}},
 };
 
 static void row_percent(struct knd_out *out, const char *key, double value)
@@ -124,6 +126,7 @@ static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_int(out, "down_count", l->down_count);
 	knd_row_int(out, "suspect_count", l->suspect_count);
 	knd_row_int(out, "since_s", knd_age_s(l->since_ns));
+	knd_row_since(out, "since", l->since_ns);
 	knd_row_bool(out, "lossy", l->lossy);
 	knd_row_bool(out, "on_hold", l->on_hold);
 	knd_row_str(out, "reason", l->reason);
@@ -172,7 +175,27 @@ static const struct kcp_schema *choose_links(const struct knd_run *run, bool wan
 	return kcl_args_has(run->args, "detail") ? &detail_schema : &links_schema;
 }
 
+static bool links_legend(const struct knd_run *run, char *out, size_t size)
+{
+	struct knet_handle_info info;
+	struct knd_iface_view iface;
+	unsigned int all = 0, up = 0;
+
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		if (iface.handle == NULL)
+			continue;
+		knet_handle_info_get(iface.handle, &info);
+		all += info.links;
+		up += info.links_up;
+	}
+	snprintf(out, size, "%u links, %u up; *: traffic leaves on it", all, up);
+	return true;
+}
+
 static const struct kcp_schema *const schemas[] = {&links_schema, &detail_schema, NULL};
 
-const struct knd_command knd_cmd_show_links = {
-	.name = "show_links", .schemas = schemas, .choose = choose_links, .next = show_links};
+const struct knd_command knd_cmd_show_links = {.name = "show_links",
+					       .schemas = schemas,
+					       .choose = choose_links,
+					       .legend = links_legend,
+					       .next = show_links};

@@ -194,10 +194,31 @@ static void mac_table_close(struct knd_run *run)
 	free(c);
 }
 
+static bool mac_legend(const struct knd_run *run, char *out, size_t size)
+{
+	struct knet_handle_info info;
+	struct knd_iface_view iface;
+	size_t used = 0;
+
+	if (kcl_args_has(run->args, "count"))
+		return false;
+	for (size_t i = 0; used < size && knd_view_iface(run->daemon, i, &iface); i++) {
+		if (iface.handle == NULL)
+			continue;
+		knet_handle_info_get(iface.handle, &info);
+		used += (size_t)snprintf(out + used, size - used,
+					 "%s%s: %u entries, limit %u, aging %u s", used ? "; " : "",
+					 iface.config->name, info.fdb_entries,
+					 iface.config->mac_limit, iface.config->aging_s);
+	}
+	return used > 0;
+}
+
 static const struct kcp_schema *const schemas[] = {&mac_schema, &count_schema, NULL};
 
 const struct knd_command knd_cmd_show_mac_table = {.name = "show_mac_table",
 						   .schemas = schemas,
 						   .choose = choose_mac,
+						   .legend = mac_legend,
 						   .next = show_mac_table,
 						   .close = mac_table_close};

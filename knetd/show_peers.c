@@ -15,7 +15,7 @@
 static const struct kcp_schema peers_schema = {
 	.id = "peers/1",
 	.legend = "",
-	.column_cnt = 22,
+	.column_cnt = 24,
 	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
 		    {"id", "Id", KCP_FMT_INT},
 		    {"state", "State", KCP_FMT_TEXT},
@@ -37,7 +37,9 @@ static const struct kcp_schema peers_schema = {
 		    {"failover_kept", "Kept", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"failover_replayed", "Replayed", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"failover_confirmed", "Confirmed", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"failover_overrun", "Overrun", KCP_FMT_NUMBER | KCP_FMT_HIDDEN}},
+		    {"failover_overrun", "Overrun", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
+		    {"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN},
+		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static const struct kcp_schema summary_schema = {
@@ -55,6 +57,8 @@ static const struct kcp_schema summary_schema = {
 static void peer_row(struct knd_out *out, const struct knd_iface_view *iface,
 		     const struct knet_peer_info *p)
 {
+	const struct kcl_peer *peer = kcl_peer_find(iface->config, p->id);
+
 	knd_row_begin(out);
 	knd_row_str(out, "interface", iface->config->name);
 	knd_row_str(out, "peer", p->name);
@@ -69,6 +73,7 @@ static void peer_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_str(out, "identity", p->pinned ? "pinned" : "derived");
 	knd_row_known(out, "rtt_us", p->rtt_us);
 	knd_row_int(out, "since_s", knd_age_s(p->since_ns));
+	knd_row_since(out, "since", p->since_ns);
 	knd_row_int(out, "rx_bytes", (int64_t)p->rx_bytes);
 	knd_row_int(out, "tx_bytes", (int64_t)p->tx_bytes);
 	knd_row_int(out, "rx_frames", (int64_t)p->rx_frames);
@@ -78,61 +83,9 @@ static void peer_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_int(out, "failover_replayed", (int64_t)p->failover_replayed);
 	knd_row_int(out, "failover_confirmed", (int64_t)p->failover_confirmed);
 	knd_row_int(out, "failover_overrun", (int64_t)p->failover_overrun);
+	knd_row_str(out, "description", peer ? peer->description : NULL);
 	knd_row_str(out, "last_error", p->last_error[0] != '\0' ? p->last_error : NULL);
 	knd_row_end(out);
-}
-
-static void detail_link(struct knd_out *out, const struct knet_link_info *l)
-{
-	char local[64], remote[64], rtt[48] = "-", loss[32] = "-";
-
-	if (l->rtt_us >= 0)
-		snprintf(rtt, sizeof(rtt), "%.2f/%.2f/%.2f", (double)l->rtt_min_us / 1000.0,
-			 (double)l->rtt_us / 1000.0, (double)l->rtt_max_us / 1000.0);
-	if (l->loss_rx_percent >= 0)
-		snprintf(loss, sizeof(loss), "%.1f/%.1f %%", l->loss_rx_percent,
-			 l->loss_tx_percent);
-	knd_out_line(out, "  %u %c %-8s %-22s %-22s pri %-3u rtt %s ms  loss rx/tx %s  down %u",
-		     l->link, l->active ? '*' : ' ', knet_link_state_name(l->state),
-		     knd_format_addr(&l->local, local, sizeof(local)),
-		     knd_format_addr(&l->remote, remote, sizeof(remote)), l->priority, rtt, loss,
-		     l->down_count);
-	knd_out_line(out, "      for %lld s: %s; probes every %u ms",
-		     (long long)knd_age_s(l->since_ns), l->reason[0] ? l->reason : "just begun",
-		     l->interval_ms);
-}
-
-static void peer_detail(struct knd_out *out, const struct knd_iface_view *iface,
-			const struct knet_peer_info *p)
-{
-	struct knet_link_info l;
-
-	knd_out_line(out, "Peer %s (id %u) on %s: %s for %lld s; policy %s; identity %s", p->name,
-		     p->id, iface->config->name, knet_peer_state_name(p->state),
-		     (long long)knd_age_s(p->since_ns), knet_policy_name(p->policy),
-		     p->pinned ? "pinned" : "derived");
-	knd_out_line(out, "  %u MAC addresses behind it; received %llu frames, sent %llu", p->macs,
-		     (unsigned long long)p->rx_frames, (unsigned long long)p->tx_frames);
-	if (p->has_session)
-		knd_out_line(out,
-			     "  keys %s, %llu s old, %u rekeys; %llu datagrams authentic, "
-			     "%llu not, %llu copies",
-			     knet_suite_name(p->suite),
-			     (unsigned long long)(p->key_age_ns / 1000000000ULL), p->rekeys,
-			     (unsigned long long)p->rx_ok, (unsigned long long)p->rx_bad_tag,
-			     (unsigned long long)p->rx_replay);
-	knd_out_line(out,
-		     "  failover: %llu bytes kept, %llu datagrams sent again, %llu confirmed, "
-		     "%llu given up",
-		     (unsigned long long)p->failover_kept, (unsigned long long)p->failover_replayed,
-		     (unsigned long long)p->failover_confirmed,
-		     (unsigned long long)p->failover_overrun);
-	if (p->last_error[0] != '\0')
-		knd_out_line(out, "  last error, %lld s ago: %s",
-			     (long long)knd_age_s(p->last_error_ns), p->last_error);
-	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
-		if (knet_link_info_get(iface->handle, p->id, i, &l) == 0)
-			detail_link(out, &l);
 }
 
 static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd_iface_view *iface,
@@ -146,7 +99,7 @@ static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd
 	    p.state != KNET_PEER_NEVER)
 		return;
 	if (kcl_args_has(run->args, "detail") && !knd_out_wants_rows(out))
-		peer_detail(out, iface, &p);
+		knd_peer_detail(out, iface, &p);
 	else
 		peer_row(out, iface, &p);
 }
@@ -167,7 +120,7 @@ static int one_peer(struct knd_run *run, struct knd_out *out, const char *name)
 		if (knd_out_wants_rows(out))
 			peer_row(out, &iface, &p);
 		else
-			peer_detail(out, &iface, &p);
+			knd_peer_detail(out, &iface, &p);
 	}
 	if (!is_found)
 		knd_out_error(out, KCP_FAILED, "There is no peer '%s' on a live interface", name);
@@ -263,9 +216,32 @@ static const struct kcp_schema *choose_peers(const struct knd_run *run, bool wan
 	return &peers_schema;
 }
 
+/* "Flags of the list above, and how many there are." */
+static bool peers_legend(const struct knd_run *run, char *out, size_t size)
+{
+	unsigned int all = 0, up = 0;
+	struct knet_handle_info info;
+	struct knd_iface_view iface;
+
+	if (kcl_args_has(run->args, "summary"))
+		return false;
+	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
+		all += iface.config->peer_cnt;
+		if (iface.handle == NULL)
+			continue;
+		knet_handle_info_get(iface.handle, &info);
+		up += info.peers_up + info.peers_degraded;
+	}
+	snprintf(out, size, "%u peers, %u up; Active: links that traffic leaves on", all, up);
+	return true;
+}
+
 static const struct kcp_schema *const peers_schemas[] = {&peers_schema, &summary_schema, NULL};
 
-const struct knd_command knd_cmd_show_peers = {
-	.name = "show_peers", .schemas = peers_schemas, .choose = choose_peers, .next = show_peers};
+const struct knd_command knd_cmd_show_peers = {.name = "show_peers",
+					       .schemas = peers_schemas,
+					       .choose = choose_peers,
+					       .legend = peers_legend,
+					       .next = show_peers};
 const struct knd_command knd_cmd_show_crypto_sessions = {
 	.name = "show_crypto_sessions", .schema = &crypto_schema, .next = show_crypto};

@@ -19,7 +19,7 @@
 static const struct kcp_schema version_schema = {
 	.id = "version/1",
 	.legend = "",
-	.column_cnt = 10,
+	.column_cnt = 11,
 	.columns = {{"version", "Version", KCP_FMT_TEXT},
 		    {"protocol", "Protocol", KCP_FMT_INT},
 		    {"machine", "Machine", KCP_FMT_TEXT},
@@ -29,7 +29,8 @@ static const struct kcp_schema version_schema = {
 		    {"saved", "Saved", KCP_FMT_TEXT},
 		    {"crypto", "Crypto", KCP_FMT_TEXT},
 		    {"cpus", "CPUs", KCP_FMT_INT},
-		    {"workers", "Workers", KCP_FMT_INT}},
+		    {"workers", "Workers", KCP_FMT_INT},
+		    {"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN}},
 };
 
 static const char *crypto_name(void *daemon)
@@ -65,6 +66,7 @@ static void version_row(struct knd_run *run, struct knd_out *out, const char *ma
 	knd_row_int(out, "protocol", KNET_PROTOCOL);
 	knd_row_str(out, "machine", machine);
 	knd_row_int(out, "up_s", knd_age_s(knd_view_started_ns(run->daemon)));
+	knd_row_since(out, "since", knd_view_started_ns(run->daemon));
 	knd_row_int(out, "pid", getpid());
 	knd_row_int(out, "generation", (int64_t)knd_view_generation(run->daemon));
 	knd_row_bool(out, "saved", !knd_view_is_unsaved(run->daemon));

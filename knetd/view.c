@@ -4,12 +4,17 @@
 /* The daemon's side of view.h: what handlers of commands may see and do. Control thread only. */
 #include "knetd/view.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <qb/qblog.h>
 
+#include "knetd/counters.h"
 #include "knetd/daemon.h"
 #include "knetd/log.h"
+
+#define ZEROS_MAX (64u << 20) /* bytes of `clear counters session`, which readers may do, too */
 
 /* Looks for what is missing only where something is: that takes a look at all peers. */
 static const char *state_of(const struct kcl_iface *cfg, const struct knd_iface *live)
@@ -46,6 +51,66 @@ bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out)
 		out->link_trouble[k] = live->link[k].trouble;
 	}
 	return true;
+}
+
+static struct knd_session_zero *session_zero_find(const struct knd_iface *iface, uint32_t session)
+{
+	struct knd_session_zero *zero = iface ? iface->zeros : NULL;
+
+	while (zero && zero->session != session)
+		zero = zero->next;
+	return zero;
+}
+
+const struct knd_counters_zero *knd_view_zero(void *daemon, const char *iface, uint32_t session)
+{
+	const struct knd_daemon *d = daemon;
+	const struct knd_iface *live = knd_iface_find(&d->ifaces, iface);
+	const struct knd_session_zero *own = session_zero_find(live, session);
+
+	if (own)
+		return own->zero;
+	return live ? live->zero : NULL;
+}
+
+/* What all sessions have, in bytes. */
+static size_t zeros_size(const struct knd_daemon *d)
+{
+	size_t size = 0;
+
+	for (const struct knd_iface *iface = d->ifaces.first; iface; iface = iface->next)
+		for (const struct knd_session_zero *z = iface->zeros; z; z = z->next)
+			size += knd_counters_zero_size(z->zero);
+	return size;
+}
+
+int knd_view_zero_set(void *daemon, const char *iface, uint32_t session,
+		      struct knd_counters_zero *zero)
+{
+	struct knd_daemon *d = daemon;
+	struct knd_iface *live = knd_iface_find(&d->ifaces, iface);
+	struct knd_session_zero *own = session_zero_find(live, session);
+	int rc = -ENOENT;
+
+	if (live && !own) {
+		rc = -ENOSPC;
+		if (zeros_size(d) + knd_counters_zero_size(zero) <= ZEROS_MAX) {
+			own = calloc(1, sizeof(*own));
+			rc = -ENOMEM;
+		}
+	}
+	if (!own) {
+		free(zero);
+		return rc;
+	}
+	if (!own->zero) {
+		own->session = session;
+		own->next = live->zeros;
+		live->zeros = own;
+	}
+	free(own->zero);
+	own->zero = zero;
+	return 0;
 }
 
 const struct kcl_config *knd_view_config(void *daemon)

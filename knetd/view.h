@@ -32,6 +32,16 @@ struct knd_iface_view {
 	struct knd_counters_zero **zero;          /* of `clear counters`; NULL: not live */
 };
 
+/* What counts as zero for a session on a live interface: its own, or everybody's; NULL: nothing. */
+const struct knd_counters_zero *knd_view_zero(void *daemon, const char *iface, uint32_t session);
+/*
+ * Gives a session a zero of its own, consumed in any case. 0, -ENOMEM, or -ENOSPC if sessions have
+ * too many of them.
+ */
+__attribute__((warn_unused_result)) int knd_view_zero_set(void *daemon, const char *iface,
+							  uint32_t session,
+							  struct knd_counters_zero *zero);
+
 /* Interface number i in order of names; false behind the last one. */
 bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out);
 const struct kcl_config *knd_view_config(void *daemon);

@@ -49,12 +49,18 @@ void knd_out_flush(struct knd_out *out)
 
 static void schema_send(struct knd_out *out)
 {
+	struct kcp_schema schema = *out->schema;
+	char legend[256];
+
 	if (out->progress->schema_sent)
 		return;
 	out->progress->schema_sent = true;
+	if (out->run && out->run->command->legend &&
+	    out->run->command->legend(out->run, legend, sizeof(legend)))
+		schema.legend = legend;
 	knd_out_flush(out);
 	knd_outq_add(out->q, out->buf.data,
-		     kcp_pack_schema(&out->buf, out->req, out->generation, out->schema));
+		     kcp_pack_schema(&out->buf, out->req, out->generation, &schema));
 }
 
 void knd_out_init(struct knd_out *out, uint8_t *scratch)

@@ -86,6 +86,10 @@ struct knd_command {
 	 */
 	const struct kcp_schema *const *schemas;
 	const struct kcp_schema *(*choose)(const struct knd_run *run, bool wants_rows);
+	/*
+	 * Optional: a line above the table, such as counts; false: none. It is no part of the rows.
+	 */
+	bool (*legend)(const struct knd_run *run, char *out, size_t size);
 	int (*next)(struct knd_run *run, struct knd_out *out);
 	void (*close)(struct knd_run *run);
 };

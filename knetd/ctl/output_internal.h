@@ -23,6 +23,7 @@ struct knd_out {
 	struct knd_outq *q;
 	struct knd_out_progress *progress;
 	const struct kcp_schema *schema;
+	const struct knd_run *run; /* for its legend; NULL: none */
 	uint32_t req;
 	uint64_t generation;
 	bool wants_rows;

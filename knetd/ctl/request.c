@@ -192,6 +192,7 @@ void knd_session_step(struct knd_session *s)
 		.q = &s->q,
 		.progress = &request->progress,
 		.schema = schema_of(&request->run, request->wants_rows),
+		.run = &request->run,
 		.req = request->req,
 		.generation = s->ops->generation(s->daemon),
 		.wants_rows = request->wants_rows,

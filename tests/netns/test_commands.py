@@ -188,6 +188,35 @@ def test_logging_goes_where_it_is_told(calm, tmp_path):
     assert "logging" not in knet(alpha, "show", "running-config").stdout
 
 
+SHOW = "show counters | json lines"
+
+
+def test_clear_counters_for_one_session(calm):
+    """A reader has zeros of its own: what others see does not change, nor what they clear."""
+    alpha, beta = calm
+
+    def lines(*more):
+        done = knet(alpha, "-r", *[word for line in more for word in ("-c", line)])
+        all_rows, sums = [json.loads(line) for line in done.stdout.splitlines()], [{}]
+        for row in all_rows:
+            place = (row["where"], row["counter"])
+            if place in sums[-1]:
+                sums.append({})
+            sums[-1][place] = row["value"]
+        return sums
+
+    alpha.ping(beta.overlay, count=3)
+    frames, sent = ("peer beta", "tx_frames"), ("peer beta link 0", "link_tx_datagrams")
+    [before, after] = lines(SHOW, "clear counters session", SHOW)
+    assert before[frames] >= 3 and after[frames] == 0
+    assert before[sent] > 10 and after[sent] < 10
+    [others] = lines(SHOW)
+    assert others[frames] >= before[frames]
+    [one] = lines("clear counters peer beta link 0 session", SHOW)
+    assert one[sent] < 10 and one[frames] >= 3
+    assert knet(alpha, "-r", "clear counters", check=False).returncode == 4
+
+
 def test_events_are_kept_and_forgotten(calm):
     alpha, _ = calm
     every = rows(alpha, "show", "events")

@@ -6,6 +6,7 @@ cost nothing, the tools inside.
     alpha knet0 ==== two links ==== knet0 beta
 """
 
+import calendar
 import json
 import re
 import socket
@@ -54,6 +55,43 @@ def test_csv_and_json_are_the_same(pair, line):
     doc = json.loads(alpha.knet(f"{line} | json").stdout)
     head = alpha.knet(f"{line} | csv").stdout.splitlines()[0]
     assert sorted(head.split(",")) == sorted(documented()[doc["schema"]])
+
+
+def test_one_peer_for_people(pair):
+    """All of a peer on one page, its links as a table whose columns stand below their titles."""
+    alpha = pair.hosts[0]
+    alpha.knet("configure", "interface knet0", "peer beta", 'description "rack 7 spare"')
+    said = alpha.knet("show peers beta").stdout.splitlines()
+    assert re.fullmatch(r'Peer beta \(id 2\) on knet0: up for \d\d:\d\d:\d\d; policy passive; '
+                        r'"rack 7 spare"', said[0]), said[0]
+    assert re.search(r"MACs learned \d+; path MTU \d+ \(link [01]\)", said[1]), said[1]
+    [head, *links] = said[-3:]
+    assert head.split()[:4] == ["Link", "State", "Local", "Remote"]
+    assert [line[2:8].split() for line in links] in ([["0", "*"], ["1"]], [["0"], ["1", "*"]])
+    for title, pattern in (("State", r"up "), ("Local", r"10\.\S+:50000"),
+                           ("Last change", r"\d\d:\d\d:\d\d ago")):
+        assert re.match(pattern, links[0][head.index(title):]), (title, links[0])
+    alpha.knet("configure", "interface knet0", "peer beta", "no description")
+
+
+def test_counts_above_tables(pair):
+    """They are no rows: neither counted nor in JSON."""
+    alpha = pair.hosts[0]
+    assert alpha.knet("show peers").stdout.startswith("1 peers, 1 up; ")
+    assert alpha.knet("show links").stdout.startswith("2 links, 2 up; ")
+    assert re.match(r"knet0: \d+ entries, limit 65536, aging 300 s\n",
+                    alpha.knet("show mac-table").stdout)
+    assert "lines kept, room for" in alpha.knet("show logging last 1").stdout
+    assert alpha.knet("show links | count").stdout == "2\n"
+    assert len(alpha.knet("show peers | csv").stdout.splitlines()) == 2
+
+
+def test_times_are_of_the_calendar(pair):
+    alpha = pair.hosts[0]
+    for line in ("show peers", "show links", "show version"):
+        for row in alpha.rows(line):
+            age = time.time() - calendar.timegm(time.strptime(row["since"], "%Y-%m-%dT%H:%M:%SZ"))
+            assert abs(age - row.get("since_s", row.get("up_s"))) <= 2
 
 
 def follow(host, *words):
