@@ -10,6 +10,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/base/addr.h \
 	libknet/base/bug.c \
 	libknet/base/bug.h \
+	libknet/base/byteq.c \
+	libknet/base/byteq.h \
 	libknet/base/bytes.h \
 	libknet/base/clock.h \
 	libknet/base/log.c \

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "base/byteq.h"
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -316,6 +317,104 @@ static void two_threads_lose_and_mix_up_nothing(void **state)
 	kn_msgq_fini(&q);
 }
 
+/* ---- the queue of messages of any size ------------------------------------------------------ */
+
+/* Of message n: no two neighbours are alike, some are empty. */
+static uint32_t length_of(uint32_t number)
+{
+	return (number * 37) % 200;
+}
+
+static void *bytes_put(struct kn_byteq *q, uint32_t number)
+{
+	uint8_t *m = kn_byteq_slot(q, length_of(number));
+
+	if (m == NULL)
+		return NULL;
+	assert_int_equal((uintptr_t)m % 8, 0);
+	memset(m, (int)(number & 0xff), length_of(number));
+	kn_byteq_push(q);
+	return m;
+}
+
+static void bytes_check(const uint8_t *m, uint32_t len, uint32_t number)
+{
+	assert_int_equal(len, length_of(number));
+	for (uint32_t i = 0; i < len; i++)
+		assert_int_equal(m[i], number & 0xff);
+}
+
+/* At every place in the area, and where the counts of bytes wrap. */
+static void messages_of_any_size_come_out_as_they_went_in(void **state)
+{
+	struct kn_byteq q;
+	uint32_t in = 0, out = 0, len, full = 0;
+
+	(void)state;
+	assert_int_equal(kn_byteq_init(&q, 1024), 0);
+	atomic_store(&q.head, UINT32_MAX - 4095);
+	atomic_store(&q.tail, UINT32_MAX - 4095);
+	assert_null(kn_byteq_slot(&q, 1024));
+	assert_null(kn_byteq_slot(&q, UINT32_MAX));
+	while (in < 3000) {
+		const uint8_t *m;
+
+		while (bytes_put(&q, in) != NULL)
+			in++;
+		full++;
+		assert_in_range(kn_byteq_used(&q), 1024 - 2 * 208, 1024);
+		for (uint32_t left = 1 + in % 5; left > 0; left--) {
+			m = kn_byteq_front(&q, &len);
+			if (m == NULL)
+				break;
+			bytes_check(m, len, out++);
+			kn_byteq_pop(&q);
+		}
+	}
+	for (const uint8_t *m; (m = kn_byteq_front(&q, &len)) != NULL; kn_byteq_pop(&q))
+		bytes_check(m, len, out++);
+	assert_int_equal(out, in);
+	assert_true(full > 100);
+	assert_int_equal(kn_byteq_used(&q), 0);
+	kn_byteq_pop(&q);
+	assert_int_equal(kn_byteq_used(&q), 0);
+	kn_byteq_fini(&q);
+}
+
+static void *bytes_produce(void *arg)
+{
+	for (uint32_t i = 0; i < MSG_CNT;)
+		if (bytes_put(arg, i) != NULL)
+			i++;
+		else
+			sched_yield();
+	return NULL;
+}
+
+static void two_threads_hand_over_messages_of_any_size(void **state)
+{
+	struct kn_byteq q;
+	pthread_t producer;
+	uint32_t len;
+
+	(void)state;
+	assert_int_equal(kn_byteq_init(&q, 4096), 0);
+	assert_int_equal(pthread_create(&producer, NULL, bytes_produce, &q), 0);
+	for (uint32_t i = 0; i < MSG_CNT;) {
+		const uint8_t *m = kn_byteq_front(&q, &len);
+
+		if (m == NULL) {
+			sched_yield();
+			continue;
+		}
+		bytes_check(m, len, i++);
+		kn_byteq_pop(&q);
+	}
+	pthread_join(producer, NULL);
+	assert_int_equal(kn_byteq_used(&q), 0);
+	kn_byteq_fini(&q);
+}
+
 /* ---- clocks, chance, log lines ------------------------------------------------------------- */
 
 static void clocks_go_forward_in_nanoseconds(void **state)
@@ -415,6 +514,8 @@ int main(void)
 		cmocka_unit_test(hashes_spread),
 		cmocka_unit_test(a_full_queue_refuses_and_an_empty_one_has_nothing),
 		cmocka_unit_test(two_threads_lose_and_mix_up_nothing),
+		cmocka_unit_test(messages_of_any_size_come_out_as_they_went_in),
+		cmocka_unit_test(two_threads_hand_over_messages_of_any_size),
 		cmocka_unit_test(clocks_go_forward_in_nanoseconds),
 		cmocka_unit_test(chance_comes_from_its_source_alone),
 		cmocka_unit_test(log_lines_are_whole_or_cut),
