@@ -142,6 +142,24 @@ void knd_out_line(struct knd_out *out, const char *fmt, ...)
 	free(line);
 }
 
+void knd_out_bytes(struct knd_out *out, const void *data, size_t len)
+{
+	const uint8_t *at = data;
+
+	while (len > 0) {
+		size_t room;
+
+		frame_open(out, KCP_BYTES);
+		room = out->buf.cap - out->buf.len;
+		room = len < room ? len : room;
+		kcp_put_raw(&out->buf, at, room);
+		at += room;
+		len -= room;
+		if (out->buf.len == out->buf.cap)
+			knd_out_flush(out);
+	}
+}
+
 void knd_out_local(struct knd_out *out, const struct kcp_local *msg)
 {
 	knd_out_flush(out);

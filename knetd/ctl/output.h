@@ -43,9 +43,16 @@ struct knd_run {
 	const struct knd_who *who;   /* who asks; borrowed */
 	const struct kcl_args *args; /* parsed arguments; borrowed, alive until close */
 	const struct kcl_config *config; /* that the session sees; borrowed for the call */
-	uint64_t key;                    /* handler's place, starts at 0 */
-	uint64_t wait_ns;                /* KND_RUN_WAIT: for so long at most; 0: a second */
-	void *state;                     /* handler's, starts NULL, released by close */
+	/* KCP_F_BYTES: the answer is to be given by knd_out_bytes(), and what stood behind the
+	 * line.
+	 */
+	bool wants_bytes;
+	const uint8_t *rest; /* borrowed, alive until close */
+	size_t rest_len;
+	bool is_cancelled; /* of a command that is `graceful`: it is to come to an end */
+	uint64_t key;      /* handler's place, starts at 0 */
+	uint64_t wait_ns;  /* KND_RUN_WAIT: for so long at most; 0: a second */
+	void *state;       /* handler's, starts NULL, released by close */
 	/* What becomes of the session when the command is done. */
 	enum knd_move move;
 	uint8_t role; /* enum kcp_role that it takes from then on; KCP_ROLE_NONE: its own */
@@ -78,7 +85,8 @@ struct knd_who {
 #define KND_RUN_WAIT 2
 
 struct knd_command {
-	const char *name;                /* the entry's name in commands.def, e.g. "show_peers" */
+	const char *name; /* the entry's name in commands.def, e.g. "show_peers" */
+	bool is_graceful; /* CANCEL only sets run->is_cancelled; what is still emitted counts */
 	const struct kcp_schema *schema; /* NULL: lines only, schema "text/1" in JSON */
 	/*
 	 * Optional: the schema of this run instead, for commands whose arguments decide; all that
@@ -103,6 +111,9 @@ __attribute__((format(printf, 2, 3))) void knd_out_line(struct knd_out *out, con
 /* The command failed; `status` decides the client's exit code. The first error stays. */
 __attribute__((format(printf, 3, 4))) void
 knd_out_error(struct knd_out *out, enum kcp_status status, const char *fmt, ...);
+
+/* Bytes of a file, of any number; a step should end after about 64 KiB. */
+void knd_out_bytes(struct knd_out *out, const void *data, size_t len);
 
 /* The client is to run the command itself, with these arguments. */
 void knd_out_local(struct knd_out *out, const struct kcp_local *msg);

@@ -48,6 +48,7 @@ void knd_request_drop(struct knd_request *request)
 	if (request->run.command->close)
 		request->run.command->close(&request->run);
 	knd_lang_args_free(request->args);
+	free(request->rest);
 	free(request->audit);
 	memset(request, 0, sizeof(*request));
 }
@@ -83,8 +84,36 @@ void knd_request_finish(struct knd_session *s, struct knd_request *request, uint
 	knd_request_drop(request);
 }
 
-void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, struct knd_turn *turn)
+void knd_request_cancel(struct knd_session *s, struct knd_request *request)
 {
+	if (!request->run.command->is_graceful || request->run.is_cancelled) {
+		knd_request_finish(s, request, KCP_CANCELLED);
+		return;
+	}
+	request->run.is_cancelled = true;
+	request->is_waiting = false;
+}
+
+/* What stands behind the line, for a handler that asks for it. */
+static void rest_keep(struct knd_request *request, const struct kcp_frame *frame)
+{
+	const uint8_t *rest;
+	const size_t len = kcp_exec_rest(frame, &rest);
+
+	request->run.wants_bytes = frame->flags & KCP_F_BYTES;
+	if (!request->run.wants_bytes || len == 0)
+		return;
+	request->rest = malloc(len);
+	if (!request->rest)
+		return;
+	memcpy(request->rest, rest, len);
+	request->run.rest = request->rest;
+	request->run.rest_len = len;
+}
+
+void knd_request_start(struct knd_session *s, const struct kcp_frame *frame, struct knd_turn *turn)
+{
+	const uint32_t req = frame->req;
 	const struct knd_command *command = s->ops->command_find(s->daemon, turn->command);
 	struct knd_request *request = slot_free(s);
 	struct knd_fault fault;
@@ -100,7 +129,7 @@ void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, str
 	}
 	*request = (struct knd_request){
 		.is_active = true,
-		.wants_rows = wants_rows,
+		.wants_rows = frame->flags & KCP_F_ROWS,
 		.req = req,
 		.run = {.command = command,
 			.daemon = s->daemon,
@@ -108,6 +137,7 @@ void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, str
 			.args = turn->args},
 		.args = turn->args,
 	};
+	rest_keep(request, frame);
 	if (turn->is_audited) {
 		knd_lang_args_format(turn->args, words, sizeof(words));
 		request->audit = strdup(words);
@@ -210,5 +240,8 @@ void knd_session_step(struct knd_session *s)
 		return;
 	if (rc < 0)
 		knd_out_error(&out, KCP_FAILED, "%s", strerror(-rc));
-	knd_request_finish(s, request, request->progress.status);
+	knd_request_finish(s, request,
+			   request->run.is_cancelled && request->progress.status == KCP_OK
+				   ? KCP_CANCELLED
+				   : request->progress.status);
 }

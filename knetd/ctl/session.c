@@ -257,7 +257,7 @@ static void turn_take(struct knd_session *s, const struct kcp_frame *frame, stru
 		knd_lang_args_format(turn->args, words, sizeof(words));
 		qb_log(LOG_DEBUG, "control: session %u, %s: %s", s->who.session, s->who.user,
 		       words);
-		knd_request_start(s, frame->req, frame->flags & KCP_F_ROWS, turn);
+		knd_request_start(s, frame, turn);
 		break;
 	case KND_TURN_LEAVE:
 		knd_session_send_mode(s, frame->req, KCP_MODE_CLOSED);
@@ -386,7 +386,7 @@ static int on_cancel(struct knd_session *s, const struct kcp_frame *frame)
 	if (request) {
 		qb_log(LOG_DEBUG, "control: session %u: request %u cancelled after %llu rows",
 		       s->who.session, frame->req, (unsigned long long)request->progress.rows);
-		knd_request_finish(s, request, KCP_CANCELLED);
+		knd_request_cancel(s, request);
 	} else if (s->batch.is_open && s->batch.req == frame->req) {
 		knd_batch_drop(s);
 		knd_session_send_done(s, frame->req, KCP_CANCELLED, 0);

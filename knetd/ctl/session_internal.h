@@ -18,6 +18,7 @@ struct knd_request {
 	char *audit; /* its words if it is to be audited; owned */
 	struct knd_run run;
 	struct kcl_args *args; /* owned; run.args borrows it */
+	uint8_t *rest;         /* owned; likewise */
 	struct knd_out_progress progress;
 };
 
@@ -75,11 +76,13 @@ void knd_session_moved(struct knd_session *s, unsigned int depth_before);
 void knd_session_greet(struct knd_session *s);
 
 /* request.c: consumes the turn's arguments. */
-void knd_request_start(struct knd_session *s, uint32_t req, bool wants_rows, struct knd_turn *turn);
+void knd_request_start(struct knd_session *s, const struct kcp_frame *frame, struct knd_turn *turn);
 /* Sends the schema of the rows that the turn's command would give; consumes its arguments. */
 void knd_request_tell_schema(struct knd_session *s, uint32_t req, struct knd_turn *turn);
 /* The active request with this number, or NULL. */
 struct knd_request *knd_request_find(struct knd_session *s, uint32_t req);
+/* CANCEL: ends a request, or has it come to an end. */
+void knd_request_cancel(struct knd_session *s, struct knd_request *request);
 /* Ends a request with this status and frees what it holds. */
 void knd_request_finish(struct knd_session *s, struct knd_request *request, uint32_t status);
 /* Frees without a word, when the connection goes away. */

@@ -22,6 +22,9 @@
  *                            mode, that is, if these lines are a script
  *   CANCEL  (header req)  -> the request ends early with DONE status CANCELLED
  *                         -> [LOCAL] DONE      for commands that the client itself runs: `watch`
+ *   EXEC    line, filter  -> [BYTES...] [TEXT...] [ERR...] DONE    with KCP_F_BYTES: `capture`; the
+ *                            bytes are a file's. CANCEL then is a wish to come to an end: the rest
+ *                            follows, a second one does not wait for it
  *                                             NOTICE text (req 0), at any time
  *
  * Every request ends with exactly one DONE. Requests of one connection may overlap, at most
@@ -65,6 +68,7 @@ enum kcp_type {
 	KCP_NOTICE = 0x88,
 	KCP_DONE = 0x89,
 	KCP_LOCAL = 0x8a,
+	KCP_BYTES = 0x8b,
 };
 
 /* Header flags, client to daemon. */
@@ -75,6 +79,8 @@ enum kcp_type {
 #define KCP_F_SCHEMA 0x0010 /* EXEC: only say what the rows would be, run nothing */
 /* BATCH_BEGIN: as KCP_F_CONFIG, and the lines take the place of all that is there */
 #define KCP_F_REPLACE 0x0020
+
+#define KCP_F_BYTES 0x0020 /* EXEC: a filter follows the line, the answer is to be BYTES */
 
 /* Status of DONE and code of ERR. The client's exit code follows from it: kcp_exit_code(). */
 enum kcp_status {
@@ -286,6 +292,16 @@ int kcp_unpack_mode(const struct kcp_frame *frame, struct kcp_mode *msg);
  * malformed. */
 int kcp_pack_exec(struct kcp_buf *buf, uint32_t req, uint16_t flags, const char *line);
 int kcp_unpack_exec(const struct kcp_frame *frame, const char **line);
+/*
+ * EXEC with KCP_F_BYTES: behind the line stand the programs of a filter, that for frames and that
+ * for datagrams: `u16 number of instructions`, then those of classic BPF, 8 bytes each; none: all
+ * is wanted. Started as kcp_exec_begin(), programs by kcp_put_filter(), then kcp_frame_end().
+ * kcp_exec_rest() gives what stands behind the line, borrowed from the frame.
+ */
+#define KCP_FILTER_MAX 1024 /* instructions of a program */
+void kcp_exec_begin(struct kcp_buf *buf, uint32_t req, uint16_t flags, const char *line);
+void kcp_put_filter(struct kcp_buf *buf, const void *insns, uint16_t cnt);
+size_t kcp_exec_rest(const struct kcp_frame *frame, const uint8_t **rest);
 int kcp_pack_complete(struct kcp_buf *buf, uint32_t req, const struct kcp_complete *msg);
 int kcp_unpack_complete(const struct kcp_frame *frame, struct kcp_complete *msg);
 int kcp_pack_error(struct kcp_buf *buf, uint32_t req, const struct kcp_error *msg);
@@ -322,7 +338,8 @@ void kcp_get_cand(struct kcp_reader *rd, struct kcp_cand *cand);
 
 /*
  * ROWS: the body is NDJSON, one object and a newline per row. TEXT: the body is text as it is.
- * Both are written with kcp_put_raw() between kcp_frame_begin() and kcp_frame_end().
+ * BYTES: the body is a piece of a file. All are written with kcp_put_raw() between
+ * kcp_frame_begin() and kcp_frame_end().
  */
 
 /* The client's exit code for a final status. */

@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define FILTER_INSN_LEN 8 /* code, two jumps, and a number */
+
 static int reader_verdict(const struct kcp_reader *rd)
 {
 	return rd->bad ? -EBADMSG : 0;
@@ -109,6 +111,29 @@ int kcp_unpack_exec(const struct kcp_frame *frame, const char **line)
 	if (strlen(*line) > KCP_LINE_MAX)
 		return -EBADMSG;
 	return reader_verdict(&rd);
+}
+
+void kcp_exec_begin(struct kcp_buf *buf, uint32_t req, uint16_t flags, const char *line)
+{
+	kcp_frame_begin(buf, KCP_EXEC, flags, req);
+	kcp_put_str(buf, line);
+}
+
+void kcp_put_filter(struct kcp_buf *buf, const void *insns, uint16_t cnt)
+{
+	kcp_put_u16(buf, cnt);
+	if (cnt > 0)
+		kcp_put_raw(buf, insns, cnt * (size_t)FILTER_INSN_LEN);
+}
+
+size_t kcp_exec_rest(const struct kcp_frame *frame, const uint8_t **rest)
+{
+	struct kcp_reader rd;
+
+	kcp_reader_init(&rd, frame);
+	(void)kcp_get_str(&rd);
+	*rest = rd.data + rd.off;
+	return rd.bad ? 0 : rd.len - rd.off;
 }
 
 int kcp_pack_complete(struct kcp_buf *buf, uint32_t req, const struct kcp_complete *msg)

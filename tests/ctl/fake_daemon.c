@@ -63,6 +63,17 @@ static int text_next(struct knd_run *run, struct knd_out *out)
 	return 0;
 }
 
+/* Bytes until it is told to come to an end: those that stood behind the line, then "." at each
+ * turn, then "!". */
+static int bytes_next(struct knd_run *run, struct knd_out *out)
+{
+	opened_count(run);
+	if (run->key++ == 0 && run->wants_bytes && run->rest_len)
+		knd_out_bytes(out, run->rest, run->rest_len);
+	knd_out_bytes(out, run->is_cancelled ? "!" : ".", 1);
+	return run->is_cancelled ? 0 : KND_RUN_WAIT;
+}
+
 static int fail_next(struct knd_run *run, struct knd_out *out)
 {
 	opened_count(run);
@@ -118,6 +129,7 @@ static const struct knd_command commands[] = {
 	{.name = "enable", .next = enable_next, .close = any_close},
 	{.name = "show_rows", .schema = &rows_schema, .next = rows_next, .close = any_close},
 	{.name = "show_text", .next = text_next, .close = any_close},
+	{.name = "show_bytes", .is_graceful = true, .next = bytes_next, .close = any_close},
 	{.name = "show_fail", .next = fail_next, .close = any_close},
 };
 

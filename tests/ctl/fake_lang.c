@@ -6,7 +6,7 @@
  * fuzzed by itself: what is under test there is the order of frames, transactions and cursors, not
  * the grammar. The words:
  *
- *   EXEC     show N (N rows) | show text | show fail | configure | exit
+ *   EXEC     show N (N rows) | show text | show bytes | show fail | configure | exit
  *   config   hostname WORD | value NUMBER | interface NAME (enters) | exit | end
  *   if       value NUMBER | exit | end
  *   both     do LINE (an EXEC one)
@@ -163,6 +163,8 @@ static int exec_line(struct knd_lang *lang, struct knd_lang_env *env, const char
 		turn->command = line[0] == 'd' ? "disable" : "enable";
 	} else if (strcmp(line, "show text") == 0) {
 		turn->command = "show_text";
+	} else if (strcmp(line, "show bytes") == 0) {
+		turn->command = "show_bytes";
 	} else if (strcmp(line, "show fail") == 0) {
 		turn->command = "show_fail";
 	} else if (strncmp(line, "show ", 5) == 0 && line[5] >= '0' && line[5] <= '9') {

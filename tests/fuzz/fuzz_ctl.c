@@ -36,7 +36,7 @@ static void drain(struct knd_session *s)
 		struct kcp_frame frame;
 
 		check(kcp_frame_unpack(q->head->data, q->head->len, &frame) == 0);
-		check(frame.type >= KCP_HELLO_OK && frame.type <= KCP_DONE);
+		check(frame.type >= KCP_HELLO_OK && frame.type <= KCP_BYTES);
 		knd_outq_pop(q);
 	}
 	check(q->bytes == 0);

@@ -111,6 +111,39 @@ static void test_strings(void **state)
 	assert_true(rd.bad);
 }
 
+/* What stands behind the line comes as it is; without it there is nothing. */
+static void test_exec_with_filter(void **state)
+{
+	struct kcp_buf buf = buf_new();
+	struct kcp_frame frame;
+	const uint8_t *rest;
+	const char *line;
+
+	(void)state;
+	kcp_exec_begin(&buf, 1, KCP_F_BYTES, "capture");
+	kcp_put_filter(&buf, "0123456789abcdef", 2);
+	kcp_put_filter(&buf, NULL, 0);
+	frame = frame_of(kcp_frame_end(&buf));
+	assert_int_equal(kcp_unpack_exec(&frame, &line), 0);
+	assert_string_equal(line, "capture");
+	assert_int_equal(kcp_exec_rest(&frame, &rest), 20);
+	assert_memory_equal(rest, (const uint16_t[]){2}, 2);
+	assert_memory_equal(rest + 2, "0123456789abcdef\0\0", 18);
+	buf = buf_new();
+	frame = frame_of(kcp_pack_exec(&buf, 1, 0, "show peers"));
+	assert_int_equal(kcp_exec_rest(&frame, &rest), 0);
+	/* The longest filters and the longest line fit. */
+	static const uint8_t long_filter[KCP_FILTER_MAX * 8];
+	char long_line[KCP_LINE_MAX + 1] = "";
+
+	memset(long_line, 'x', KCP_LINE_MAX);
+	buf = buf_new();
+	kcp_exec_begin(&buf, 1, KCP_F_BYTES, long_line);
+	kcp_put_filter(&buf, long_filter, KCP_FILTER_MAX);
+	kcp_put_filter(&buf, long_filter, KCP_FILTER_MAX);
+	assert_true(kcp_frame_end(&buf) > 0);
+}
+
 /* A string with a NUL inside, and one without its NUL at the end. */
 static void test_strings_malformed(void **state)
 {
@@ -354,6 +387,7 @@ int main(void)
 		cmocka_unit_test(test_overflow_sticks),
 		cmocka_unit_test(test_strings),
 		cmocka_unit_test(test_strings_malformed),
+		cmocka_unit_test(test_exec_with_filter),
 		cmocka_unit_test(test_line_limit),
 		cmocka_unit_test(test_hello),
 		cmocka_unit_test(test_hello_range),

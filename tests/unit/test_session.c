@@ -33,6 +33,8 @@ struct fixture {
 	char tag[64];
 	char hostname[64];
 	char text[1024];
+	uint8_t bytes[64];
+	size_t bytes_len;
 	char error[512];
 	uint32_t error_line;
 	uint16_t error_code;
@@ -77,6 +79,11 @@ static void frame_note(struct fixture *f, const struct kcp_frame *frame)
 	case KCP_ROWS:
 		for (size_t i = 0; i < frame->body_len; i++)
 			f->rows += frame->body[i] == '\n';
+		break;
+	case KCP_BYTES:
+		assert_true(f->bytes_len + frame->body_len <= sizeof(f->bytes));
+		memcpy(f->bytes + f->bytes_len, frame->body, frame->body_len);
+		f->bytes_len += frame->body_len;
 		break;
 	case KCP_TEXT:
 		strncat(f->text, (const char *)frame->body, frame->body_len);
@@ -319,6 +326,34 @@ static void test_cancel_of_nothing(void **state)
 	assert_int_equal(f->frames[KCP_DONE], 0);
 }
 
+/* Bytes of a file, and an end that comes by itself once it was asked for; asked twice, at once. */
+static void test_bytes_end_whole(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint32_t req = 1; req <= 2; req++) {
+		struct kcp_buf buf = buf_of(f);
+
+		f->bytes_len = 0;
+		kcp_exec_begin(&buf, req, KCP_F_BYTES, "show bytes");
+		kcp_put_filter(&buf, "abcdefgh", 1);
+		assert_int_equal(give(f, kcp_frame_end(&buf)), 0);
+		take_all(f);
+		assert_int_equal(f->frames[KCP_DONE], 0);
+		assert_true(knd_session_is_waiting(f->session));
+		assert_int_equal(give_plain(f, KCP_CANCEL, 0, req), 0);
+		assert_true(knd_session_is_busy(f->session));
+		if (req == 2)
+			assert_int_equal(give_plain(f, KCP_CANCEL, 0, req), 0);
+		take_all(f);
+		assert_int_equal(f->frames[KCP_DONE], 1);
+		assert_int_equal(f->done_status, KCP_CANCELLED);
+		assert_int_equal(f->bytes_len, req == 1 ? 12 : 11);
+		assert_memory_equal(f->bytes, "\1\0abcdefgh.!", f->bytes_len);
+		assert_int_equal(f->daemon.closed, req);
+	}
+}
+
 static void test_modes(void **state)
 {
 	struct fixture *f = *state;
@@ -543,6 +578,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_request_number_in_use, setup_greeted,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_cancel_of_nothing, setup_greeted, teardown),
+		cmocka_unit_test_setup_teardown(test_bytes_end_whole, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_modes, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_line_refused_by_commit, setup_greeted,
 						teardown),
