@@ -62,6 +62,7 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_load_terminal,
 	&knd_cmd_ping_host,
 	&knd_cmd_ping_peer,
+	&knd_cmd_capture,
 	&knd_cmd_test_failover,
 	&knd_cmd_test_mtu,
 	&knd_cmd_traceroute_host,

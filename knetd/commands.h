@@ -34,9 +34,13 @@ extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, kn
 	knd_cmd_traceroute_host, knd_cmd_show_tech_support;
 /* ping_peer.c, test_peer.c */
 extern const struct knd_command knd_cmd_ping_peer, knd_cmd_test_failover, knd_cmd_test_mtu;
+/* capture.c */
+extern const struct knd_command knd_cmd_capture;
 /* Lists that end with an entry without a name (config_cmds.c, show_config.c, show_access.c). */
 extern const struct knd_command knd_config_cmds[], knd_show_config_cmds[], knd_access_cmds[];
 
+/* The `next` of a command that the client runs itself, with what was read of the line. */
+int knd_hand_back(struct knd_run *run, struct knd_out *out);
 /* True if some interface has a peer of this name; otherwise says so. */
 bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *name);
 /* Seconds since a time of CLOCK_MONOTONIC. */

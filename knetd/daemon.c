@@ -79,7 +79,8 @@ static void iface_collect(struct knd_daemon *d, struct knd_iface *iface)
 		event_take(d, iface, &ev);
 		iface->event_seq = ev.seq;
 	}
-	if (d->server && iface->event_seq != before)
+	/* A capture is read by its client's command. */
+	if (d->server && (iface->event_seq != before || knet_capture_is_filling(iface->handle)))
 		knd_server_wake(d->server);
 }
 

@@ -10,10 +10,23 @@ knetd_knet_keygen_SOURCES = \
 	knetd/why.h
 knetd_knet_keygen_LDADD = libknet/libknet-2.la
 
+# Files of captures and their filters, which tests use alone.
+noinst_LTLIBRARIES += knetd/libpcapng.la
+knetd_libpcapng_la_SOURCES = \
+	knetd/bpf.c \
+	knetd/bpf.h \
+	knetd/pcapng.c \
+	knetd/pcapng.h
+knetd_libpcapng_la_CPPFLAGS = $(AM_CPPFLAGS) $(PCAP_CFLAGS)
+knetd_libpcapng_la_LIBADD = $(PCAP_LIBS)
+
 # Handlers of commands; what they see of the daemon is view.h.
 noinst_LTLIBRARIES += knetd/libknd_commands.la
 knetd_libknd_commands_la_SOURCES = \
 	knetd/actions.c \
+	knetd/capture.c \
+	knetd/capture.h \
+	knetd/capture_file.c \
 	knetd/commands.c \
 	knetd/commands.h \
 	knetd/config_cmds.c \
@@ -44,6 +57,7 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/show_state.c \
 	knetd/view.h
 knetd_libknd_commands_la_CPPFLAGS = $(AM_CPPFLAGS) $(LIBQB_CFLAGS) $(JANSSON_CFLAGS)
+knetd_libknd_commands_la_LIBADD = knetd/libpcapng.la
 
 knetd_CPPFLAGS = $(AM_CPPFLAGS) $(LIBQB_CFLAGS) $(LIBNL_CFLAGS) $(JANSSON_CFLAGS) \
 	$(LIBSYSTEMD_CFLAGS) $(CAPNG_CFLAGS)

@@ -21,7 +21,7 @@ static void args_add(struct kcp_local *msg, const struct kcl_args *args)
 	}
 }
 
-static int hand_back(struct knd_run *run, struct knd_out *out)
+int knd_hand_back(struct knd_run *run, struct knd_out *out)
 {
 	struct kcp_local msg = {.name = run->command->name};
 
@@ -54,18 +54,22 @@ static int tech_support(struct knd_run *run, struct knd_out *out)
 _Static_assert(sizeof(support_commands) / sizeof(support_commands[0]) < KCP_LOCAL_MAX - 8,
 	       "the list fits one frame");
 
-const struct knd_command knd_cmd_watch = {.name = "watch", .next = hand_back};
-const struct knd_command knd_cmd_terminal_length = {.name = "terminal_length", .next = hand_back};
-const struct knd_command knd_cmd_terminal_width = {.name = "terminal_width", .next = hand_back};
-const struct knd_command knd_cmd_terminal_color = {.name = "terminal_color", .next = hand_back};
+const struct knd_command knd_cmd_watch = {.name = "watch", .next = knd_hand_back};
+const struct knd_command knd_cmd_terminal_length = {.name = "terminal_length",
+						    .next = knd_hand_back};
+const struct knd_command knd_cmd_terminal_width = {.name = "terminal_width", .next = knd_hand_back};
+const struct knd_command knd_cmd_terminal_color = {.name = "terminal_color", .next = knd_hand_back};
 const struct knd_command knd_cmd_terminal_timestamps = {.name = "terminal_timestamps",
-							.next = hand_back};
-const struct knd_command knd_cmd_terminal_history = {.name = "terminal_history", .next = hand_back};
-const struct knd_command knd_cmd_terminal_monitor = {.name = "terminal_monitor", .next = hand_back};
+							.next = knd_hand_back};
+const struct knd_command knd_cmd_terminal_history = {.name = "terminal_history",
+						     .next = knd_hand_back};
+const struct knd_command knd_cmd_terminal_monitor = {.name = "terminal_monitor",
+						     .next = knd_hand_back};
 const struct knd_command knd_cmd_terminal_no_monitor = {.name = "terminal_no_monitor",
-							.next = hand_back};
-const struct knd_command knd_cmd_load_terminal = {.name = "load_terminal", .next = hand_back};
-const struct knd_command knd_cmd_ping_host = {.name = "ping_host", .next = hand_back};
-const struct knd_command knd_cmd_traceroute_host = {.name = "traceroute_host", .next = hand_back};
+							.next = knd_hand_back};
+const struct knd_command knd_cmd_load_terminal = {.name = "load_terminal", .next = knd_hand_back};
+const struct knd_command knd_cmd_ping_host = {.name = "ping_host", .next = knd_hand_back};
+const struct knd_command knd_cmd_traceroute_host = {.name = "traceroute_host",
+						    .next = knd_hand_back};
 const struct knd_command knd_cmd_show_tech_support = {.name = "show_tech_support",
 						      .next = tech_support};

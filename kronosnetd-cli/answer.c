@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kronosnetd-cli/monitor.h"
 
@@ -81,6 +82,41 @@ static void output_take(struct cli_answer *ans, const struct kcp_frame *frame)
 	cancel_send(ans);
 }
 
+/* Everything, also if a signal comes; but who presses ^C twice need not wait for a full pipe. */
+static int bytes_write(int fd, const uint8_t *data, size_t len)
+{
+	bool was_interrupted = false;
+
+	while (len > 0) {
+		const ssize_t n = write(fd, data, len);
+
+		if (n < 0 && (errno != EINTR || was_interrupted))
+			return -errno;
+		was_interrupted |= n < 0 && cli_interrupted;
+		data += n > 0 ? n : 0;
+		len -= n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+/* What comes after ^C is the end of the file, and belongs to it. */
+static void file_take(struct cli_answer *ans, const struct kcp_frame *frame)
+{
+	int rc;
+
+	if (ans->file->error)
+		return;
+	if (frame->type == KCP_TEXT) {
+		fprintf(stderr, "%.*s", (int)frame->body_len, (const char *)frame->body);
+		return;
+	}
+	rc = bytes_write(ans->file->fd, frame->body, frame->body_len);
+	if (rc == 0)
+		return;
+	ans->file->error = -rc;
+	cancel_send(ans);
+}
+
 /* Looks at one frame. Returns true when the request is done. */
 static bool frame_take(struct cli_answer *ans, const struct kcp_frame *frame)
 {
@@ -91,6 +127,10 @@ static bool frame_take(struct cli_answer *ans, const struct kcp_frame *frame)
 		cli_notice(text);
 	if (cli_monitor_take(ans->cli, frame) || frame->req != ans->req)
 		return false;
+	if (ans->file && (frame->type == KCP_BYTES || frame->type == KCP_TEXT)) {
+		file_take(ans, frame);
+		return false;
+	}
 	switch (frame->type) {
 	case KCP_SCHEMA:
 	case KCP_ROWS:

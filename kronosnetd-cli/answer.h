@@ -9,6 +9,12 @@
 #include "kronosnetd-cli/local.h"
 #include "kronosnetd-cli/view.h"
 
+/* A file that the daemon gives the bytes of. */
+struct cli_file {
+	int fd;
+	int error; /* errno of the write that failed, 0: none */
+};
+
 struct cli_answer {
 	struct cli *cli;
 	const struct cli_place *place;
@@ -20,6 +26,7 @@ struct cli_answer {
 	bool stopping; /* ^C was pressed */
 	int code;      /* of an error found here, or CLI_EXIT_OK */
 	uint32_t status;
+	struct cli_file *file; /* where BYTES go, and texts to the standard error; NULL: nowhere */
 	struct kcp_done done;
 	struct cli_local local; /* what the client is to do; the caller frees it */
 };

@@ -10,6 +10,8 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/block.c \
 	kronosnetd-cli/cands.c \
 	kronosnetd-cli/cands_pipe.c \
+	kronosnetd-cli/capture.c \
+	kronosnetd-cli/capture.h \
 	kronosnetd-cli/cell.c \
 	kronosnetd-cli/cell.h \
 	kronosnetd-cli/check.c \
@@ -25,6 +27,8 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/error.h \
 	kronosnetd-cli/file.c \
 	kronosnetd-cli/file.h \
+	kronosnetd-cli/filter.c \
+	kronosnetd-cli/filter.h \
 	kronosnetd-cli/history.c \
 	kronosnetd-cli/json_view.c \
 	kronosnetd-cli/keys.c \
@@ -54,7 +58,7 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/view_internal.h \
 	kronosnetd-cli/watch.c \
 	kronosnetd-cli/watch.h
-kronosnetd_cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS)
+kronosnetd_cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS) $(PCAP_CFLAGS)
 kronosnetd_cli_libcli_la_LIBADD = knetd/cmd/libkcl.la knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(READLINE_LIBS)
 
 bin_PROGRAMS += kronosnetd-cli/kronosnetd-cli

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kronosnetd-cli/capture.h"
 #include "kronosnetd-cli/load.h"
 #include "kronosnetd-cli/monitor.h"
 #include "kronosnetd-cli/shell.h"
@@ -260,6 +261,11 @@ static int traceroute_host(const struct job *job)
 	return host ? tool_run(job, argv) : CLI_EXIT_FAILED;
 }
 
+static int capture(const struct job *job)
+{
+	return cli_capture_run(job->cli, job->place, job->line, job->local);
+}
+
 /* ---- the table ------------------------------------------------------------------------------- */
 
 static const struct {
@@ -277,6 +283,7 @@ static const struct {
 	{"load_terminal", load_terminal},
 	{"show_tech_support", tech_support},
 	{"ping_host", ping_host},
+	{"capture", capture},
 	{"traceroute_host", traceroute_host},
 };
 

@@ -432,6 +432,67 @@ struct knet_event {
 /* Copies the oldest kept event with a number > after: 1 copied, 0 none. The last 1024 are kept. */
 int knet_event_next(struct knet_handle *h, uint64_t after, struct knet_event *out);
 
+/* ---- capture ------------------------------------------------------------ */
+
+/* Where a packet was: link 0..7, its datagrams, or the TAP, its frames. */
+#define KNET_CAPTURE_TAP    KNET_MAX_LINKS
+#define KNET_CAPTURE_PLACES (KNET_MAX_LINKS + 1)
+
+/* Whether a packet is wanted. Called by the packet threads, so it must be quick, and neither lock
+ * nor allocate. Of a datagram only the beginning is there: `len` of `wire_len` bytes. */
+typedef bool (*knet_capture_match_fn)(const void *program, bool is_out, const uint8_t *data,
+				      uint32_t len, uint32_t wire_len);
+
+struct knet_capture_filter {
+	knet_capture_match_fn match; /* NULL: all are wanted */
+	const void *program;         /* copied */
+	size_t len;
+};
+
+struct knet_capture_params {
+	unsigned int places; /* bit n: link n, bit KNET_CAPTURE_TAP: the TAP */
+	uint16_t peer;       /* only what is from it or to it, also to all; 0: of all peers */
+	uint32_t snaplen;    /* bytes of a packet that are kept */
+	struct knet_capture_filter frames, datagrams;
+};
+
+/*
+ * Copies of what passes, for people to look at: frames as the TAP gave them, or as it is about to
+ * get them, and datagrams as they leave and arrive, encrypted, with headers of IP and UDP in front
+ * that are made up from their addresses. Packets wait in memory of a fixed size; those without room
+ * are lost to the capture, never to the network. Any number may run.
+ * 0 and the capture's number in *id, which no other capture of the process has. -EINVAL, -ENOMEM
+ */
+int knet_capture_start(struct knet_handle *h, const struct knet_capture_params *params,
+		       uint64_t *id);
+/* No more packets come in; those that wait can still be read. -ENOENT */
+int knet_capture_stop(struct knet_handle *h, uint64_t id);
+/* The end of a capture; unknown numbers are ignored. */
+void knet_capture_free(struct knet_handle *h, uint64_t id);
+
+struct knet_capture_packet {
+	uint64_t realtime_ns;
+	const uint8_t *data; /* Ethernet, or IP in its two versions; until the next call */
+	uint32_t len;        /* of data */
+	uint32_t wire_len;   /* of the packet */
+	uint8_t place;
+	bool is_out;
+	uint16_t peer;     /* 0: to all peers, or of whom is not known */
+	uint16_t gso_size; /* not 0: a super-frame, which stands for frames of so much payload */
+};
+/* The oldest packet that waits: 1; 0: none; -ENOENT no such capture. */
+int knet_capture_next(struct knet_handle *h, uint64_t id, struct knet_capture_packet *out);
+/* Whether it is high time to read, lest packets are lost; knet_fd() polls readable then. */
+bool knet_capture_is_filling(struct knet_handle *h);
+
+struct knet_capture_count {
+	uint64_t seen;    /* packets that passed there, in question for the capture */
+	uint64_t matched; /* that its filter wanted */
+	uint64_t dropped; /* of these, without room */
+};
+int knet_capture_count_get(struct knet_handle *h, uint64_t id, unsigned int place,
+			   struct knet_capture_count *out); /* -ENOENT */
+
 #pragma GCC visibility pop
 
 #ifdef __cplusplus

@@ -97,8 +97,12 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/respond.c \
 	libknet/live/roam.c \
 	libknet/live/roam.h \
+	libknet/path/api_capture.c \
 	libknet/path/api_config.c \
 	libknet/path/api_info.c \
+	libknet/path/capture.c \
+	libknet/path/capture.h \
+	libknet/path/capture_outer.c \
 	libknet/path/cut.c \
 	libknet/path/coalesce.c \
 	libknet/path/coalesce.h \

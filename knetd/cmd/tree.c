@@ -22,7 +22,7 @@
 
 #define NODES_MAX    32768
 #define TEXT_MAX     262144
-#define FRONTIER_MAX 512
+#define FRONTIER_MAX 1024
 #define COMPLAIN_MAX 16
 
 /* One word or argument of a syntax string, with its help. */

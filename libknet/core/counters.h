@@ -79,6 +79,7 @@
 	COUNTER(REPLIES_RCVD, "replies_rcvd", 0, "answers to our probes")                         \
 	COUNTER(CONTROL_QUEUE_FULL, "control_queue_full", 1,                                      \
 		"reports from worker to control lost")                                            \
+	COUNTER(CAPTURE_DROPPED, "capture_dropped", 1, "packets that a capture had no room for")  \
 	COUNTER(FDB_LIMIT, "fdb_limit", 1, "MAC addresses not learned: table is full")            \
 	COUNTER(FDB_HELD, "fdb_held", 1, "MAC moves refused: the address moves too often")
 

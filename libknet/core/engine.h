@@ -23,6 +23,7 @@
 #include "crypto/identity.h"
 #include "knet.h"
 
+struct kn_capture;
 struct kn_hs_job;
 struct kn_hs_guard;
 struct kn_mac;
@@ -105,6 +106,7 @@ struct kn_engine {
 	struct kn_session_table sessions;
 	struct kn_fdb fdb;
 	struct kn_flood *flood;
+	struct kn_capture *captures; /* that run; NULL: none (path/capture.h) */
 	uint16_t tap_mtu;            /* 0: not known; atomic */
 	struct kn_ring_use ring_use; /* of send buffers, of all workers; they count */
 	uint64_t storm_ns;   /* between frames of one source to all peers: see below; atomic */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "path/capture.h"
 #include "path/coalesce.h"
 #include "path/mss.h"
 #include "path/rx.h"
@@ -136,13 +137,16 @@ static bool is_joinable(const struct kn_worker *w, const struct kn_frame *f, str
 	return w->takes.uso || p->at.kind == KN_SUPER_TCP4 || p->at.kind == KN_SUPER_TCP6;
 }
 
-static void unit_deliver(struct kn_rx *rx, struct kn_frame *f)
+static void unit_deliver(struct kn_rx *rx, struct kn_unit *u)
 {
 	struct kn_worker *w = rx->worker;
+	struct kn_frame *f = &u->frame;
 	struct kn_part part;
 
 	if (kn_mss_clamp(f, kn_tap_mtu(w->engine)))
 		kn_count(&w->counters, KN_C_MSS_LOWERED, 1);
+	if (kn_captures(w->engine) != NULL)
+		kn_capture_frame(w, f, u->host, false);
 	bool can_join = is_joinable(rx->worker, f, &part);
 
 	if (can_join && kn_coalesce_add(&rx->coalesce, f, &part))
@@ -166,7 +170,7 @@ void kn_rx_deliver(struct kn_rx *rx)
 			kn_worker_note_user(w, u->host, w->now);
 		kn_stat_add_shared(&u->host->rx_frames, u->frame_cnt);
 		kn_stat_add_shared(&u->host->rx_bytes, u->frame.len);
-		unit_deliver(rx, &u->frame);
+		unit_deliver(rx, u);
 	}
 	joined_write(rx);
 }

@@ -23,6 +23,7 @@
 #include "live/engine.h"
 #include "live/handshake.h"
 #include "live/liveness.h"
+#include "path/capture.h"
 
 #define TAP_QUEUE_LEN 1000 /* frames; path/intake.c limits bytes */
 
@@ -47,8 +48,13 @@ static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const 
 	struct knet_handle *h = ctx;
 
 	const struct kn_udp *u = h->packet[0]->udp[link];
+	int err = u == NULL ? -ENETDOWN : kn_udp_send_one(u, to, buf, len);
 
-	return u == NULL ? -ENETDOWN : kn_udp_send_one(u, to, buf, len);
+	if (err == 0 && kn_captures(h->engine) != NULL)
+		kn_capture_control_sent(h->engine, link,
+					&(struct kn_capture_way){.local = &u->local, .remote = to},
+					(struct kn_bytes){buf, len});
+	return err;
 }
 
 static bool io_submit(void *ctx, struct kn_hs_job *job)
@@ -246,8 +252,10 @@ static void fd_close(int fd)
 /* In the reverse order of knet_handle_new(), as far as it had come. RCU: online. */
 static void handle_undo(struct knet_handle *h)
 {
-	if (h->engine != NULL)
+	if (h->engine != NULL) {
 		kn_workers_stop(h);
+		kn_captures_end(h);
+	}
 	if (h->hs != NULL)
 		kn_hs_thread_free(h->hs);
 	if (h->engine != NULL)

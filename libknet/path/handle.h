@@ -36,7 +36,8 @@ struct knet_handle {
 	uint8_t dscp;      /* of all sockets */
 	struct kn_packet_thread *packet[KNET_MAX_WORKERS];
 	unsigned int packet_cnt;
-	bool is_steered; /* the kernel gives each worker its lanes */
+	bool is_steered;             /* the kernel gives each worker its lanes */
+	struct kn_capture *captures; /* running or stopped */
 	struct kn_hs_thread *hs;
 	int epoll_fd;  /* what knet_fd() gives out */
 	int timer_fd;  /* the engine's next timer */
@@ -54,6 +55,9 @@ void kn_offload_tap_setup(unsigned int without, struct kn_tap_setup *setup);
 unsigned int kn_offload_in_force(const struct knet_handle *h);
 /* Logs what is no longer in force. */
 void kn_offload_watch(struct knet_handle *h);
+
+/* The packet threads have ended: all captures are freed (api_capture.c). Control. */
+void kn_captures_end(struct knet_handle *h);
 
 /* A packet thread (packet_thread.c): made, with the TAP queue of its slot, but not running; NULL if
  * out of memory or descriptors. Its sockets are published to it before it runs, or any time later.

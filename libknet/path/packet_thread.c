@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "path/capture.h"
 #include "path/handle.h"
 
 #define ROUNDS 4 /* batches of one descriptor before the others have their turn */
@@ -40,6 +41,8 @@ static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 			;
 		if (u != NULL) {
 			kn_udp_send(u, out + at, end - at, &p->may_wait);
+			if (kn_captures(p->worker.engine) != NULL)
+				kn_capture_sent(&p->worker, &u->local, out + at, end - at);
 			continue;
 		}
 		for (size_t i = at; i < end; i++)
@@ -88,7 +91,11 @@ static void read_link(struct kn_packet_thread *p, unsigned int link)
 
 		if (n <= 0)
 			return;
-		kn_rx_datagrams(&p->worker, in, cnt, kn_clock_mono_ns());
+		uint64_t now = kn_clock_mono_ns();
+
+		if (kn_captures(p->worker.engine) != NULL)
+			kn_capture_arrived(&p->worker, &u->local, in, cnt, now);
+		kn_rx_datagrams(&p->worker, in, cnt, now);
 		kn_tx_flush(&p->worker);
 		if (n < KN_RECV_CNT)
 			return;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "path/capture.h"
 #include "path/mss.h"
 #include "path/pick.h"
 #include "path/tx.h"
@@ -161,10 +162,12 @@ void kn_tx_frame(struct kn_worker *w, struct kn_frame *f, uint64_t now)
 		kn_count(&w->counters, KN_C_TX_RUNT, 1);
 		return;
 	}
-	if (kn_mss_clamp(f, kn_tap_mtu(w->engine)))
-		kn_count(&w->counters, KN_C_MSS_LOWERED, 1);
 	struct kn_host *h = unicast_host(w, f);
 
+	if (kn_captures(w->engine) != NULL)
+		kn_capture_frame(w, f, h, true);
+	if (kn_mss_clamp(f, kn_tap_mtu(w->engine)))
+		kn_count(&w->counters, KN_C_MSS_LOWERED, 1);
 	if (h == NULL) {
 		flood(w, f);
 	} else {

@@ -108,6 +108,7 @@ int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
 
 	if (u == NULL)
 		return -ENOMEM;
+	u->local = *local;
 	u->is_v6 = local->family == AF_INET6;
 	u->fd = socket(local->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
 	if (u->fd < 0 || family_set(u->fd, local->family, TTL_MAX - (int)(slot % TTL_CNT)) != 0 ||

@@ -12,6 +12,7 @@
 /* One worker's socket of a local link; replaced as a whole, read under RCU. */
 struct kn_udp {
 	struct kn_reclaim_item reclaim;
+	union kn_addr local; /* const; may be a wildcard */
 	int fd;
 	bool is_v6;       /* const */
 	bool has_segment; /* worker: rw; the kernel cuts bursts, until it refuses */

@@ -10,6 +10,7 @@
 
 fuzzers = \
 	tests/fuzz/fuzz_archive \
+	tests/fuzz/fuzz_bpf \
 	tests/fuzz/fuzz_ctl \
 	tests/fuzz/fuzz_view \
 	tests/fuzz/fuzz_kcl_lexer \
@@ -36,6 +37,10 @@ tests_fuzz_fuzz_archive_SOURCES = tests/fuzz/fuzz_archive.c $(fuzzer_main)
 tests_fuzz_fuzz_archive_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)
 tests_fuzz_fuzz_archive_LDFLAGS = $(FUZZER_LDFLAGS)
 tests_fuzz_fuzz_archive_LDADD = knetd/libtxn.la knetd/libapply.la
+
+tests_fuzz_fuzz_bpf_SOURCES = tests/fuzz/fuzz_bpf.c $(fuzzer_main)
+tests_fuzz_fuzz_bpf_LDFLAGS = $(FUZZER_LDFLAGS)
+tests_fuzz_fuzz_bpf_LDADD = knetd/libpcapng.la
 
 tests_fuzz_fuzz_ctl_SOURCES = tests/fuzz/fuzz_ctl.c $(fuzzer_main)
 tests_fuzz_fuzz_ctl_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(LIBQB_CFLAGS)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 The Kronosnet developers
-"""What runs inside a namespace for the stories of test_l2: small senders and receivers.
+"""What runs inside a namespace for the stories: small senders and receivers.
 
 A receiver prints "ready", then what it got, one word each; it waits 5 s at most, and a moment
 longer than needed, so that what comes twice is seen twice.
@@ -127,7 +127,16 @@ def vlan_send(device, to, tci, size, count):
         time.sleep(0.01)
 
 
+def frames_send(device):
+    """Sends the frames of the standard input, a line of hexadecimal digits each, as they are."""
+    sock = packet_socket(device)
+    for line in sys.stdin:
+        sock.send(bytes.fromhex(line))
+        time.sleep(0.002)
+
+
 COMMANDS = {
+    "frames-send": frames_send,
     "udp-receive": udp_receive,
     "broadcast-send": broadcast_send,
     "multicast-receive": multicast_receive,

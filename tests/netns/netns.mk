@@ -7,11 +7,13 @@ EXTRA_DIST += \
 	tests/netns/knetlab/host.py \
 	tests/netns/knetlab/lab.py \
 	tests/netns/knetlab/measure.py \
+	tests/netns/knetlab/pcapng.py \
 	tests/netns/knetlab/process.py \
 	tests/netns/knetlab/programs.py \
 	tests/netns/knetlab/underlay.py \
 	tests/netns/test_basic.py \
 	tests/netns/test_busy.py \
+	tests/netns/test_capture.py \
 	tests/netns/test_commands.py \
 	tests/netns/test_config_errors.py \
 	tests/netns/test_daemon.py \

@@ -178,7 +178,7 @@ struct fault {
 static const struct fault faults[] = {
 	{KCL_MODE_EXEC, "shwo version", KCL_INVALID, 0,
 	 "Invalid input detected at '^' marker: 'shwo'. Did you mean 'show'?"},
-	{KCL_MODE_EXEC, "c", KCL_AMBIGUOUS, 0, "Ambiguous command: 'c' could be: clear | "},
+	{KCL_MODE_EXEC, "c", KCL_AMBIGUOUS, 0, "Ambiguous command: 'c' could be: capture | "},
 	{KCL_MODE_EXEC, "show", KCL_INCOMPLETE, 4, "Incomplete command: expected "},
 	{KCL_MODE_EXEC, "show peers nobody x", KCL_INVALID, 18, "Invalid input"},
 	{KCL_MODE_EXEC, "\"show\" version", KCL_INVALID, 0, "Invalid input"},

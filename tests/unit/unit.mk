@@ -38,6 +38,8 @@ unit_tests = \
 	tests/unit/test_mss \
 	tests/unit/test_names \
 	tests/unit/test_narrow \
+	tests/unit/test_capture \
+	tests/unit/test_pcapng \
 	tests/unit/test_pmtu \
 	tests/unit/test_pool \
 	tests/unit/test_pick \
@@ -60,6 +62,14 @@ TESTS += $(unit_tests)
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_capture_SOURCES = tests/unit/test_capture.c
+tests_unit_test_capture_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_capture_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_pcapng_SOURCES = tests/unit/test_pcapng.c
+tests_unit_test_pcapng_CPPFLAGS = $(unit_CPPFLAGS) $(PCAP_CFLAGS)
+tests_unit_test_pcapng_LDADD = knetd/libpcapng.la $(CMOCKA_LIBS)
 
 tests_unit_test_storm_SOURCES = tests/unit/test_storm.c
 tests_unit_test_storm_CPPFLAGS = $(unit_CPPFLAGS)
@@ -248,6 +258,7 @@ EXTRA_DIST += tests/vectors
 # What check.sh runs under ThreadSanitizer: the tests in which threads meet, liburcu's among them.
 thread_tests = \
 	tests/unit/test_base \
+	tests/unit/test_capture \
 	tests/unit/test_coalesce \
 	tests/unit/test_core \
 	tests/unit/test_lane \
