@@ -41,6 +41,8 @@ struct kn_loss {
 	uint32_t tx_cnt, rx_cnt, ms;       /* of how many datagrams, in what time */
 };
 
+#define KN_MISSING_CNT 4
+
 /* What liveness knows of one link. Control only. Times in ns of the engine's clock, 0: never. */
 struct kn_probing {
 	uint64_t last_probe_ns;
@@ -58,6 +60,8 @@ struct kn_probing {
 	uint64_t sent_at_probe; /* datagrams sent on the link when the counted probe left */
 	struct kn_loss_window lately, briefly;
 	struct kn_loss loss;
+	/* Datagrams that the peer had not counted when it answered, of the last answers. */
+	uint16_t missing[KN_MISSING_CNT];
 	uint16_t lossy_permille; /* in the worse direction, when it last was too much */
 	uint32_t seq, overdue_seq;
 	uint32_t counted_seq; /* the probe whose answer will be compared, 0: the next */
@@ -81,6 +85,9 @@ struct kn_link {
 	uint64_t rx_last_ns, rx_cnt, rx_bytes, tx_cnt, tx_bytes, tx_errors;
 	uint32_t intervals; /* want_ms << 16 | accept_ms, for replies; control: wo, worker: ro */
 	uint16_t max_len;   /* of a datagram on the path, UDP's payload; control: wo, worker: ro */
+	/* What was sent on the link between these times has arrived, all of it; ms of the engine's
+	 * clock, 0: not known; likewise, atomic. */
+	uint32_t whole_from_ms, whole_to_ms;
 
 	/* Control only. */
 	struct kn_host *host;
@@ -116,6 +123,7 @@ struct kn_host {
 	uint8_t heard;       /* bit n: we hear the peer on link n; control: wo, worker: ro */
 	uint8_t is_enabled;  /* control: wo, worker: ro */
 	uint16_t max_len;    /* the shortest of its links that work; control: wo, worker: ro */
+	uint8_t narrowed;    /* how often that of a link fell; control: wo, worker: ro */
 	/* Workers, atomic. */
 	uint64_t user_last_ns; /* user traffic in either direction */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;

@@ -70,14 +70,18 @@ static void format_rtt(const struct kn_host *h, uint8_t from, uint8_t to, char o
 	snprintf(out, 40, "rtt %.1f instead of %.1f ms", rtt_ms(h, to), rtt_ms(h, from));
 }
 
-/* Workers that have sent something lately look whether it went where nothing arrives any more. */
+void kn_live_kick(const struct kn_engine *e, const struct kn_host *h)
+{
+	if (e->io->kick != NULL && (kn_stat_get(&h->ring_kept) > 0 || kn_interval_has_users(e, h)))
+		e->io->kick(e->io_ctx);
+}
+
 static void good_publish(struct kn_engine *e, struct kn_host *h, uint8_t good)
 {
 	if (good == h->good_links)
 		return;
 	__atomic_store_n(&h->good_links, good, __ATOMIC_SEQ_CST);
-	if (e->io->kick != NULL && (kn_stat_get(&h->ring_kept) > 0 || kn_interval_has_users(e, h)))
-		e->io->kick(e->io_ctx);
+	kn_live_kick(e, h);
 }
 
 /*

@@ -417,6 +417,8 @@ static void compare_counts(struct kn_engine *e, struct kn_link *l, const struct 
 	bool is_it = p->seq == q->counted_seq;
 
 	q->counted_seq = 0;
+	if (is_it)
+		kn_quality_whole(l, c.sent - c.peer_rcvd, p->stamp);
 	enum kn_quality_change change = is_it ? kn_quality_on_counts(q, &c) : KN_QUALITY_NOTHING;
 
 	kn_live_leaky(l->host);

@@ -122,13 +122,24 @@ static void narrowest_soon(struct kn_engine *e)
 		kn_wheel_set(&e->wheel, &e->narrowest_timer, at);
 }
 
+/* What was sent and does not fit any more has not arrived, for some time perhaps. */
+static void narrowed_publish(struct kn_engine *e, struct kn_host *h)
+{
+	__atomic_store_n(&h->narrowed, (uint8_t)(h->narrowed + 1), __ATOMIC_RELEASE);
+	kn_live_kick(e, h);
+}
+
 static void publish(struct kn_engine *e, struct kn_link *l)
 {
 	uint16_t len =
 		l->pmtu == NULL ? KN_PMTU_LEN_SAFE : (uint16_t)(l->pmtu->q.current - overhead(l));
 
+	bool is_narrower = len < l->max_len;
+
 	__atomic_store_n(&l->max_len, len, __ATOMIC_RELAXED);
 	host_publish(l->host);
+	if (is_narrower)
+		narrowed_publish(e, l->host);
 	if (e->narrowest != 0 || (l->pmtu != NULL && l->pmtu->q.settled != 0))
 		narrowest_soon(e);
 }

@@ -29,6 +29,7 @@
 #define LEAKY_NS         (2 * KN_SEC) /* without loss, it is no longer leaky */
 #define LAPSES_MAX       4
 #define STABLE_NS        (30 * KN_SEC) /* clean for this long: earlier lapses are forgotten */
+#define WHOLE_MAX_MS     3600000U      /* nobody asks for older times; they would wrap */
 #define UNKNOWN          UINT16_MAX
 #define PATIENCE_HALF_NS (10 * KN_SEC) /* without late answers, half of it is forgotten */
 
@@ -267,6 +268,27 @@ enum kn_quality_change kn_quality_on_counts(struct kn_probing *q, const struct k
 	enum kn_quality_change change = briefly(q, c);
 
 	return change == KN_QUALITY_NOTHING ? lately(q, c) : change;
+}
+
+/*
+ * If no more are missing than lately, what was sent since then has arrived. Of the last answers the
+ * most counts, since a datagram that a worker was just sending is received, but not yet counted as
+ * sent: it makes up for one that is missing.
+ */
+void kn_quality_whole(struct kn_link *l, uint64_t missing, uint64_t probe_ns)
+{
+	uint16_t *last = l->live.missing, most = last[0];
+	uint32_t now_ms = (uint32_t)(probe_ns / KN_MS), from_ms = l->whole_from_ms;
+
+	for (unsigned int i = 1; i < KN_MISSING_CNT; i++)
+		if ((int16_t)(last[i] - most) > 0)
+			most = last[i];
+	if (from_ms == 0 || (int16_t)((uint16_t)missing - most) > 0 ||
+	    now_ms - from_ms > WHOLE_MAX_MS)
+		__atomic_store_n(&l->whole_from_ms, now_ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->whole_to_ms, now_ms, __ATOMIC_RELEASE);
+	memmove(last + 1, last, (KN_MISSING_CNT - 1) * sizeof(*last));
+	last[0] = (uint16_t)missing;
 }
 
 void kn_quality_loss_format(const struct kn_probing *q, char *out, size_t size)

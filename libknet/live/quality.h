@@ -43,6 +43,9 @@ enum kn_quality_change {
  * whether is_lossy has changed: kept in q->loss are the numbers why. */
 enum kn_quality_change kn_quality_on_counts(struct kn_probing *q,
 					    const struct kn_quality_counts *c);
+/* A probe that left then was answered, and so many datagrams were missing, of all that had been
+ * sent on the link: notes since when all has arrived. */
+void kn_quality_whole(struct kn_link *l, uint64_t missing, uint64_t probe_ns);
 /* "lost 21.3 % of 103 sent, 0.0 % of 98 received in 0.5 s", of the last window. */
 void kn_quality_loss_format(const struct kn_probing *q, char *out, size_t size);
 

@@ -26,34 +26,63 @@
 #define STEP_LEN    (512U * 1024)
 #define PATIENCE_NS (2 * KN_MS)
 #define TOGETHER    32 /* bursts in one call */
-#define WORK_MS     1
-#define IDLE_MS     500
-#define TRIM_NS     KN_SEC
-#define TRIM_MOST   64 /* chunks: 8 MiB at a time */
+#define DOUBTFUL_NS KN_MS
+/* So many at a time, and their part of all, so that it does not take long either. */
+#define DOUBTFUL_LEAST 8
+#define DOUBTFUL_STEPS 64
+#define WORK_MS        1
+#define IDLE_MS        500
+#define TRIM_NS        KN_SEC
+#define TRIM_MOST      64 /* chunks: 8 MiB at a time */
+
+static bool is_too_long(const struct kn_burst *b, const struct kn_link *l)
+{
+	return b->seg_len > __atomic_load_n(&l->max_len, __ATOMIC_RELAXED);
+}
+
+/* Whether a burst went to a link that delivers it, as far as we know. */
+static bool is_well(const struct kn_ring *ring, const struct kn_host *h, const struct kn_burst *b)
+{
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l =
+			b->links & ring->good & 1U << i ? kn_rcu_read(&h->links[i]) : NULL;
+
+		if (l != NULL && !is_too_long(b, l))
+			return true;
+	}
+	return false;
+}
 
 /*
- * Whether a burst is to be sent again: nothing of it, or perhaps not all, has arrived. What was
- * confirmed is not worth it once the receiver's window has moved past it.
+ * A burst is to be sent again if it was not confirmed, or if it was, but perhaps not all of it has
+ * arrived. The latter is not worth it once the receiver's window has moved past it, and can wait.
  */
-static bool is_due(const struct kn_worker *w, const struct kn_ring *ring, struct kn_burst *b)
+static void judge(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h,
+		  struct kn_burst *b)
 {
 	const struct kn_session *s = kn_session_find(&w->engine->sessions, b->session);
 	uint64_t top = s == NULL ? 0 : kn_session_confirmed(s, b->lane);
 
-	if ((b->links & ring->good) != 0)
-		return false;
-	if (top <= b->last)
-		return true;
-	b->is_doubtful = b->last + KN_WINDOW_REACH > top;
-	return b->is_doubtful;
+	b->is_doubtful = false;
+	if (is_well(ring, h, b))
+		return;
+	if (top <= b->last) {
+		kn_ring_pend(w, ring, b);
+	} else if (b->last + KN_WINDOW_REACH > top && !kn_ring_has_arrived(h, b)) {
+		kn_ring_doubt(w, ring, b);
+		ring->doubtful_cnt++;
+	}
 }
 
-static void pend_in_order(struct kn_worker *w, struct kn_ring *ring)
+static void pend_in_order(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h)
 {
 	struct kn_burst *at[KNET_MAX_LINKS], *b, *next;
 
 	cds_list_for_each_entry_safe(b, next, &ring->pending, pend)
 		kn_ring_unpend(ring, b);
+	cds_list_for_each_entry_safe(b, next, &ring->doubtful, pend)
+		kn_ring_unpend(ring, b);
+	ring->doubtful_cnt = 0;
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
 		at[i] = ring->lane[i].first;
 	for (;;) {
@@ -67,27 +96,45 @@ static void pend_in_order(struct kn_worker *w, struct kn_ring *ring)
 			return;
 		b = *oldest;
 		*oldest = b->next;
-		if (is_due(w, ring, b))
-			kn_ring_pend(w, ring, b);
+		judge(w, ring, h, b);
 	}
 }
 
-/* Has a link of the host ceased to be good since the ring was last looked at? Then some bursts
- * become pending. False: the ring is gone. */
+/* Has a link of the host ceased to be good, or to take long datagrams, since the ring was last
+ * looked at? Then some bursts become pending. False: the ring is gone. */
 static bool ring_look(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h)
 {
 	uint8_t good = __atomic_load_n(&h->good_links, __ATOMIC_ACQUIRE);
-	uint8_t lost = ring->good & (uint8_t)~good;
+	uint8_t narrowed = __atomic_load_n(&h->narrowed, __ATOMIC_ACQUIRE);
+	bool is_worse = (ring->good & ~good) != 0 || ring->narrowed != narrowed;
 
 	ring->good = good;
-	if (lost == 0)
+	ring->narrowed = narrowed;
+	if (!is_worse)
 		return true;
 	/* What is about to be sent was meant for these links, too. */
 	kn_tx_flush(w);
 	if (!kn_ring_check(w, ring))
 		return false;
-	pend_in_order(w, ring);
+	pend_in_order(w, ring, h);
 	return true;
+}
+
+/* What most likely has arrived holds nobody up: a few now and then, behind all else. */
+static void doubtful_pend(struct kn_worker *w, struct kn_ring *ring)
+{
+	uint32_t cnt = ring->doubtful_cnt / DOUBTFUL_STEPS + DOUBTFUL_LEAST;
+	struct kn_burst *b, *next;
+
+	if (!cds_list_empty(&ring->pending) || w->now - ring->doubted_at < DOUBTFUL_NS)
+		return;
+	ring->doubted_at = w->now;
+	cds_list_for_each_entry_safe(b, next, &ring->doubtful, pend) {
+		if (cnt-- == 0)
+			break;
+		cds_list_del(&b->pend);
+		kn_ring_pend(w, ring, b);
+	}
 }
 
 /* How much may be sent now. */
@@ -113,11 +160,6 @@ static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct
 		kn_stat_add_shared(&o->host->ring_replayed, b->cnt);
 	}
 	b->is_sent = true;
-}
-
-static bool is_too_long(const struct kn_burst *b, const struct kn_link *l)
-{
-	return b->seg_len > __atomic_load_n(&l->max_len, __ATOMIC_RELAXED);
 }
 
 /* Some of the pending bursts, `room` bytes or a burst more. False: the socket takes no more. */
@@ -211,6 +253,7 @@ static bool ring_run(struct kn_worker *w, struct kn_ring *ring, struct kn_host *
 	kn_tx_flush(w);
 	if (!kn_ring_check(w, ring))
 		return false;
+	doubtful_pend(w, ring);
 	while (may_go_on && ring != NULL && !cds_list_empty(&ring->pending) &&
 	       (room = room_of(ring, w->now)) != 0) {
 		ring->resent_at = w->now;
@@ -221,7 +264,7 @@ static bool ring_run(struct kn_worker *w, struct kn_ring *ring, struct kn_host *
 		long_send(w, ring, &how);
 		ring = kn_ring_find(w, h);
 	}
-	return ring != NULL && !cds_list_empty(&ring->pending);
+	return ring != NULL && !cds_list_empty(&ring->pending_node);
 }
 
 void kn_replay_before(struct kn_worker *w, struct kn_host *h)

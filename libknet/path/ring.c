@@ -32,6 +32,7 @@
  * datagrams, and longer if it does; if the link is then left for its loss, it goes out again. Only
  * a little of memory is spent on it: at high rates this does not repair what is lost.
  */
+#define SENT_MS    2 /* from sealing until it is counted as sent, at most */
 #define LINGER_NS  (150 * KN_MS)
 #define LINGER_LEN (128U * 1024)      /* of a host */
 #define LEAKY_LEN  (4U * 1024 * 1024) /* likewise, while a link of it loses datagrams */
@@ -80,8 +81,10 @@ static struct kn_ring *ring_new(struct kn_rings *r, const struct kn_host *h)
 		return NULL;
 	*ring = (struct kn_ring){.host = h->id,
 				 .ticket = h->ticket,
-				 .good = __atomic_load_n(&h->good_links, __ATOMIC_ACQUIRE)};
+				 .good = __atomic_load_n(&h->good_links, __ATOMIC_ACQUIRE),
+				 .narrowed = __atomic_load_n(&h->narrowed, __ATOMIC_ACQUIRE)};
 	CDS_INIT_LIST_HEAD(&ring->pending);
+	CDS_INIT_LIST_HEAD(&ring->doubtful);
 	CDS_INIT_LIST_HEAD(&ring->pending_node);
 	cds_list_add_tail(&ring->node, &r->rings);
 	*place = ring;
@@ -152,10 +155,18 @@ void kn_ring_pend(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b)
 		cds_list_add_tail(&ring->pending_node, &w->rings.pending);
 }
 
+void kn_ring_doubt(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b)
+{
+	b->is_doubtful = true;
+	cds_list_add_tail(&b->pend, &ring->doubtful);
+	if (cds_list_empty(&ring->pending_node))
+		cds_list_add_tail(&ring->pending_node, &w->rings.pending);
+}
+
 void kn_ring_unpend(struct kn_ring *ring, struct kn_burst *b)
 {
 	cds_list_del_init(&b->pend);
-	if (cds_list_empty(&ring->pending))
+	if (cds_list_empty(&ring->pending) && cds_list_empty(&ring->doubtful))
 		cds_list_del_init(&ring->pending_node);
 }
 
@@ -200,12 +211,36 @@ static void first_give_up(struct kn_worker *w, struct kn_ring *ring, unsigned in
 /* What is the matter with a burst. */
 enum fate { KEPT, LINGERING, CONFIRMED, POINTLESS };
 
+/* All that was sent on the link when the burst was, a little after it was sealed, has arrived. */
+static bool is_whole(const struct kn_link *l, uint32_t sealed_ms)
+{
+	uint32_t to = __atomic_load_n(&l->whole_to_ms, __ATOMIC_ACQUIRE);
+	uint32_t from = __atomic_load_n(&l->whole_from_ms, __ATOMIC_RELAXED);
+
+	return to != 0 && (int32_t)(to - sealed_ms) > SENT_MS && (int32_t)(sealed_ms - from) > 0;
+}
+
+bool kn_ring_has_arrived(const struct kn_host *h, const struct kn_burst *b)
+{
+	uint32_t sealed_ms = (uint32_t)(b->at_ns / KN_MS);
+
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l = b->links >> i & 1 ? kn_rcu_read(&h->links[i]) : NULL;
+
+		if (l != NULL && is_whole(l, sealed_ms))
+			return true;
+	}
+	return false;
+}
+
 /* Whether a confirmed burst may have been lost all the same, and is worth its memory. */
 static bool is_lingering(const struct kn_worker *w, const struct kn_burst *b)
 {
 	const struct kn_host *h = host_of(w, b->ring);
 
 	if (h == NULL || w->now - b->at_ns >= KN_RING_AGE_NS)
+		return false;
+	if (!b->is_doubtful && kn_ring_has_arrived(h, b))
 		return false;
 	uint64_t kept = kn_stat_get(&h->ring_kept);
 

@@ -28,13 +28,18 @@ struct kn_ring {
 	struct cds_list_head node; /* among the worker's, or the spare ones */
 	struct kn_ring_lane lane[KNET_MAX_LINKS];
 	struct cds_list_head pending;      /* bursts to be sent, or sent again, in order */
-	struct cds_list_head pending_node; /* among the worker's rings that have such */
+	struct cds_list_head doubtful;     /* likewise, but when there is time */
+	struct cds_list_head pending_node; /* among the worker's rings that have any of these */
 	uint64_t resent_at;                /* when replaying last went on */
+	uint64_t doubted_at;               /* when some of the doubtful were last taken */
 	uint32_t resent_len;               /* sent again and not yet confirmed */
 	uint32_t burst_cnt;
-	uint32_t ticket; /* of the host */
+	uint32_t doubtful_cnt; /* when bursts last became doubtful */
+	uint32_t ticket;       /* of the host */
 	uint16_t host;
-	uint8_t good; /* the host's good links when bursts were last looked at */
+	/* Of the host, when bursts were last looked at. */
+	uint8_t good;     /* its good links */
+	uint8_t narrowed; /* how often a link's size had fallen */
 };
 
 /* The rings of a worker. */
@@ -68,12 +73,16 @@ void kn_ring_confirmed(struct kn_worker *w, struct kn_ring *ring, const struct k
 bool kn_ring_check(struct kn_worker *w, struct kn_ring *ring);
 /* Gives up the oldest burst of all that is not about to be sent. False: there is none. */
 bool kn_ring_give_up_oldest(struct kn_worker *w);
+/* Whether a burst that was confirmed has arrived: the counts of its link tell. */
+bool kn_ring_has_arrived(const struct kn_host *h, const struct kn_burst *b);
 /* Frees what is confirmed or too old, from the oldest on. */
 void kn_ring_sweep(struct kn_worker *w, uint64_t now);
 
 /* The burst is to be sent, in its turn. */
 void kn_ring_pend(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b);
-/* It was sent. */
+/* The burst was confirmed, but is to be sent again, when there is time. */
+void kn_ring_doubt(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b);
+/* It was sent, or need not be. */
 void kn_ring_unpend(struct kn_ring *ring, struct kn_burst *b);
 
 #endif

@@ -349,6 +349,77 @@ static void it_lingers_longer_on_a_link_that_loses(void **state)
 	assert_int_equal(t.host->ring_confirmed, 20);
 }
 
+/* The counts of its link prove that all of it has arrived: neither kept nor sent again. */
+static void what_has_arrived_does_not_linger(void **state)
+{
+	uint32_t now_ms = (uint32_t)(t.now / KN_MS);
+
+	(void)state;
+	put_many(20);
+	confirm(0, 19);
+	t.host->links[0]->whole_from_ms = now_ms - 5;
+	t.host->links[0]->whole_to_ms = now_ms + 10;
+	links_set(2, 6);
+	work(0);
+	assert_int_equal(t.sent_cnt, 20);
+	assert_int_equal(t.host->ring_kept, 0);
+}
+
+/* That more was missing since then proves nothing of what went before. */
+static void what_was_sent_before_a_loss_lingers(void **state)
+{
+	uint32_t now_ms = (uint32_t)(t.now / KN_MS);
+
+	(void)state;
+	put_many(20);
+	confirm(0, 19);
+	t.host->links[0]->whole_from_ms = now_ms + 5;
+	t.host->links[0]->whole_to_ms = now_ms + 10;
+	links_set(2, 6);
+	work(0);
+	assert_sent_again(0, 20, 20, 1);
+}
+
+/* Copies of what most likely has arrived hold up nothing that surely has not, nor new frames. */
+static void what_is_doubtful_comes_last_and_in_steps(void **state)
+{
+	size_t was;
+
+	(void)state;
+	for (unsigned int i = 0; i < 40; i++)
+		put_many(1);
+	confirm(0, 37);
+	links_set(2, 6);
+	put_many(1);
+	assert_sent_again(38, 40, 2, 1);
+	assert_int_equal(t.sent[42].lane, 1);
+	assert_int_equal(t.sent_cnt, 43);
+	for (unsigned int sent = 0; sent < 38; sent += (unsigned int)(t.sent_cnt - was)) {
+		was = t.sent_cnt;
+		work(KN_MS);
+		assert_in_range(t.sent_cnt - was, 1, 10);
+		assert_sent_again(sent, was, t.sent_cnt - was, 1);
+	}
+	assert_int_equal(t.host->ring_overrun, 0);
+}
+
+/* Datagrams that a link has ceased to take go out again in fragments, on the same link. */
+static void what_does_not_fit_any_more_is_sent_again(void **state)
+{
+	(void)state;
+	put_many(20);
+	t.host->links[0]->max_len = LEN / 2;
+	t.host->narrowed++;
+	work(0);
+	assert_true(t.sent_cnt >= 60);
+	for (size_t i = 20; i < t.sent_cnt; i++)
+		assert_int_equal(t.sent[i].link, 0);
+	size_t cnt = t.sent_cnt;
+
+	work(0);
+	assert_int_equal(t.sent_cnt, cnt);
+}
+
 /* The receiver could not tell it from new datagrams, and would refuse it. */
 static void what_the_window_has_passed_is_not_replayed(void **state)
 {
@@ -672,6 +743,10 @@ int main(void)
 		TEST(what_is_confirmed_is_let_go),
 		TEST(what_is_confirmed_lingers),
 		TEST(it_lingers_longer_on_a_link_that_loses),
+		TEST(what_has_arrived_does_not_linger),
+		TEST(what_was_sent_before_a_loss_lingers),
+		TEST(what_is_doubtful_comes_last_and_in_steps),
+		TEST(what_does_not_fit_any_more_is_sent_again),
 		TEST(what_the_window_has_passed_is_not_replayed),
 		TEST(much_does_not_linger),
 		TEST(a_burst_is_let_go_as_a_whole),

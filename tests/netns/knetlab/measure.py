@@ -135,14 +135,16 @@ class Flood:
 
     def __init__(self, host, target, seconds, interval_s=0.002, size=56):
         self.pair = (host.name, target.name)
+        self._seconds = seconds
         self._child = host.spawn("ping", "-n", "-q", "-f", "-i", interval_s, "-W", "1", "-s", size,
                                  "-c", round(seconds / interval_s), target.overlay)
 
     def is_running(self):
         return self._child.poll() is None
 
-    def finish(self, timeout):
-        said, _ = self._child.communicate(timeout=timeout)
+    def finish(self, grace):
+        """Waits for as long as it should last, and `grace` s more."""
+        said, _ = self._child.communicate(timeout=self._seconds + grace)
         found = re.search(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) dup)?", said)
         if not found:
             raise process.CommandFailed(self._child.args, self._child.returncode, said)
