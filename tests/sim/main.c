@@ -129,7 +129,7 @@ static const struct sabotage sabotages[] = {
 	{SIM_BREAK_STUCK, "cut-carrier", SIM_GAP},   {SIM_BREAK_LOSE, "rekey", SIM_LOSS},
 	{SIM_BREAK_LOSE, "crash", SIM_HEAL},         {SIM_BREAK_CHATTY, "idle", SIM_IDLE},
 	{SIM_BREAK_DROP, "idle", SIM_CALM},          {SIM_BREAK_FORGET, "cut-silent", SIM_LOSS},
-	{SIM_BREAK_FORGET, "cut-carrier", SIM_LOSS},
+	{SIM_BREAK_FORGET, "cut-carrier", SIM_LOSS}, {SIM_BREAK_CHATTY, "idle-crowd", SIM_IDLE},
 };
 
 static const struct sim_case *case_find(const char *name)

@@ -24,9 +24,34 @@ struct sim_case {
 
 extern const struct sim_case sim_cases[]; /* ended by a name of NULL */
 
+/* Of cuts.c: links. */
+void sim_case_cut_silent(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_cut_pause(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_cut_carrier(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_cut_fast(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_cut_active(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_balance_order(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_restore(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+/* Of lives.c: hosts. */
+void sim_case_start(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_crash(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_crash_clock(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_clock_jumps(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_standstill(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_outage(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_half_back(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_rekey(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+/* Of addresses.c. */
+void sim_case_roam(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_nat(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_hijack(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+/* Of rates.c. */
+void sim_case_idle(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_idle_crowd(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 /* Of pings.c. */
 void sim_case_ping(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
-/* Cases of widths.c. */
+/* Of widths.c. */
 void sim_case_narrow(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_shrink(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_narrow_spare(struct sim_world *w, const struct sim_options *opt, uint64_t seed);

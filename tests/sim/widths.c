@@ -8,11 +8,10 @@
 #include "live/engine.h"
 #include "live/pmtu_link.h"
 #include "tests/sim/frames.h"
-#include "tests/sim/run.h"
+#include "tests/sim/story.h"
 
 #define SETTLE_NS  (3 * KN_SEC)
 #define TRAFFIC_NS (4 * KN_MS)
-#define DRAIN_NS   (300 * KN_MS)
 #define NOTICE_NS  (3 * KN_SEC)
 #define RAISE_NS   (61 * KN_SEC)
 #define HOLD_NS    (16 * KN_SEC)
@@ -61,22 +60,6 @@ static void check_narrowest(struct sim_world *w, uint16_t want)
 			       w->hosts[0]->engine->narrowest, want);
 }
 
-static void check_none_lost(struct sim_world *w, uint64_t since)
-{
-	uint64_t until = w->now;
-
-	sim_flows_stop(w);
-	sim_world_run_for(w, DRAIN_NS);
-	for (struct sim_flow *f = w->flows; f != NULL; f = f->next) {
-		struct sim_flow_sum sum = sim_flow_sum(f, since, until);
-
-		if (sum.lost > 0 || sum.sent == 0)
-			sim_world_fail(w, SIM_LOSS, "%llu of %llu frames from %u to %u are lost",
-				       (unsigned long long)sum.lost, (unsigned long long)sum.sent,
-				       f->from + 1, f->to + 1);
-	}
-}
-
 /* Each direction of each link has a width of its own. */
 void sim_case_narrow(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
@@ -93,7 +76,7 @@ void sim_case_narrow(struct sim_world *w, const struct sim_options *opt, uint64_
 	for (unsigned int link = 0; link < 2; link++)
 		for (unsigned int a = 0; a < 2; a++)
 			check_found(w, link, a, mtu[link][a] > WIDEST ? WIDEST : mtu[link][a]);
-	check_none_lost(w, 0);
+	sim_check_none_lost(w, 0);
 	sim_world_fini(w);
 }
 
@@ -123,7 +106,7 @@ void sim_case_shrink(struct sim_world *w, const struct sim_options *opt, uint64_
 	check_narrowest(w, (uint16_t)(mtu - OVERHEAD)); /* it rises later, if it stays so */
 	sim_world_run_for(w, HOLD_NS);
 	check_narrowest(w, 0);
-	check_none_lost(w, since);
+	sim_check_none_lost(w, since);
 	sim_world_fini(w);
 }
 
@@ -143,6 +126,6 @@ void sim_case_narrow_spare(struct sim_world *w, const struct sim_options *opt, u
 	uint64_t since = w->now;
 
 	sim_world_run_for(w, 2 * KN_SEC);
-	check_none_lost(w, since);
+	sim_check_none_lost(w, since);
 	sim_world_fini(w);
 }

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Named stories: a link that carries traffic is cut, silently or not, or becomes bad, and how it is
+ * used again. Hosts and everything else are well.
+ */
+#include <errno.h>
+
+#include "live/engine.h"
+#include "tests/sim/frames.h"
+#include "tests/sim/story.h"
+
+#define FAST_NS        (8 * KN_US)
+#define FILLED_GAP_NS  (75 * KN_MS) /* after a silent cut, with policies that fill links */
+#define CARRIER_GAP_NS (10 * KN_MS)
+#define NETLINK_NS     (5 * KN_MS)
+
+/* Both ends have left the link, whichever way it is cut. */
+static void check_suspect(struct sim_world *w, unsigned int link, unsigned int a, unsigned int b)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		unsigned int host = i == 0 ? a : b, peer = i == 0 ? b : a;
+
+		if (sim_host_link(w->hosts[host], peer, link)->state == KNET_LINK_UP)
+			sim_world_fail(w, SIM_GAP, "host %u still trusts link %u to %u", host + 1,
+				       link, peer + 1);
+	}
+}
+
+void sim_case_cut_silent(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	static const enum knet_policy policies[] = {KNET_POLICY_PASSIVE, KNET_POLICY_ROUND_ROBIN,
+						    KNET_POLICY_BALANCE};
+
+	sim_story_make(w, opt, seed, 3, 2);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->policy = policies[seed / 3 % 3];
+	sim_story_settle(w);
+	uint64_t since = w->now;
+	uint64_t gap = seed / 3 % 3 == 0 ? SIM_SILENT_GAP_NS : FILLED_GAP_NS;
+	unsigned int link = sim_link_in_use(w, 0, 1);
+
+	switch (seed % 3) {
+	case 0: /* a host's port at the switch */
+		sim_net_cut_host(w, link, 0, true);
+		break;
+	case 1:
+		sim_net_cut(w, link, 0, 1, true);
+		break;
+	default:
+		w->net.wires[link][0][1].is_cut = true;
+	}
+	sim_world_run_for(w, gap + 4 * sim_round_trip(w, 0, 1));
+	check_suspect(w, link, 0, 1);
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_check_gap(w, since, gap, 4);
+	sim_world_fini(w);
+}
+
+/* The cut is there before the first frame after a pause, be it short or long. */
+void sim_case_cut_pause(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1);
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, (101 + 40 * (seed % 64)) * KN_MS);
+	sim_flows_start(w, SIM_TRAFFIC_NS);
+	uint64_t since = w->now;
+
+	if (seed % 3 == 0)
+		sim_net_cut(w, link, 0, 1, true);
+	else
+		w->net.wires[link][seed % 2][1 - seed % 2].is_cut = true;
+	sim_world_run_for(w, SIM_SILENT_GAP_NS + 4 * sim_round_trip(w, 0, 1));
+	check_suspect(w, link, 0, 1);
+	sim_world_run_for(w, KN_SEC);
+	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
+void sim_case_cut_carrier(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 3, 2);
+	sim_story_settle(w);
+	uint64_t since = w->now;
+	unsigned int link = sim_link_in_use(w, 0, 1);
+
+	w->net.ports[link][0].has_carrier = false;
+	w->net.ports[link][0].send_errno = seed % 2 == 0 ? 0 : ENETUNREACH;
+	sim_world_run_for(w, sim_rng_range(&w->rng, 0, NETLINK_NS));
+	sim_host_local_changed(w->hosts[0], link, "no carrier");
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_check_gap(w, since, CARRIER_GAP_NS, 0);
+	sim_world_fini(w);
+}
+
+/* More frames vanish before the cut is noticed than a replay window is wide; in every second run
+ * the link that takes them over is cut before it has sent them all again. */
+void sim_case_cut_fast(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 3);
+	sim_story_settle(w);
+	sim_flows_stop(w);
+	struct sim_flow *f = w->flows;
+	unsigned int link = sim_link_in_use(w, f->from, f->to);
+
+	sim_flow_start(f, FAST_NS);
+	sim_world_run_for(w, 10 * KN_MS);
+	uint64_t since = w->now, deadline = w->now + KN_SEC;
+
+	sim_net_cut(w, link, 0, 1, true);
+	while (sim_link_in_use(w, f->from, f->to) == link && w->now < deadline)
+		sim_world_run_for(w, KN_MS / 10);
+	if (seed % 2 == 0)
+		sim_net_cut(w, sim_link_in_use(w, f->from, f->to), 0, 1, true);
+	sim_world_run_for(w, 100 * KN_MS);
+	uint64_t until = w->now;
+
+	sim_flows_stop(w);
+	sim_world_run_for(w, KN_SEC);
+	struct sim_flow_sum sum = sim_flow_sum(f, since, until);
+
+	w->frames_lost += sum.lost;
+	if (sum.lost > 0 || sum.sent < KN_WINDOW_BITS)
+		sim_world_fail(w, SIM_LOSS, "%llu of %llu frames are lost",
+			       (unsigned long long)sum.lost, (unsigned long long)sum.sent);
+	sim_world_fini(w);
+}
+
+/* A copy on each link: whatever one of them does is not even noticed. */
+void sim_case_cut_active(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 3, 2);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->policy = KNET_POLICY_ACTIVE;
+	sim_story_settle(w);
+	uint64_t since = w->now;
+	unsigned int link = (unsigned int)sim_rng_range(&w->rng, 0, 1);
+
+	sim_net_cut_host(w, link, 0, true);
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_net_cut_host(w, link, 0, false);
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
+/* Links of different length, and flows that pause: a flow may change links, and still no frame
+ * overtakes another. */
+void sim_case_balance_order(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 3);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		w->hosts[i]->policy = KNET_POLICY_BALANCE;
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		for (unsigned int a = 0; a < 2; a++) {
+			struct sim_quality *q = &w->net.wires[link][a][1 - a].present;
+
+			q->delay_ns = sim_rng_range(&w->rng, 20 * KN_US, (1 + seed % 5) * KN_MS);
+			q->jitter_ns = q->delay_ns / 20;
+		}
+	sim_story_settle(w);
+	uint64_t since = w->now;
+
+	for (unsigned int i = 0; i < 400; i++) {
+		sim_flows_start(w, 100 * KN_US);
+		sim_world_run_for(w, sim_rng_range(&w->rng, KN_MS, 5 * KN_MS));
+		sim_flows_stop(w);
+		sim_world_run_for(w, sim_rng_range(&w->rng, KN_MS, 15 * KN_MS));
+	}
+	sim_check_none_lost(w, since);
+	for (struct sim_flow *f = w->flows; f != NULL; f = f->next)
+		for (size_t n = 1; n < f->cnt; n++)
+			if (f->frames[n].sent_at >= since &&
+			    f->frames[n].got_at < f->frames[n - 1].got_at)
+				sim_world_fail(w, SIM_BYTES,
+					       "frame %zu from %u to %u was overtaken", n - 1,
+					       f->from + 1, f->to + 1);
+	for (unsigned int link = 0, used = 0; link < w->link_cnt; link++) {
+		used += w->net.wires[link][0][1].sent > 2000;
+		if (link + 1 == w->link_cnt && used < 2)
+			sim_world_fail(w, SIM_LOSS, "the flow has never changed links");
+	}
+	sim_world_fini(w);
+}
+
+/* A link that comes back is used again after its hold time, without a lost frame. */
+void sim_case_restore(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 3, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1);
+
+	sim_net_cut_host(w, link, 0, true);
+	sim_world_run_for(w, 3 * KN_SEC);
+	uint64_t since = w->now;
+
+	sim_net_cut_host(w, link, 0, false);
+	sim_world_run_for(w, 8 * KN_SEC);
+	if (sim_link_in_use(w, 0, 1) != link)
+		sim_world_fail(w, SIM_HEAL, "link %u is not used again", link);
+	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
+/* A link with loss is left for a clean one within a second, stays alone while it loses, and is used
+ * again when it has been clean for a while. What it has lost until it was left is sent again. */
+void sim_case_brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1);
+	uint64_t began = w->now;
+
+	w->net.wires[link][0][1].present.loss_permille = 200;
+	w->net.wires[link][1][0].present.loss_permille = seed % 2 == 0 ? 0 : 200;
+	sim_world_run_for(w, KN_SEC);
+	uint64_t since = w->now;
+
+	while (w->now < since + 20 * KN_SEC) {
+		if (sim_link_in_use(w, 0, 1) == link || sim_link_in_use(w, 1, 0) == link)
+			sim_world_fail(w, SIM_HEAL, "link %u is used although it loses", link);
+		sim_world_run_for(w, 50 * KN_MS);
+	}
+	if (!sim_host_link(w->hosts[0], 1, link)->live.is_lossy)
+		sim_world_fail(w, SIM_HEAL, "link %u is not called lossy", link);
+	sim_net_mend_all(w);
+	sim_world_run_for(w, 40 * KN_SEC);
+	if (sim_link_in_use(w, 0, 1) != link)
+		sim_world_fail(w, SIM_HEAL, "link %u is not used again", link);
+	sim_check_healed(w, began, 0);
+	sim_world_fini(w);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Named stories: what hosts send that have nothing to say. `make bench-idle` looks at the same with
+ * a thousand real peers.
+ */
+#include "live/engine.h"
+#include "tests/sim/story.h"
+
+static uint64_t probes_of(const struct sim_world *w, unsigned int host)
+{
+	return w->hosts[host]->engine->counters.v[KN_C_PROBES_SENT];
+}
+
+static void check_rate(struct sim_world *w, const char *what, uint64_t since, uint64_t seconds,
+		       double most)
+{
+	uint64_t sent = probes_of(w, 0) - since;
+
+	sim_world_say(w, "%s: %llu probes in %llu s, %.1f allowed", what, (unsigned long long)sent,
+		      (unsigned long long)seconds, most);
+	if ((double)sent > most)
+		sim_world_fail(w, SIM_IDLE, "%s: %llu probes in %llu s, %.1f allowed", what,
+			       (unsigned long long)sent, (unsigned long long)seconds, most);
+	if (sent == 0)
+		sim_world_fail(w, SIM_IDLE, "%s: no probes at all", what);
+}
+
+/* Probes come up to an eighth early; three more for the beginning. */
+static double allowed(unsigned int links, double seconds, double interval_s)
+{
+	return links * (seconds / (interval_s * 7 / 8) + 3);
+}
+
+/* No user traffic: one probe per second and link, later one per ten seconds, less on the link that
+ * is not in use. A peer that is gone: ever rarer, up to every 30 s. */
+void sim_case_idle(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_world_boot_all(w);
+	sim_world_run_for(w, 10 * KN_SEC);
+	uint64_t at = probes_of(w, 0);
+
+	sim_world_run_for(w, 60 * KN_SEC);
+	check_rate(w, "idle", at, 60, allowed(2, 60, 1));
+	sim_world_run_for(w, 120 * KN_SEC);
+	at = probes_of(w, 0);
+	sim_world_run_for(w, 600 * KN_SEC);
+	check_rate(w, "dormant", at, 600, allowed(1, 600, 10) + allowed(1, 600, 60));
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		if (sim_host_link(w->hosts[0], 1, link)->live.suspect_cnt > 0)
+			sim_world_fail(w, SIM_CALM, "link %u was suspected in idle times", link);
+	sim_net_cut_host(w, 0, 1, true);
+	sim_net_cut_host(w, 1, 1, true);
+	sim_world_run_for(w, 300 * KN_SEC);
+	at = probes_of(w, 0);
+	uint64_t sent = w->net.wires[0][0][1].sent + w->net.wires[1][0][1].sent;
+
+	sim_world_run_for(w, 300 * KN_SEC);
+	check_rate(w, "down", at, 300, allowed(2, 300, 30));
+	sent = w->net.wires[0][0][1].sent + w->net.wires[1][0][1].sent - sent;
+	if (sent > 400)
+		sim_world_fail(w, SIM_IDLE, "down: %llu datagrams in 300 s",
+			       (unsigned long long)sent);
+	sim_world_fini(w);
+}
+
+static uint64_t datagrams_of(const struct sim_world *w, unsigned int host)
+{
+	uint64_t sent = 0;
+
+	for (unsigned int link = 0; link < w->link_cnt; link++)
+		for (unsigned int peer = 0; peer < w->host_cnt; peer++)
+			sent += w->net.wires[link][host][peer].sent;
+	return sent;
+}
+
+/* All that hosts send to each other, answers and handshakes included, once they have had nothing to
+ * say for a while: for each peer one datagram in ten seconds at most. */
+void sim_case_idle_crowd(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	uint64_t before[SIM_HOSTS_MAX];
+
+	sim_story_make(w, opt, seed, SIM_HOSTS_MAX, 2);
+	sim_world_boot_all(w);
+	sim_world_run_for(w, 130 * KN_SEC);
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		before[i] = datagrams_of(w, i);
+	sim_world_run_for(w, 600 * KN_SEC);
+	for (unsigned int i = 0; i < w->host_cnt; i++) {
+		uint64_t sent = datagrams_of(w, i) - before[i];
+
+		if (sent == 0 || sent > 60 * (w->host_cnt - 1))
+			sim_world_fail(w, SIM_IDLE, "host %u: %llu datagrams to %u peers in 600 s",
+				       i + 1, (unsigned long long)sent, w->host_cnt - 1);
+	}
+	sim_world_fini(w);
+}
