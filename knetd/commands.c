@@ -61,6 +61,9 @@ static const struct knd_command *const commands[] = {
 	&knd_cmd_terminal_no_monitor,
 	&knd_cmd_load_terminal,
 	&knd_cmd_ping_host,
+	&knd_cmd_ping_address,
+	&knd_cmd_traceroute_address,
+	&knd_cmd_show_history,
 	&knd_cmd_ping_peer,
 	&knd_cmd_capture,
 	&knd_cmd_test_failover,
@@ -70,7 +73,7 @@ static const struct knd_command *const commands[] = {
 };
 
 static const struct knd_command *const lists[] = {knd_config_cmds, knd_show_config_cmds,
-						  knd_access_cmds};
+						  knd_access_cmds, knd_life_cmds};
 
 static const struct knd_command *list_find(const struct knd_command *list, const char *name)
 {

@@ -30,14 +30,17 @@ extern const struct knd_command knd_cmd_show_logging, knd_cmd_monitor_events, kn
 	knd_cmd_show_threads, knd_cmd_show_debug, knd_cmd_debug, knd_cmd_no_debug, knd_cmd_watch,
 	knd_cmd_terminal_length, knd_cmd_terminal_width, knd_cmd_terminal_color,
 	knd_cmd_terminal_timestamps, knd_cmd_terminal_history, knd_cmd_terminal_monitor,
-	knd_cmd_terminal_no_monitor, knd_cmd_load_terminal, knd_cmd_ping_host,
-	knd_cmd_traceroute_host, knd_cmd_show_tech_support;
+	knd_cmd_terminal_no_monitor, knd_cmd_load_terminal, knd_cmd_ping_host, knd_cmd_ping_address,
+	knd_cmd_traceroute_address, knd_cmd_show_history, knd_cmd_traceroute_host,
+	knd_cmd_show_tech_support;
 /* ping_peer.c, test_peer.c */
 extern const struct knd_command knd_cmd_ping_peer, knd_cmd_test_failover, knd_cmd_test_mtu;
 /* capture.c */
 extern const struct knd_command knd_cmd_capture;
-/* Lists that end with an entry without a name (config_cmds.c, show_config.c, show_access.c). */
-extern const struct knd_command knd_config_cmds[], knd_show_config_cmds[], knd_access_cmds[];
+/* Lists that end with an entry without a name (config_cmds.c, show_config.c, show_access.c,
+ * life.c). */
+extern const struct knd_command knd_config_cmds[], knd_show_config_cmds[], knd_access_cmds[],
+	knd_life_cmds[];
 
 /* The `next` of a command that the client runs itself, with what was read of the line. */
 int knd_hand_back(struct knd_run *run, struct knd_out *out);

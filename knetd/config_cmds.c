@@ -406,18 +406,6 @@ static int write_file(struct knd_run *run, struct knd_out *out)
 	return 0;
 }
 
-static int reload_daemon(struct knd_run *run, struct knd_out *out)
-{
-	struct knd_why why = {""};
-	const int rc = knd_view_reload(run->daemon, run->who, &why);
-
-	if (rc < 0)
-		return failed(out, rc, &why);
-	knd_out_line(out, "%s is in force, as generation %" PRIu64 ".",
-		     knd_view_startup_path(run->daemon), knd_txn_generation(txn_of(run)));
-	return 0;
-}
-
 static int clear_lock(struct knd_run *run, struct knd_out *out)
 {
 	struct knd_why why = {""};
@@ -459,7 +447,6 @@ const struct knd_command knd_config_cmds[] = {
 	{.name = "load", .next = load},
 	{.name = "copy", .next = copy},
 	{.name = "write_file", .next = write_file},
-	{.name = "reload_daemon", .next = reload_daemon},
 	{.name = "clear_configuration_lock", .next = clear_lock},
 	{.name = "enable", .next = enable},
 	{.name = "disable", .next = disable},

@@ -35,6 +35,7 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/counters.c \
 	knetd/counters.h \
 	knetd/generate.c \
+	knetd/life.c \
 	knetd/local.c \
 	knetd/monitor_counters.c \
 	knetd/ping_peer.c \

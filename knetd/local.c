@@ -68,6 +68,10 @@ const struct knd_command knd_cmd_terminal_monitor = {.name = "terminal_monitor",
 const struct knd_command knd_cmd_terminal_no_monitor = {.name = "terminal_no_monitor",
 							.next = knd_hand_back};
 const struct knd_command knd_cmd_load_terminal = {.name = "load_terminal", .next = knd_hand_back};
+const struct knd_command knd_cmd_ping_address = {.name = "ping_address", .next = knd_hand_back};
+const struct knd_command knd_cmd_traceroute_address = {.name = "traceroute_address",
+						       .next = knd_hand_back};
+const struct knd_command knd_cmd_show_history = {.name = "show_history", .next = knd_hand_back};
 const struct knd_command knd_cmd_ping_host = {.name = "ping_host", .next = knd_hand_back};
 const struct knd_command knd_cmd_traceroute_host = {.name = "traceroute_host",
 						    .next = knd_hand_back};

@@ -281,3 +281,11 @@ int knd_view_reload(void *daemon, const struct knd_who *who, struct knd_why *why
 {
 	return knd_daemon_reload(daemon, who, why);
 }
+
+void knd_view_stop(void *daemon, const struct knd_who *who)
+{
+	struct knd_daemon *d = daemon;
+
+	qb_log(LOG_NOTICE, "daemon: ends by command of %s", who->user);
+	qb_loop_stop(d->loop);
+}

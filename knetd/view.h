@@ -88,6 +88,8 @@ void knd_view_each_session(void *daemon, void (*emit)(const struct knd_who *who,
 /* Reads the startup configuration again. 0 or -errno with why. */
 __attribute__((warn_unused_result)) int knd_view_reload(void *daemon, const struct knd_who *who,
 							struct knd_why *why);
+/* Ends the daemon as soon as answers are on their way. */
+void knd_view_stop(void *daemon, const struct knd_who *who);
 /* Saves the running configuration as the startup configuration. 0 or -errno with why. */
 __attribute__((warn_unused_result)) int knd_view_save(void *daemon, char *why, size_t why_size);
 

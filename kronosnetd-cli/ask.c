@@ -75,7 +75,9 @@ static int answer_draw(struct cli_answer *ans, struct cli_pipe *pipe, struct cli
 	ans->view = &view;
 	rc = line_send(ans, pipe->command, flags, deadline);
 	code = rc < 0 ? cli_answer_unsent(ans, rc) : cli_answer_read(ans, deadline);
-	cli_view_end(&view, ans->done.generation, code == CLI_EXIT_OK);
+	/* What is handed back to be run here has an output of its own. */
+	if (!ans->local.name)
+		cli_view_end(&view, ans->done.generation, code == CLI_EXIT_OK);
 	ans->view = NULL;
 	cli_view_fini(&view);
 	return code;

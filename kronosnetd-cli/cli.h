@@ -34,6 +34,7 @@ struct cli_options {
 	bool operator_role;
 	bool strict;
 	bool no_pager;
+	bool yes;   /* to all questions */
 	bool color; /* decided from --color, NO_COLOR and the terminal */
 };
 

@@ -30,6 +30,7 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/filter.c \
 	kronosnetd-cli/filter.h \
 	kronosnetd-cli/history.c \
+	kronosnetd-cli/history_show.c \
 	kronosnetd-cli/json_view.c \
 	kronosnetd-cli/keys.c \
 	kronosnetd-cli/load.c \

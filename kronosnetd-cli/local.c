@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "kronosnetd-cli/load.h"
 #include "kronosnetd-cli/monitor.h"
 #include "kronosnetd-cli/shell.h"
+#include "kronosnetd-cli/sink.h"
 #include "kronosnetd-cli/watch.h"
 
 void cli_local_copy(struct cli_local *local, const struct kcp_frame *frame)
@@ -136,6 +138,57 @@ static int load_terminal(const struct job *job)
 	const bool replaces = cli_local_text(job->local, "replace") != NULL;
 
 	return cli_load_run(job->cli, job->place, replaces ? KCP_F_REPLACE : KCP_F_CONFIG);
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+static bool is_confirmed(const char *question)
+{
+	char answer[16] = "";
+
+	printf("%s [y/N] ", question);
+	fflush(stdout);
+	if (!fgets(answer, sizeof(answer), stdin)) {
+		clearerr(stdin);
+		putchar('\n');
+	}
+	cli_interrupted = 0;
+	return strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0;
+}
+
+/* What should not be done by accident: a person is asked, a script says --yes. */
+static int confirm(const struct job *job)
+{
+	const char *question = cli_local_text(job->local, "question");
+	const char *line = cli_local_text(job->local, "line");
+
+	if (!question || !line)
+		return CLI_EXIT_FAILED;
+	if (!*question || job->cli->opt.yes)
+		return cli_ask_line(job->cli, job->place, line);
+	if (job->cli->interactive)
+		return is_confirmed(question) ? cli_ask_line(job->cli, job->place, line)
+					      : CLI_EXIT_OK;
+	cli_error_say(job->place, KCP_FAILED, "%s Expected `%s`, or --yes", question, line);
+	return CLI_EXIT_FAILED;
+}
+
+/* ---- show history ---------------------------------------------------------------------------- */
+
+static int show_history(const struct job *job)
+{
+	struct cli_pipe pipe;
+	struct cli_sink sink;
+	int code = cli_parse_line(job->place, job->line, &pipe);
+
+	if (code != CLI_EXIT_OK)
+		return code;
+	if (job->cli->opt.json && pipe.form == CLI_FORM_TABLE)
+		pipe.form = CLI_FORM_JSON;
+	cli_sink_init(&sink, job->cli, pipe.paging);
+	code = cli_history_show(job->cli, &pipe, cli_pipe_connect(&pipe, &sink.stage));
+	cli_pipe_fini(&pipe);
+	return code;
 }
 
 /* ---- show tech-support ----------------------------------------------------------------------- */
@@ -282,8 +335,12 @@ static const struct {
 	{"terminal_no_monitor", terminal_no_monitor},
 	{"load_terminal", load_terminal},
 	{"show_tech_support", tech_support},
+	{"confirm", confirm},
+	{"show_history", show_history},
 	{"ping_host", ping_host},
 	{"capture", capture},
+	{"ping_address", ping_host},
+	{"traceroute_address", traceroute_host},
 	{"traceroute_host", traceroute_host},
 };
 

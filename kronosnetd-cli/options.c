@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPT_STRICT = 256, OPT_NO_PAGER, OPT_COLOR, OPT_EACH_LINE };
+enum { OPT_STRICT = 256, OPT_NO_PAGER, OPT_COLOR, OPT_EACH_LINE, OPT_YES };
 
 static const struct option long_options[] = {
 	{"socket", required_argument, NULL, 's'},
@@ -31,6 +31,7 @@ static const struct option long_options[] = {
 	{"timeout", required_argument, NULL, 'T'},
 	{"strict", no_argument, NULL, OPT_STRICT},
 	{"no-pager", no_argument, NULL, OPT_NO_PAGER},
+	{"yes", no_argument, NULL, OPT_YES},
 	{"color", required_argument, NULL, OPT_COLOR},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -56,6 +57,7 @@ static const char usage_text[] =
 	"  -T, --timeout SEC     give up on a command after SEC seconds\n"
 	"      --strict          refuse abbreviated commands\n"
 	"      --no-pager        do not stop at full screens\n"
+	"      --yes             do what a person would be asked to confirm\n"
 	"      --color WHEN      auto, always or never\n"
 	"  -h, --help            this text\n"
 	"  -V, --version         the version\n"
@@ -178,6 +180,9 @@ static int option_take(struct cli_options *opt, int key)
 		return -1;
 	case OPT_NO_PAGER:
 		opt->no_pager = true;
+		return -1;
+	case OPT_YES:
+		opt->yes = true;
 		return -1;
 	case OPT_EACH_LINE:
 		opt->each_line = true;

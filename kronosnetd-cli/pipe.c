@@ -217,6 +217,37 @@ bool cli_stage_info(size_t i, struct cli_stage_info *out)
 
 /* ---- stages ---------------------------------------------------------------------------------- */
 
+/* What those who have a shell in their fingers mean. */
+static const char *stage_of_shell(const char *word)
+{
+	static const char *const pairs[][2] = {
+		{"grep", "include"},  {"egrep", "include"}, {"head", "first"},
+		{"tail", "last"},     {"wc", "count"},      {"less", "more"},
+		{"redirect", "save"}, {"match", "include"}, {"display", "json"}};
+
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (strcmp(pairs[i][0], word) == 0)
+			return pairs[i][1];
+	return NULL;
+}
+
+static int stage_unknown(const char *word, bool is_ambiguous, struct cli_why *why)
+{
+	const char *instead = stage_of_shell(word);
+	struct cli_stage_info info;
+	char list[384] = "";
+	size_t used = 0;
+
+	if (instead && !is_ambiguous)
+		return cli_why_say(why, "Unknown pipe: '%.64s'. Did you mean '%s'?", word, instead);
+	for (size_t i = 0; used < sizeof(list) && cli_stage_info(i, &info); i++)
+		if (!is_ambiguous || is_abbreviation(word, info.name))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 used ? " | " : "", info.name);
+	return cli_why_say(why, "%s pipe: '%.64s': expected %s",
+			   is_ambiguous ? "Ambiguous" : "Unknown", word, list);
+}
+
 /* Finds the stage that `word` names or abbreviates. Returns its number or -EINVAL. */
 static int stage_find(const char *word, struct cli_why *why)
 {
@@ -234,7 +265,7 @@ static int stage_find(const char *word, struct cli_why *why)
 	}
 	if (hits == 1)
 		return found;
-	return cli_why_say(why, hits ? "Ambiguous pipe: '%.64s'" : "Unknown pipe: '%.64s'", word);
+	return stage_unknown(word, hits > 0, why);
 }
 
 /* A stage that cannot work on lines makes those before it work on rows. */

@@ -18,6 +18,11 @@ void cli_history_init(void);
 /* Remembers a line, in memory and in the file, dropping an older copy of it. */
 void cli_history_add(const char *line);
 
+struct cli_pipe;
+struct cli_stage;
+/* `show history`: what is remembered, oldest first, through these pipes. Returns an exit code. */
+int cli_history_show(const struct cli *cli, struct cli_pipe *pipe, struct cli_stage *first);
+
 /* `terminal history`: how many lines are remembered in this session. */
 void cli_history_limit(int lines);
 

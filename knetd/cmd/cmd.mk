@@ -14,6 +14,7 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/error.c \
 	knetd/cmd/grammar.c \
 	knetd/cmd/group.c \
+	knetd/cmd/hint.c \
 	knetd/cmd/internal.h \
 	knetd/cmd/item.h \
 	knetd/cmd/item_field.c \

@@ -150,6 +150,8 @@ struct kcl_walk {
 
 /* Returns 0 or -EINVAL, -EPERM with `err`. */
 int kcl_walk(struct kcl_walk *walk, struct kcl_error *err);
+/* hint.c: what was meant by a word of another router; false if nothing comes to mind. */
+bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out, size_t size);
 /* True if the role may do something at or beyond the node. */
 bool kcl_walk_allows(const struct kcl_walk *walk, const struct kcl_node *node);
 /* True if the node is a keyword that begins with the word. */

@@ -93,6 +93,29 @@ bool kcl_place_repair(struct kcl_place *place, const struct kcl_config *config)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* The right line in the wrong place: says where it would be right. */
+static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
+			  struct kcl_error *err)
+{
+	const bool is_exec = place->mode == KCL_MODE_EXEC;
+	const char *line = walk->line + strspn(walk->line, " \t");
+	struct kcl_error other;
+
+	walk->mode = is_exec ? KCL_MODE_CONFIG : KCL_MODE_EXEC;
+	if (kcl_walk(walk, &other) < 0 || walk->is_blank)
+		return;
+	if (is_exec)
+		kcl_error_say(err, err->code, err->off, err->len,
+			      "Invalid input detected at '^' marker: '%.*s' belongs into the "
+			      "configuration: expected `configure` first",
+			      err->len < 64 ? err->len : 64, walk->line + err->off);
+	else
+		kcl_error_say(err, err->code, err->off, err->len,
+			      "Invalid input detected at '^' marker: '%.*s'. Did you mean 'do "
+			      "%.200s'?",
+			      err->len < 64 ? err->len : 64, walk->line + err->off, line);
+}
+
 /* Walks in the place's mode, then in those above; moves the place to the one that took the line. */
 static int line_walk(struct kcl_place *place, struct kcl_walk *walk, struct kcl_error *err)
 {
@@ -112,6 +135,8 @@ static int line_walk(struct kcl_place *place, struct kcl_walk *walk, struct kcl_
 		if (other.off > err->off || other.code == KCL_DENIED)
 			kcl_error_copy(err, &other);
 	}
+	if (rc < 0 && err->code == KCL_INVALID)
+		elsewhere_say(place, walk, err);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "knetd/cmd/internal.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 
@@ -168,6 +169,16 @@ static int host_read(const struct kcl_node *node, const char *text, struct kcl_v
 	return 0;
 }
 
+static int address_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
+{
+	uint8_t ip[16];
+
+	(void)node;
+	(void)value;
+	return inet_pton(AF_INET, text, ip) == 1 || inet_pton(AF_INET6, text, ip) == 1 ? 0
+										       : -EINVAL;
+}
+
 static const struct kcl_type types[] = {
 	{"uint", NULL, KCL_VALUE_UINT, 0, 9, uint_read},
 	{"mac", "<mac>", KCL_VALUE_MAC, 0, 8, mac_read},
@@ -186,6 +197,7 @@ static const struct kcl_type types[] = {
 	{"glob", "<pattern>", KCL_VALUE_TEXT, 0, 3, glob_read},
 	{"duration", "<duration>", KCL_VALUE_UINT, 0, 5, duration_read},
 	{"host", "<host>", KCL_VALUE_TEXT, 0, 3, host_read},
+	{"address", "<address>", KCL_VALUE_TEXT, 0, 5, address_read},
 	{"path", "<path>", KCL_VALUE_TEXT, 0, 2, path_read},
 	{"file", "<file>", KCL_VALUE_TEXT, 0, 2, file_read},
 	{"text", "<text>", KCL_VALUE_TEXT, KCL_TYPE_REST, 1, text_read},

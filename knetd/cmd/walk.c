@@ -98,7 +98,9 @@ static const char *suggestion(const struct kcl_walk *walk, const char *text)
 static int fail_invalid(const struct kcl_walk *walk, const struct kcl_token *tok,
 			struct kcl_error *err)
 {
-	const char *instead = suggestion(walk, tok->text);
+	char hint[128];
+	const char *instead =
+		kcl_hint(walk, tok, hint, sizeof(hint)) ? hint : suggestion(walk, tok->text);
 
 	if (instead)
 		kcl_error_say(err, KCL_INVALID, tok->off, tok->len,

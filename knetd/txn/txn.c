@@ -208,7 +208,13 @@ int knd_txn_edit(struct knd_txn *txn, const struct knd_who *who, struct kcl_conf
 		return 0;
 	}
 	rc = knd_txn_gate(txn, who, why);
-	return rc < 0 ? rc : commit_with_trial(txn, who, config, how, why);
+	if (rc < 0)
+		return rc;
+	if (!how->trial_min && !how->reread && !knd_txn_differs(txn->running, config)) {
+		kcl_config_free(config); /* `no shutdown` where nothing was shut: no generation */
+		return 0;
+	}
+	return commit_with_trial(txn, who, config, how, why);
 }
 
 int knd_txn_replace(struct knd_txn *txn, const struct knd_who *who, struct kcl_config *config,

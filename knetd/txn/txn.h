@@ -175,7 +175,7 @@ knd_txn_unlock(struct knd_txn *txn, const struct knd_who *who, struct knd_why *w
 
 /*
  * The session has made this of knd_txn_config(): goes into its candidate, or is committed. Consumed
- * if it returns 0; else nothing has changed.
+ * if it returns 0; else nothing has changed. What is the same as before makes no generation.
  */
 __attribute__((warn_unused_result)) int knd_txn_edit(struct knd_txn *txn, const struct knd_who *who,
 						     struct kcl_config *config,

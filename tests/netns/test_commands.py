@@ -188,6 +188,40 @@ def test_logging_goes_where_it_is_told(calm, tmp_path):
     assert "logging" not in knet(alpha, "show", "running-config").stdout
 
 
+def test_stop_and_reload_ask_first(make_scene):
+    """A person is asked, a script has to say it; what is saved is loaded again without a word."""
+    scene = make_scene(1)
+    scene.configure()
+    [alpha] = scene.hosts
+    alpha.start()
+    assert "is in force" in knet(alpha, "reload", "daemon").stdout
+    configure(alpha, "hostname other")
+    done = knet(alpha, "reload", "daemon", check=False)
+    assert done.returncode == 1 and "--yes" in done.stderr
+    knet(alpha, "--yes", "reload", "daemon")
+    assert "hostname alpha\n" in knet(alpha, "show", "running-config").stdout
+    assert knet(alpha, "stop", "daemon", check=False).returncode == 1
+    shell = pexpect.spawn(str(program("knet")), ["-s", str(alpha.socket)], encoding="utf-8",
+                          timeout=10, env={"HOME": str(alpha.directory), "TERM": "dumb",
+                                           "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"})
+    shell.expect_exact("alpha# ")
+    shell.sendline("stop daemon")
+    shell.expect_exact("Stop the daemon? [y/N]")
+    shell.sendline("no")
+    shell.expect_exact("alpha# ")
+    assert alpha.daemon.poll() is None
+    shell.sendline("show history | last 1")
+    shell.expect_exact("show history | last 1\r\nshow history | last 1\r\n")
+    shell.sendline("stop daemon")
+    shell.expect_exact("Stop the daemon? [y/N]")
+    shell.sendline("yes")
+    wait_until(lambda: alpha.daemon.poll() is not None, 10, "the end")
+    assert alpha.daemon.returncode == 0
+    assert "ends by command of root" in alpha.log()
+    alpha.daemon = None
+    shell.close(force=True)
+
+
 SHOW = "show counters | json lines"
 
 

@@ -83,7 +83,7 @@ def test_the_daemon_starts_without_a_mistake(make_scene):
     assert "interface knet0" in running and "interface knet1" in running
     assert "node-id x" not in running
     # Into a running daemon it does not go: all or nothing.
-    done = alpha.knet("reload daemon", check=False)
+    done = alpha.knet("reload daemon yes", check=False)
     assert done.returncode == 5 and "nothing is changed" in done.stderr
     # The same start once more adds nothing to what is aside.
     before = aside.read_bytes()

@@ -419,9 +419,10 @@ def state_of(host):
                       *sorted(path.name for path in host.directory.iterdir())])
 
 
-LASTING = ("watch", "monitor", "ping host", "traceroute host", "show tech-support")
+LASTING = ("watch", "monitor", "ping host", "ping <address>", "traceroute", "show tech-support",
+           "show history")
 VALUES = {"<interface>": "knet0", "<peer>": "beta", "<mac>": "02:00:00:00:00:01",
-          "<ifname>": "knet0", "<duration>": "5m", "<text>": "x", "<host>": "127.0.0.1",
+          "<ifname>": "knet0", "<duration>": "5m", "<text>": "x", "<host>": "127.0.0.1", "<address>": "127.0.0.1",
           "<generation>": "1"}
 
 

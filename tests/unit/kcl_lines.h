@@ -43,6 +43,8 @@ static inline void kcl_lines_value(const struct kcl_node *node, unsigned int sal
 		snprintf(out, size, "%s%s%u%s%s", is_v6 && has_port ? "[" : "",
 			 is_v6 ? "fd01::" : "192.0.2.", salt / 4 % 200 + 1,
 			 is_v6 && has_port ? "]" : "", has_port ? ":7000" : "");
+	} else if (strcmp(type, "address") == 0) {
+		snprintf(out, size, salt % 2 ? "fd00::%x" : "192.0.2.%u", salt % 200 + 1);
 	} else if (strcmp(type, "rangeset") == 0) {
 		snprintf(out, size, salt % 2 ? "1-9,60000" : "%u", salt % 65535 + 1);
 	} else if (strcmp(type, "glob") == 0) {

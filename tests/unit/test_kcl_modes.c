@@ -298,6 +298,45 @@ static void top_and_tags(void **state)
 	kcl_config_free(desk.env.candidate);
 }
 
+/* ---- what somebody meant ----------------------------------------------------------------------
+ */
+
+static void assert_hint(const char *where, const char *line, const char *hint)
+{
+	struct kcl_config *config = kcl_config_new();
+	struct kcl_env env = {.running = config, .role = KCL_ROLE_ADMIN};
+	struct kcl_place place = {0};
+	struct kcl_error err;
+	struct kcl_turn turn;
+
+	for (; *where; where += strlen(where) + 1)
+		assert_int_equal(kcl_line(&place, &env, where, &turn, &err), 0);
+	assert_int_equal(kcl_line(&place, &env, line, &turn, &err), -EINVAL);
+	if (!strstr(err.message, hint))
+		fail_msg("'%s' is answered by: %s", line, err.message);
+	kcl_config_free(env.candidate);
+	kcl_config_free(config);
+}
+
+/* Words of other routers, masks, and lines that are right in another place. */
+static void hints_are_given(void **state)
+{
+	static const char exec[] = "", config[] = "configure\0",
+			  iface[] = "configure\0interface knet0\0";
+
+	(void)state;
+	assert_hint(exec, "who", "Did you mean 'show sessions'?");
+	assert_hint(exec, "sh ip int br", "Did you mean 'show interfaces brief'?");
+	assert_hint(exec, "sh mac address-table", "Did you mean 'show mac-table'?");
+	assert_hint(exec, "shwo peers", "Did you mean 'show'?");
+	assert_hint(exec, "hostname x", "expected `configure` first");
+	assert_hint(exec, "int knet0", "'int' belongs into the configuration");
+	assert_hint(config, "show peers", "'peers'. Did you mean 'do show peers");
+	assert_hint(iface, "ip address 10.1.1.1 255.255.255.0", "'address ADDRESS/LENGTH'");
+	assert_hint(iface, "address 10.1.1.1 255.255.240.0", "Did you mean '10.1.1.1/20'?");
+	assert_hint(iface, "address 10.1.1.1 255.0.255.0", "marker: '10.1.1.1'");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +345,7 @@ int main(void)
 		cmocka_unit_test(groups_are_guarded),
 		cmocka_unit_test(ranges_speak_for_all),
 		cmocka_unit_test(aliases_are_words),
+		cmocka_unit_test(hints_are_given),
 		cmocka_unit_test(top_and_tags),
 	};
 

@@ -565,6 +565,17 @@ static void test_no_trial_without_a_way_back(void **state)
 	assert_int_equal(rename(away, w->dir), 0);
 }
 
+/* What is the same as before is no generation, whoever types it. */
+static void test_no_change_is_no_generation(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(edit(w, &ann, "hostname alpha\n"), 0);
+	assert_int_equal(knd_txn_generation(w->txn), 1);
+	assert_int_equal(edit(w, &ann, "hostname beta\n"), 0);
+	assert_int_equal(knd_txn_generation(w->txn), 2);
+}
+
 /* ---- archive --------------------------------------------------------------------------------- */
 
 static void test_archive_remembers_and_forgets(void **state)
@@ -744,6 +755,7 @@ int main(void)
 		TEST(test_revert_in_ends_with_its_session),
 		TEST(test_revert_that_fails_is_tried_again),
 		TEST(test_no_trial_without_a_way_back),
+		TEST(test_no_change_is_no_generation),
 		TEST(test_archive_remembers_and_forgets),
 		TEST(test_archive_survives),
 		TEST(test_archive_damaged),

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * What somebody may have meant who comes from another router: words that stand for something here
+ * but are no words of this language, and addresses with a mask. They are only suggested, in the
+ * error, so that nobody's scripts come to depend on them.
+ */
+#include "knetd/cmd/internal.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#define CONFIGS (~(1u << KCL_MODE_EXEC))
+#define EXEC    (1u << KCL_MODE_EXEC)
+#define IFACE   (1u << KCL_MODE_IFACE)
+
+static const struct {
+	uint32_t modes;
+	const char *before; /* words of ours in front of it, in full */
+	const char *foreign;
+	const char *ours;
+} words[] = {
+	{EXEC, "", "who", "show sessions"},
+	{EXEC, "", "logout", "exit"},
+	{EXEC, "", "undebug", "no debug all"},
+	{EXEC, "", "shutdown", "stop daemon"},
+	{EXEC, "", "halt", "stop daemon"},
+	{EXEC, "", "reboot", "reload daemon"},
+	{EXEC, "", "restart", "reload daemon"},
+	{EXEC, "", "edit", "configure session"},
+	{EXEC, "", "save", "write"},
+	{EXEC, "", "tracert", "traceroute"},
+	{EXEC, "show", "users", "show sessions"},
+	{EXEC, "show", "ip", "show interfaces brief"},
+	{EXEC, "show", "ipv6", "show interfaces brief"},
+	{EXEC, "show", "arp", "show mac-table"},
+	{EXEC, "show", "bridge", "show mac-table"},
+	{EXEC, "show", "fdb", "show mac-table"},
+	{EXEC, "show mac-table", "address-table", "show mac-table"},
+	{EXEC, "show", "neighbors", "show peers"},
+	{EXEC, "show", "cdp", "show peers"},
+	{EXEC, "show", "lldp", "show peers"},
+	{EXEC, "show", "tunnel", "show peers"},
+	{EXEC, "show", "vpn", "show crypto sessions"},
+	{EXEC, "show crypto", "ipsec", "show crypto sessions"},
+	{EXEC, "show crypto", "isakmp", "show crypto sessions"},
+	{EXEC, "show crypto", "ikev2", "show crypto sessions"},
+	{EXEC, "show", "processes", "show threads"},
+	{EXEC, "show", "statistics", "show counters"},
+	{EXEC, "show", "errors", "show counters errors"},
+	{EXEC, "show", "hardware", "show version"},
+	{EXEC, "show", "inventory", "show version"},
+	{EXEC, "show", "uptime", "show version"},
+	{EXEC, "show", "archive", "show configuration history"},
+	{EXEC, "show", "rollback", "show configuration history"},
+	{EXEC, "show", "commit", "show configuration history"},
+	{CONFIGS, "", "neighbor", "peer NAME ID ADDRESS"},
+	{CONFIGS, "", "username", "management group"},
+	{CONFIGS, "", "aaa", "management group"},
+	{CONFIGS, "", "line", "exec-timeout"},
+	{IFACE, "", "ip", "address ADDRESS/LENGTH"},
+	{IFACE, "", "ipv6", "address ADDRESS/LENGTH"},
+	{IFACE, "", "encryption", "suite"},
+	{IFACE, "", "cipher", "suite"},
+	{IFACE, "", "keepalive", "timers ping MS timeout MS"},
+	{IFACE, "", "udp", "port"},
+};
+
+/* The keywords that were read, in full. */
+static void before_format(const struct kcl_args *args, char *out, size_t size)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (unsigned int i = 0; i < args->cnt && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "",
+					 args->value[i].name);
+}
+
+/* Bits of a mask such as 255.255.255.0, or -1. */
+static int mask_bits(const char *text)
+{
+	struct in_addr mask;
+	uint32_t rest;
+
+	if (inet_pton(AF_INET, text, &mask) != 1)
+		return -1;
+	rest = ~ntohl(mask.s_addr);
+	return rest & (rest + 1) ? -1 : 32 - __builtin_popcount(rest);
+}
+
+/* "10.1.1.1 255.255.255.0" where 10.1.1.1/24 is expected. */
+static bool prefix_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out,
+			size_t size)
+{
+	const struct kcl_node *k = kcl_node_child(walk->node);
+	const char *rest = walk->line + tok->off + tok->len;
+	struct in_addr addr;
+	char mask[16];
+	size_t len;
+	int bits;
+
+	while (k && !(k->type && k->type->kind == KCL_VALUE_PREFIX))
+		k = kcl_node_next(k);
+	if (!k || inet_pton(AF_INET, tok->text, &addr) != 1)
+		return false;
+	rest += strspn(rest, " ");
+	len = strcspn(rest, " ");
+	if (len >= sizeof(mask))
+		return false;
+	memcpy(mask, rest, len);
+	mask[len] = '\0';
+	bits = mask_bits(mask);
+	if (bits >= 0)
+		snprintf(out, size, "%s/%d", tok->text, bits);
+	return bits >= 0;
+}
+
+bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out, size_t size)
+{
+	char before[64];
+
+	if (tok->off + tok->len <= walk->len && prefix_hint(walk, tok, out, size))
+		return true;
+	before_format(walk->args, before, sizeof(before));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (!(words[i].modes & 1u << walk->mode) || strcmp(words[i].before, before) != 0 ||
+		    strcmp(words[i].foreign, tok->text) != 0)
+			continue;
+		snprintf(out, size, "%s", words[i].ours);
+		return true;
+	}
+	return false;
+}
