@@ -117,6 +117,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/intake.c \
 	libknet/path/intake.h \
 	libknet/path/join.c \
+	libknet/path/latecomer.c \
+	libknet/path/latecomer.h \
 	libknet/path/mss.c \
 	libknet/path/mss.h \
 	libknet/path/offload.c \

@@ -46,7 +46,22 @@ struct kn_io {
 	uint64_t (*realtime)(void *ctx);
 };
 
-/* All peers with a session, for flooding; replaced as a whole, read under RCU. */
+#define KN_JOIN_CNT 64
+
+/* A peer that became reachable: what was flooded after it had gone and before it came has not
+ * reached it. Atomic, since a slot may be written again while it is read. */
+struct kn_join {
+	uint64_t host; /* id */
+	uint64_t gone_ns, came_ns;
+};
+
+/* The last ones; number n is in slot n modulo their number. */
+struct kn_joins {
+	uint32_t cnt; /* so far; atomic */
+	struct kn_join join[KN_JOIN_CNT];
+};
+
+/* All peers with a session and a link, for flooding; replaced as a whole, read under RCU. */
 struct kn_flood {
 	struct kn_reclaim_item reclaim;
 	uint32_t cnt;
@@ -106,6 +121,7 @@ struct kn_engine {
 	struct kn_session_table sessions;
 	struct kn_fdb fdb;
 	struct kn_flood *flood;
+	struct kn_joins joins;
 	struct kn_capture *captures; /* that run; NULL: none (path/capture.h) */
 	uint16_t tap_mtu;            /* 0: not known; atomic */
 	struct kn_ring_use ring_use; /* of send buffers, of all workers; they count */

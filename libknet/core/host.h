@@ -124,6 +124,7 @@ struct kn_host {
 	uint8_t is_enabled;  /* control: wo, worker: ro */
 	uint16_t max_len;    /* the shortest of its links that work; control: wo, worker: ro */
 	uint8_t narrowed;    /* how often that of a link fell; control: wo, worker: ro */
+	uint8_t state;       /* enum knet_peer_state; control only, here for want of room */
 	/* Workers, atomic. */
 	uint64_t user_last_ns; /* user traffic in either direction */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;
@@ -145,10 +146,10 @@ struct kn_host {
 	uint64_t since_ns;    /* of the state */
 	uint64_t came_ns;     /* when it got a session after having none */
 	uint64_t error_ns;
+	uint32_t gone_ms; /* when it ceased to be flooded, ms of the engine's clock; 0: it is */
 	uint32_t rekeys;
 	uint32_t ticket; /* tells this host from an earlier one of the same id; const */
 	uint32_t macs;
-	uint8_t state; /* enum knet_peer_state */
 	uint8_t hs_tries;
 	uint8_t has_policy;
 	uint8_t policy;     /* enum knet_policy, if has_policy */

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "core/policy.h"
+#include "live/engine.h"
 #include "live/handshake.h"
 #include "live/interval.h"
 #include "live/liveness.h"
@@ -123,6 +124,14 @@ void kn_live_leaky(struct kn_host *h)
 		__atomic_store_n(&h->leaky_links, leaky, __ATOMIC_RELEASE);
 }
 
+/* Only who has a link in use is flooded. */
+static void flooded_change(struct kn_engine *e, struct kn_host *h, bool has_link)
+{
+	if (!has_link)
+		h->gone_ms = (uint32_t)(e->now / KN_MS) | 1;
+	kn_flood_changed(e);
+}
+
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 {
 	struct kn_policy_link links[KNET_MAX_LINKS];
@@ -141,6 +150,8 @@ void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 	good_publish(e, h, good);
 	if (bits == old)
 		return;
+	if (bits == 0 || old == 0)
+		flooded_change(e, h, bits != 0);
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
 		if (((bits ^ old) >> i & 1) && h->links[i] != NULL)
 			kn_live_link_arm(e, h->links[i]);

@@ -81,6 +81,7 @@ int kn_host_add(struct kn_engine *e, uint16_t id, const char *name, const uint8_
 	h->id = id;
 	h->is_enabled = 1;
 	h->max_len = KN_PMTU_LEN_SAFE;
+	h->gone_ms = 1; /* it was never there */
 	h->ticket = ++e->hs_ticket;
 	h->hs_timer.fn = kn_handshake_timer;
 	h->since_ns = e->now;

@@ -47,6 +47,29 @@ static void flood_publish(struct kn_engine *e, struct kn_flood *f)
 		kn_reclaim_later(&e->reclaim, &before->reclaim, flood_reclaimed);
 }
 
+/* A peer is flooded from now on. */
+static void join_note(struct kn_engine *e, struct kn_host *h, uint64_t now)
+{
+	struct kn_join *j = &e->joins.join[e->joins.cnt % KN_JOIN_CNT];
+
+	kn_stat_set(&j->host, h->id);
+	kn_stat_set(&j->gone_ns, now - (uint32_t)(now / KN_MS - h->gone_ms) * KN_MS);
+	kn_stat_set(&j->came_ns, now);
+	__atomic_store_n(&e->joins.cnt, e->joins.cnt + 1, __ATOMIC_RELEASE);
+	h->gone_ms = 0;
+}
+
+static void joins_note(struct kn_engine *e, uint64_t now)
+{
+	uint32_t before = e->joins.cnt;
+
+	for (uint32_t i = 0; i < e->flood->cnt; i++)
+		if (e->flood->hosts[i]->gone_ms != 0)
+			join_note(e, e->flood->hosts[i], now);
+	if (e->joins.cnt != before && e->io->kick != NULL)
+		e->io->kick(e->io_ctx);
+}
+
 static void flood_timer(struct kn_timer *t, void *ctx, uint64_t now)
 {
 	struct kn_engine *e = ctx;
@@ -54,7 +77,7 @@ static void flood_timer(struct kn_timer *t, void *ctx, uint64_t now)
 	uint32_t cnt = 0;
 
 	cds_list_for_each_entry(h, &e->active, active_node)
-		cnt++;
+		cnt += h->tx_links != 0;
 	struct kn_flood *f = calloc(1, sizeof(*f) + cnt * sizeof(f->hosts[0]));
 
 	if (f == NULL) {
@@ -62,8 +85,10 @@ static void flood_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		return;
 	}
 	cds_list_for_each_entry(h, &e->active, active_node)
-		f->hosts[f->cnt++] = h;
+		if (h->tx_links != 0)
+			f->hosts[f->cnt++] = h;
 	flood_publish(e, f);
+	joins_note(e, now);
 }
 
 void kn_flood_changed(struct kn_engine *e)

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "path/fragment.h"
+#include "path/latecomer.h"
 #include "path/tx.h"
 
 #define WINDOW_LEN  (2U * 1024 * 1024)
@@ -303,6 +304,12 @@ static void rings_run(struct kn_worker *w)
 	}
 }
 
+static void kicked(struct kn_worker *w)
+{
+	rings_look(w);
+	kn_latecomers_ask(w);
+}
+
 void kn_tx_work(struct kn_worker *w, uint64_t now)
 {
 	w->now = now;
@@ -310,7 +317,7 @@ void kn_tx_work(struct kn_worker *w, uint64_t now)
 	/* Cleared before the links are read. */
 	if (__atomic_load_n(&w->is_kicked, __ATOMIC_RELAXED) &&
 	    __atomic_exchange_n(&w->is_kicked, false, __ATOMIC_ACQ_REL))
-		rings_look(w);
+		kicked(w);
 	rings_run(w);
 	kn_ring_sweep(w, now);
 	if (now - w->trimmed_ns >= TRIM_NS) {

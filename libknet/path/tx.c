@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "path/capture.h"
+#include "path/latecomer.h"
 #include "path/mss.h"
 #include "path/pick.h"
 #include "path/tx.h"
@@ -67,7 +68,7 @@ void kn_tx_control(struct kn_worker *w, struct kn_session *s, unsigned int link,
 		(void)kn_seal(w, &d, msg);
 }
 
-static void frame_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f)
+void kn_tx_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f)
 {
 	struct kn_dest d;
 
@@ -122,6 +123,7 @@ static void flood(struct kn_worker *w, struct kn_frame *f)
 	struct kn_flood *to = kn_rcu_read(&w->engine->flood);
 	struct kn_frame copy;
 
+	kn_question_keep(w->questions, f, w->now);
 	if (to == NULL || to->cnt == 0) {
 		kn_count(&w->counters, KN_C_TX_NO_PEER, 1);
 		return;
@@ -138,7 +140,7 @@ static void flood(struct kn_worker *w, struct kn_frame *f)
 			copy.data = w->tx_copy + KN_FRAME_HEADROOM;
 			memcpy(copy.data, f->data, f->len);
 		}
-		frame_to_host(w, to->hosts[i], is_spent ? &copy : f);
+		kn_tx_to_host(w, to->hosts[i], is_spent ? &copy : f);
 	}
 }
 
@@ -172,7 +174,7 @@ void kn_tx_frame(struct kn_worker *w, struct kn_frame *f, uint64_t now)
 		flood(w, f);
 	} else {
 		kn_worker_note_user(w, h, now);
-		frame_to_host(w, h, f);
+		kn_tx_to_host(w, h, f);
 	}
 	if (w->out_len >= FLUSH_LEN)
 		kn_tx_flush(w);

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "path/fragment.h"
+#include "path/latecomer.h"
 #include "path/pick.h"
 
 #define REPORT_CNT    1024
@@ -30,11 +31,12 @@ int kn_worker_init(struct kn_worker *w, struct kn_engine *e, unsigned int slot)
 	w->tx_copy = malloc(KN_FRAME_HEADROOM + KN_SUPER_MAX);
 	w->tx_long = malloc(KN_FRAGMENT_TOTAL_MAX);
 	w->flows = calloc(1, sizeof(*w->flows));
+	w->questions = kn_questions_new(e);
 	w->aead = e->aead->ctx_new(slot);
 	int err = kn_mac_new(e->net_keys.mac1, &w->mac1);
 
-	if (err == 0 &&
-	    (w->tx_copy == NULL || w->tx_long == NULL || w->flows == NULL || w->aead == NULL))
+	if (err == 0 && (w->tx_copy == NULL || w->tx_long == NULL || w->flows == NULL ||
+			 w->questions == NULL || w->aead == NULL))
 		err = -ENOMEM;
 	if (err == 0)
 		err = kn_pool_init(&w->pool, POOL_CHUNKS, &e->ring_use);
@@ -59,6 +61,7 @@ void kn_worker_fini(struct kn_worker *w)
 	kn_rx_free(w);
 	free(w->tx_long);
 	free(w->flows);
+	free(w->questions);
 	free(w->tx_copy);
 	kn_rings_fini(w);
 	kn_pool_fini(&w->pool);

@@ -74,6 +74,7 @@ struct kn_filling {
 };
 
 struct kn_flows;
+struct kn_questions;
 struct kn_rx;
 
 /*
@@ -104,12 +105,13 @@ struct kn_worker {
 	uint32_t fragment_id;
 	uint8_t *tx_long; /* a datagram that is sent in fragments */
 	struct kn_rings rings;
-	bool has_replay;        /* something is to be sent again soon */
-	bool has_trim;          /* the pool has memory to give back */
-	bool is_kicked;         /* control: sets, worker: clears; links have changed */
-	uint64_t trimmed_ns;    /* when the pool was last asked to */
-	uint8_t *tx_copy;       /* a super-frame, if it goes to more than one host */
-	struct kn_flows *flows; /* pick.c's own */
+	bool has_replay;                /* something is to be sent again soon */
+	bool has_trim;                  /* the pool has memory to give back */
+	bool is_kicked;                 /* control: sets, worker: clears; links have changed */
+	uint64_t trimmed_ns;            /* when the pool was last asked to */
+	uint8_t *tx_copy;               /* a super-frame, if it goes to more than one host */
+	struct kn_flows *flows;         /* pick.c's own */
+	struct kn_questions *questions; /* latecomer.c's own */
 	struct kn_storm storm;
 };
 

@@ -7,10 +7,12 @@
 
 import time
 
+from knetlab.measure import Prober
 from knetlab.process import wait_until
 
 # Beta knows nothing of the old session, alpha has not yet noticed: beta begins at once.
 HEALED_S = 2
+ASKED_AGAIN_NS = 400_000_000  # the kernel's own questions are 1 s apart
 
 
 def test_a_session_heals_after_a_crash(pair):
@@ -24,6 +26,25 @@ def test_a_session_heals_after_a_crash(pair):
     print(f"healed after {time.monotonic() - began:.1f} s")
     wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 20, "all up")
     assert alpha.ping(beta.overlay, count=20) == (20, 20)
+
+
+def test_who_asked_too_early_is_answered(pair):
+    """Beta's kernel asks for alpha's address before there is a session, and again a second later.
+    The question is kept and reaches alpha with the first frames."""
+    alpha, beta = pair.hosts
+    prober = Prober(beta, [alpha], 10)
+    beta.kill()
+    time.sleep(0.5)
+    beta.start()
+    wait_until(lambda: beta.is_up_with(pair.hosts), 20, "all up")
+    time.sleep(1.5)
+    prober.end()
+    ahead = time.time_ns() - time.monotonic_ns()
+    moved = next(row["time_ns"] - ahead for row in beta.rows("show events") if row["kind"] == "failover")
+    answers = prober.finish(10)[alpha.name].arrivals()
+    first = next(when for when in answers if when > moved) - moved
+    print(f"first answer {first / 1e6:.1f} ms after there was a link")
+    assert first < ASKED_AGAIN_NS
 
 
 def test_it_heals_after_a_long_absence(pair):

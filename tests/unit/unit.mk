@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test_kcl_table \
 	tests/unit/test_fragment \
 	tests/unit/test_lane \
+	tests/unit/test_latecomer \
 	tests/unit/test_kcl_merge \
 	tests/unit/test_live \
 	tests/unit/test_mss \
@@ -70,6 +71,10 @@ tests_unit_test_capture_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_pcapng_SOURCES = tests/unit/test_pcapng.c
 tests_unit_test_pcapng_CPPFLAGS = $(unit_CPPFLAGS) $(PCAP_CFLAGS)
 tests_unit_test_pcapng_LDADD = knetd/libpcapng.la $(CMOCKA_LIBS)
+
+tests_unit_test_latecomer_SOURCES = tests/unit/test_latecomer.c
+tests_unit_test_latecomer_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_latecomer_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_storm_SOURCES = tests/unit/test_storm.c
 tests_unit_test_storm_CPPFLAGS = $(unit_CPPFLAGS)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Copyright (C) 2026 The Kronosnet developers */
+#ifndef KN_PATH_LATECOMER_H
+#define KN_PATH_LATECOMER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "path/frame.h"
+
+struct kn_engine;
+struct kn_worker;
+
+#define KN_QUESTION_CNT 16
+#define KN_QUESTION_LEN 400
+
+/* A frame that was flooded. */
+struct kn_question {
+	uint64_t at_ns; /* 0: none */
+	uint16_t len;
+	uint8_t data[KN_QUESTION_LEN];
+};
+
+/* What a worker keeps for peers that come late. */
+struct kn_questions {
+	struct kn_question kept[KN_QUESTION_CNT];
+	uint32_t next;
+	uint32_t seen; /* of the engine's joins */
+};
+
+/* NULL if out of memory; to be freed. */
+struct kn_questions *kn_questions_new(const struct kn_engine *e);
+
+/* Whether a station that sends this to all of the network asks something, and asks again only
+ * after a second or more: ARP, IPv6 neighbour and router solicitation, DHCP. */
+bool kn_is_question(const uint8_t *frame, uint32_t len);
+
+/* The frame is about to be flooded: keeps it if it is a question. Worker thread only. */
+void kn_question_keep(struct kn_questions *q, const struct kn_frame *f, uint64_t now);
+
+/* Peers may have become reachable: asks them, too. Worker thread only. */
+void kn_latecomers_ask(struct kn_worker *w);
+
+#endif
