@@ -131,6 +131,7 @@ static int begin(struct knd_run *run, struct knd_out *out)
 	ping->pinger = (struct knd_pinger){
 		.link = (unsigned int)kcl_args_uint(run->args, "link", KNET_LINK_NONE),
 		.size = (unsigned int)kcl_args_uint(run->args, "size", 56),
+		.whole = kcl_args_has(run->args, "df"),
 		.interval_ns = kcl_args_uint(run->args, "interval", 1000) * MS_NS,
 		.wanted = kcl_args_uint(run->args, "count", 5),
 	};

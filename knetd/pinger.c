@@ -59,10 +59,11 @@ static void answers_take(struct knd_pinger *p, struct knet_handle *handle, knd_p
 
 static const char *refusal(int err)
 {
-	return err == -ENOTCONN ? "no link that can be used"
-	       : err == -ENOENT ? "no such link"
-	       : err == -EAGAIN ? "too many probes at once"
-				: strerror(-err);
+	return err == -ENOTCONN   ? "no link that can be used"
+	       : err == -ENOENT   ? "no such link"
+	       : err == -EAGAIN   ? "too many probes at once"
+	       : err == -EMSGSIZE ? "longer than the interface of the link sends at once"
+				  : strerror(-err);
 }
 
 static void ping_send(struct knd_pinger *p, struct knet_handle *handle, uint16_t id, knd_pong_fn fn,
@@ -74,7 +75,10 @@ static void ping_send(struct knd_pinger *p, struct knet_handle *handle, uint16_t
 
 	p->under_way[i].seq = seq;
 	p->under_way[i].sent_ns = now_ns();
-	err = knet_ping_send(handle, id, p->link, p->size, &p->under_way[i].ping);
+	err = knet_ping_send(
+		handle, id,
+		&(struct knet_ping_params){.link = p->link, .size = p->size, .whole = p->whole},
+		&p->under_way[i].ping);
 	p->under_way[i].is_used = err == 0;
 	if (err == 0)
 		return;

@@ -13,6 +13,7 @@ struct knd_pinger {
 	char iface[16], peer[KNET_NAME_LEN]; /* both are looked up each time: they may go */
 	unsigned int link;                   /* KNET_LINK_NONE: the one in use */
 	unsigned int size;
+	bool whole; /* not in fragments */
 	uint64_t interval_ns;
 	uint64_t wanted; /* how many to send */
 	uint64_t next_ns;

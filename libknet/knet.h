@@ -366,17 +366,24 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 		       struct knet_link_info *out); /* -ENOENT */
 
 /* An echo request to a peer: encrypted, on one link, answered by the peer's packet thread. */
-#define KNET_PING_SIZE_MAX 1100 /* bytes of payload: passes everywhere in one datagram */
+#define KNET_PING_SIZE_MAX 65000
+struct knet_ping_params {
+	unsigned int link; /* KNET_LINK_NONE: the one in use */
+	unsigned int size; /* bytes of payload, KNET_PING_SIZE_MAX at most */
+	bool whole;        /* in one datagram, even if it is too long for the path */
+};
 struct knet_ping {
 	uint32_t token; /* tells it from others of this handle */
 	uint8_t link;   /* on which it went */
 };
 /*
- * Sends one; `link` may be KNET_LINK_NONE, for the one in use. -ENOENT no such peer or link,
- * -EINVAL, -ENOTCONN no session, or no link in use, or none that can send, -EAGAIN there are too
- * many, or another negative errno of the send.
+ * Sends one. -ENOENT no such peer or link, -EINVAL, -ENOTCONN no session, or no link in use, or
+ * none that can send, -EAGAIN there are too many, -EMSGSIZE it is longer than the interface below
+ * the link sends, or another negative errno of the send. One that is not whole goes in fragments
+ * where that is needed, and so does its answer, which is as long; that of a whole one is as long as
+ * the peer sends in one datagram.
  */
-int knet_ping_send(struct knet_handle *h, uint16_t id, unsigned int link, unsigned int size,
+int knet_ping_send(struct knet_handle *h, uint16_t id, const struct knet_ping_params *params,
 		   struct knet_ping *out);
 /* 1 and how long the answer took; 0: none so far; -ENOENT: too many were sent since, or none. */
 int knet_ping_result(struct knet_handle *h, const struct knet_ping *ping, int64_t *rtt_us);

@@ -58,6 +58,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/core/event.c \
 	libknet/core/fdb.c \
 	libknet/core/fdb.h \
+	libknet/core/fragment.c \
+	libknet/core/fragment.h \
 	libknet/core/host.h \
 	libknet/core/link_state.c \
 	libknet/core/link_state.h \
@@ -107,8 +109,6 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/coalesce.c \
 	libknet/path/coalesce.h \
 	libknet/path/deliver.c \
-	libknet/path/fragment.c \
-	libknet/path/fragment.h \
 	libknet/path/frame.h \
 	libknet/path/handle.c \
 	libknet/path/handle.h \

@@ -156,6 +156,7 @@ struct kn_engine {
 	uint32_t peer_state_cnt[KNET_PEER_STATE_COUNT];
 	uint32_t link_cnt, link_up_cnt;
 	struct kn_pings *pings; /* live/ping.c's; NULL until somebody pings */
+	uint32_t fragment_id;   /* of the next datagram of control's that is sent in fragments */
 	uint64_t now;           /* of the step under way, for code that reports and for kn_now() */
 	struct kn_aead_ctx *aead_ctx; /* control's */
 

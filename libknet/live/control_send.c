@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/bug.h"
+#include "core/fragment.h"
 #include "wire/datagram.h"
 
 /* By which link, and where. */
@@ -25,68 +26,93 @@ static struct way way_of(const struct kn_link *l)
 	return (struct way){l, l->path == NULL ? NULL : &l->path->remote};
 }
 
+/* Seals what lies in buf: room for the header, `len` bytes with the inner header, room for the tag.
+ */
+static int seal(struct kn_engine *e, struct kn_session *s, unsigned int link, uint8_t *buf,
+		size_t len)
+{
+	uint8_t *body = buf + KN_DATA_HDR_LEN;
+	struct kn_data_hdr hdr = {.lane = kn_lane_of(KN_SLOT_CONTROL, link),
+				  .index = s->remote_index,
+				  .counter = s->tx_control.counter[link]++};
+
+	if (hdr.counter > KN_COUNTER_MAX)
+		return -EOVERFLOW;
+	kn_data_hdr_pack(buf, &hdr);
+
+	struct kn_aead_op op = {.src = body,
+				.dst = body,
+				.len = (uint32_t)len,
+				.aad = buf,
+				.aad_len = KN_DATA_HDR_LEN,
+				.tag = body + len};
+
+	kn_data_nonce(s->tx_iv, hdr.lane, hdr.counter, op.nonce);
+	e->aead->seal(e->aead_ctx, s->tx_key, &op, 1);
+	return op.ok ? 0 : -EIO;
+}
+
+static bool is_open(const struct kn_engine *e, const struct way *way)
+{
+	return way->to != NULL && e->local[way->link->idx].is_open;
+}
+
+/* Seals and sends, likewise. */
+static int body_send(struct kn_engine *e, struct kn_session *s, const struct way *way, uint8_t *buf,
+		     size_t len)
+{
+	if (!is_open(e, way))
+		return -EDESTADDRREQ;
+	int err = seal(e, s, way->link->idx, buf, len);
+
+	if (err == 0)
+		err = e->io->send(e->io_ctx, way->link->idx, way->to, buf, len + KN_DATA_OVERHEAD);
+	if (err != 0)
+		return err;
+	s->tx_control.datagrams++;
+	s->tx_control.bytes += len + KN_DATA_OVERHEAD;
+	return 0;
+}
+
+static void inner_pack(const struct kn_engine *e, uint8_t *buf)
+{
+	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = e->id};
+
+	kn_inner_hdr_pack(buf + KN_DATA_HDR_LEN, &inner);
+}
+
 /* Seals and sends what lies in buf: room for the header, the inner header and the message of len
  * bytes, room for the tag. */
 static int seal_and_send(struct kn_engine *e, struct kn_session *s, const struct way *way,
 			 uint8_t *buf, size_t len)
 {
-	const struct kn_link *l = way->link;
-	uint8_t *body = buf + KN_DATA_HDR_LEN;
-	size_t body_len = KN_INNER_HDR_LEN + len;
+	inner_pack(e, buf);
+	return body_send(e, s, way, buf, KN_INNER_HDR_LEN + len);
+}
 
-	if (way->to == NULL || !e->local[l->idx].is_open)
-		return -EDESTADDRREQ;
-
-	struct kn_data_hdr hdr = {.lane = kn_lane_of(KN_SLOT_CONTROL, l->idx),
-				  .index = s->remote_index,
-				  .counter = s->tx_control.counter[l->idx]++};
-	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = e->id};
-
-	if (hdr.counter > KN_COUNTER_MAX)
-		return -EOVERFLOW;
-	kn_data_hdr_pack(buf, &hdr);
-	kn_inner_hdr_pack(body, &inner);
-
-	struct kn_aead_op op = {.src = body,
-				.dst = body,
-				.len = (uint32_t)body_len,
-				.aad = buf,
-				.aad_len = KN_DATA_HDR_LEN,
-				.tag = body + body_len};
-
-	kn_data_nonce(s->tx_iv, hdr.lane, hdr.counter, op.nonce);
-	e->aead->seal(e->aead_ctx, s->tx_key, &op, 1);
-	if (!op.ok)
-		return -EIO;
-
-	size_t total = body_len + KN_DATA_OVERHEAD;
-	int err = e->io->send(e->io_ctx, l->idx, way->to, buf, total);
-
-	if (err != 0)
-		return err;
-	s->tx_control.datagrams++;
-	s->tx_control.bytes += total;
-	return 0;
+/* What of len bytes in all has left counts for the link's loss, or why it has not. */
+static int count(struct kn_link *l, size_t len, int err)
+{
+	if (err == 0) {
+		kn_stat_add_shared(&l->tx_cnt, 1);
+		kn_stat_add_shared(&l->tx_bytes, len);
+	} else if (err != -EDESTADDRREQ) {
+		kn_stat_add_shared(&l->tx_errors, 1);
+	}
+	return err;
 }
 
 static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l, const uint8_t *msg,
 		   size_t len)
 {
-	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_ECHO_MAX_LEN];
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
 
-	_Static_assert(KN_CONTROL_MAX_LEN <= KN_ECHO_MAX_LEN, "an echo is the longest");
-	kn_assert(len <= KN_ECHO_MAX_LEN);
+	kn_assert(len <= KN_CONTROL_MAX_LEN);
 	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
 	struct way way = way_of(l);
-	int err = seal_and_send(e, s, &way, buf, len);
 
-	if (err == 0) {
-		kn_stat_add_shared(&l->tx_cnt, 1);
-		kn_stat_add_shared(&l->tx_bytes, len + KN_INNER_HDR_LEN + KN_DATA_OVERHEAD);
-	} else if (err != -EDESTADDRREQ) {
-		kn_stat_add_shared(&l->tx_errors, 1);
-	}
-	return err;
+	return count(l, len + KN_INNER_HDR_LEN + KN_DATA_OVERHEAD,
+		     seal_and_send(e, s, &way, buf, len));
 }
 
 int kn_control_send_to(struct kn_engine *e, struct kn_link *l, const union kn_addr *to,
@@ -143,6 +169,83 @@ int kn_size_send(struct kn_engine *e, struct kn_link *l, const struct kn_size_ip
 	int err = seal_and_send(e, l->host->current, &way, buf,
 				total - KN_DATA_OVERHEAD - KN_INNER_HDR_LEN);
 
+	free(buf);
+	return err;
+}
+
+/* ---- echo requests --------------------------------------------------------------------------- */
+
+/* Fragments on their way. */
+struct cutting {
+	struct kn_engine *engine;
+	struct kn_link *link;
+	int err;
+};
+
+static bool fragment_send(void *ctx, struct kn_bytes body)
+{
+	uint8_t buf[KN_FRAGMENT_LEN_MAX];
+	struct cutting *c = ctx;
+	struct way way = way_of(c->link);
+
+	memcpy(buf + KN_DATA_HDR_LEN, body.data, body.len);
+	c->err = count(c->link, body.len + KN_DATA_OVERHEAD,
+		       body_send(c->engine, c->link->host->current, &way, buf, body.len));
+	return c->err == 0;
+}
+
+/* Like seal_and_send(), in fragments that the link carries. */
+static int seal_and_cut(struct kn_engine *e, struct kn_link *l, uint8_t *buf, size_t len)
+{
+	struct cutting c = {.engine = e, .link = l, .err = -EMSGSIZE};
+	struct kn_fragment_cut cut = {
+		.id = e->fragment_id++, .origin = e->id, .max_len = l->max_len};
+
+	inner_pack(e, buf);
+	int err = seal(e, l->host->current, l->idx, buf, KN_INNER_HDR_LEN + len);
+
+	if (err == 0 &&
+	    !kn_fragment_cut(&cut,
+			     (struct kn_bytes){buf, KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + len},
+			     fragment_send, &c))
+		err = c.err;
+	return err;
+}
+
+static size_t echo_total(size_t size)
+{
+	return KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_ECHO_LEN + size;
+}
+
+bool kn_echo_is_trial(const struct kn_link *l, const struct kn_echo *echo, size_t size)
+{
+	return echo->is_whole && echo_total(size) > l->max_len;
+}
+
+int kn_echo_send(struct kn_engine *e, struct kn_link *l, const struct kn_echo *echo, size_t size)
+{
+	size_t len = KN_ECHO_LEN + size;
+	struct way way = way_of(l);
+
+	kn_assert(len <= KN_ECHO_MAX_LEN);
+	if (l->host->current == NULL)
+		return -ENOTCONN;
+	if (!is_open(e, &way))
+		return -EDESTADDRREQ;
+	uint8_t *buf = calloc(1, echo_total(size));
+
+	if (buf == NULL)
+		return -ENOMEM;
+	kn_echo_pack(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, echo);
+	int err;
+
+	if (kn_echo_is_trial(l, echo, size))
+		err = seal_and_send(e, l->host->current, &way, buf, len);
+	else if (echo_total(size) > l->max_len)
+		err = seal_and_cut(e, l, buf, len);
+	else
+		err = count(l, echo_total(size),
+			    seal_and_send(e, l->host->current, &way, buf, len));
 	free(buf);
 	return err;
 }

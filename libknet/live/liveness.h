@@ -52,6 +52,13 @@ void kn_live_host_state(struct kn_engine *e, struct kn_host *h);
 /* Takes one probe out of the host-wide budget; false: none left, the probe has to wait. */
 bool kn_live_budget_take(struct kn_engine *e) __attribute__((warn_unused_result));
 
+/* Seals and sends an echo request with so many bytes of payload, KN_ECHO_MAX_LEN in all: in
+ * fragments if it is too long for the link and need not be whole. 0 or -errno. What is too long and
+ * whole is sent all the same, and does not count as sent on the link: see kn_echo_is_trial(). */
+int kn_echo_send(struct kn_engine *e, struct kn_link *l, const struct kn_echo *echo, size_t size)
+	__attribute__((warn_unused_result));
+bool kn_echo_is_trial(const struct kn_link *l, const struct kn_echo *echo, size_t size);
+
 /* Seal and send a size probe, an IP packet of `size` bytes, `overhead` of which are headers of IP
  * and UDP. 0 or -errno. It counts as sent on the link when it is answered: one that is too long is
  * no loss. */

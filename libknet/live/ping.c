@@ -26,13 +26,14 @@ struct kn_pings {
 		uint32_t token;
 		uint16_t host;
 		uint8_t link;
+		bool is_trial; /* sent, and not counted at the link before it arrives */
 	} ping[PING_CNT];
 };
 
-int kn_ping_send(struct kn_engine *e, struct kn_link *l, unsigned int size, struct knet_ping *out)
+int kn_ping_send(struct kn_engine *e, struct kn_link *l, const struct knet_ping_params *params,
+		 struct knet_ping *out)
 {
-	uint8_t msg[KN_ECHO_MAX_LEN] = {0};
-	struct kn_echo echo = {.type = KN_CONTROL_ECHO};
+	struct kn_echo echo = {.type = KN_CONTROL_ECHO, .is_whole = params->whole};
 
 	if (e->pings == NULL)
 		e->pings = calloc(1, sizeof(*e->pings));
@@ -44,8 +45,7 @@ int kn_ping_send(struct kn_engine *e, struct kn_link *l, unsigned int size, stru
 	if (++e->pings->last == 0)
 		e->pings->last = 1;
 	echo.token = e->pings->last;
-	kn_echo_pack(msg, &echo);
-	int err = kn_control_send(e, l->host, l, msg, KN_ECHO_LEN + size);
+	int err = kn_echo_send(e, l, &echo, params->size);
 
 	if (err != 0)
 		return err;
@@ -54,6 +54,7 @@ int kn_ping_send(struct kn_engine *e, struct kn_link *l, unsigned int size, stru
 	e->pings->ping[at].token = echo.token;
 	e->pings->ping[at].host = l->host->id;
 	e->pings->ping[at].link = l->idx;
+	e->pings->ping[at].is_trial = kn_echo_is_trial(l, &echo, params->size);
 	e->pings->ping[at].sent_ns = e->now;
 	e->pings->ping[at].answered_ns = 0;
 	*out = (struct knet_ping){.token = echo.token, .link = l->idx};
@@ -69,6 +70,10 @@ void kn_ping_on_reply(struct kn_engine *e, const struct kn_report *r, uint32_t t
 	    e->pings->ping[at].answered_ns != 0)
 		return;
 	e->pings->ping[at].answered_ns = r->now;
+	struct kn_host *h = e->hosts[r->host];
+
+	if (e->pings->ping[at].is_trial && h != NULL && h->links[r->link] != NULL)
+		kn_stat_add_shared(&h->links[r->link]->tx_cnt, 1);
 }
 
 int kn_ping_result(const struct kn_engine *e, const struct knet_ping *ping, int64_t *rtt_us)

@@ -5,9 +5,9 @@
 
 #include "live/engine.h"
 
-/* Sends an echo request with so many bytes of payload on a link. 0 or -errno. */
-int kn_ping_send(struct kn_engine *e, struct kn_link *l, unsigned int size, struct knet_ping *out)
-	__attribute__((warn_unused_result));
+/* Sends an echo request on a link, which the parameters need not say. 0 or -errno. */
+int kn_ping_send(struct kn_engine *e, struct kn_link *l, const struct knet_ping_params *params,
+		 struct knet_ping *out) __attribute__((warn_unused_result));
 /* An authentic echo reply has come. */
 void kn_ping_on_reply(struct kn_engine *e, const struct kn_report *r, uint32_t token);
 /* 1 and the time it took, 0: not answered so far, -ENOENT: forgotten. */

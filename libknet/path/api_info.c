@@ -191,9 +191,11 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	return 0;
 }
 
-static int ping_send(struct kn_engine *e, const struct kn_host *host, unsigned int link,
-		     struct knet_ping *out, unsigned int size)
+static int ping_send(struct kn_engine *e, const struct kn_host *host,
+		     const struct knet_ping_params *params, struct knet_ping *out)
 {
+	unsigned int link = params->link;
+
 	if (link == KNET_LINK_NONE && host->tx_links == 0)
 		return -ENOTCONN;
 	if (link == KNET_LINK_NONE)
@@ -206,17 +208,18 @@ static int ping_send(struct kn_engine *e, const struct kn_host *host, unsigned i
 	if (host->current == NULL || !host->is_enabled || !l->is_enabled || l->path == NULL ||
 	    !e->local[link].is_open)
 		return -ENOTCONN;
-	return kn_ping_send(e, l, size, out);
+	return kn_ping_send(e, l, params, out);
 }
 
-int knet_ping_send(struct knet_handle *h, uint16_t id, unsigned int link, unsigned int size,
+int knet_ping_send(struct knet_handle *h, uint16_t id, const struct knet_ping_params *params,
 		   struct knet_ping *out)
 {
-	if (size > KNET_PING_SIZE_MAX || (link >= KNET_MAX_LINKS && link != KNET_LINK_NONE))
+	if (params->size > KNET_PING_SIZE_MAX ||
+	    (params->link >= KNET_MAX_LINKS && params->link != KNET_LINK_NONE))
 		return -EINVAL;
 	kn_handle_enter(h);
 	const struct kn_host *host = h->engine->hosts[id];
-	int err = host == NULL ? -ENOENT : ping_send(h->engine, host, link, out, size);
+	int err = host == NULL ? -ENOENT : ping_send(h->engine, host, params, out);
 
 	kn_handle_leave(h);
 	return err;

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "path/fragment.h"
+#include "core/fragment.h"
 #include "path/latecomer.h"
 #include "path/tx.h"
 

@@ -59,13 +59,24 @@ static void size_answer(struct kn_worker *w, const struct kn_rx *rx, const struc
 		kn_tx_control(w, tx, rx->link->idx, (struct kn_bytes){msg, sizeof(msg)});
 }
 
-static void echo_answer(struct kn_worker *w, const struct kn_rx *rx, uint32_t token,
+/* The longest answer: to what is to be whole, one that the link carries so. */
+static size_t echo_max(const struct kn_rx *rx, const struct kn_echo *echo)
+{
+	size_t before = KN_DATA_OVERHEAD + KN_INNER_HDR_LEN;
+	size_t fits = __atomic_load_n(&rx->link->max_len, __ATOMIC_RELAXED);
+
+	_Static_assert(KN_INNER_HDR_LEN + KN_ECHO_MAX_LEN <= KN_SUPER_MAX, "tx_copy has room");
+	return echo->is_whole && fits - before < KN_ECHO_MAX_LEN ? fits - before : KN_ECHO_MAX_LEN;
+}
+
+static void echo_answer(struct kn_worker *w, const struct kn_rx *rx, const struct kn_echo *echo,
 			struct kn_bytes body)
 {
 	struct kn_inner_hdr inner = {.kind = KN_INNER_CONTROL, .origin = w->engine->id};
 	struct kn_session *tx = kn_rcu_read(&rx->host->tx_session);
-	uint8_t msg[KN_INNER_HDR_LEN + KN_ECHO_MAX_LEN];
-	size_t len = body.len < KN_ECHO_MAX_LEN ? body.len : KN_ECHO_MAX_LEN;
+	uint8_t *msg = w->tx_copy; /* which nobody needs on the way in */
+	size_t most = echo_max(rx, echo);
+	size_t len = body.len < most ? body.len : most;
 
 	if (tx == NULL) {
 		kn_count(&w->counters, KN_C_TX_NO_SESSION, 1);
@@ -74,7 +85,7 @@ static void echo_answer(struct kn_worker *w, const struct kn_rx *rx, uint32_t to
 	kn_inner_hdr_pack(msg, &inner);
 	memcpy(msg + KN_INNER_HDR_LEN, body.data, len);
 	kn_echo_pack(msg + KN_INNER_HDR_LEN,
-		     &(struct kn_echo){.type = KN_CONTROL_ECHO_REPLY, .token = token});
+		     &(struct kn_echo){.type = KN_CONTROL_ECHO_REPLY, .token = echo->token});
 	kn_tx_control(w, tx, rx->link->idx, (struct kn_bytes){msg, KN_INNER_HDR_LEN + len});
 }
 
@@ -96,7 +107,7 @@ kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_
 
 	if (kn_echo_unpack(body.data, body.len, &echo) == 0) {
 		if (echo.type == KN_CONTROL_ECHO) {
-			echo_answer(w, rx, echo.token, body);
+			echo_answer(w, rx, &echo, body);
 			return PASS;
 		}
 		body.len = KN_ECHO_LEN; /* of an answer, only the head matters */

@@ -17,7 +17,7 @@
 #include <errno.h>
 
 #include "base/bug.h"
-#include "path/fragment.h"
+#include "core/fragment.h"
 #include "path/tx.h"
 #include "wire/datagram.h"
 

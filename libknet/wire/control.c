@@ -62,6 +62,7 @@ void kn_echo_pack(uint8_t out[KN_ECHO_LEN], const struct kn_echo *m)
 {
 	memset(out, 0, KN_ECHO_LEN);
 	out[0] = m->type;
+	out[1] = m->is_whole;
 	kn_put32(out + 4, m->token);
 }
 
@@ -70,6 +71,7 @@ int kn_echo_unpack(const uint8_t *buf, size_t len, struct kn_echo *m)
 	if (len < KN_ECHO_LEN || (buf[0] != KN_CONTROL_ECHO && buf[0] != KN_CONTROL_ECHO_REPLY))
 		return -EBADMSG;
 	m->type = buf[0];
+	m->is_whole = buf[1] & 1;
 	m->token = kn_get32(buf + 4);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #ifndef KN_WIRE_CONTROL_H
 #define KN_WIRE_CONTROL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -63,8 +64,8 @@ enum kn_control_type {
 #define KN_SIZE_LEN        8
 #define KN_ECHO_LEN        8
 #define KN_TOP_LEN         7
-#define KN_TOPS_MAX        16                   /* in one message */
-#define KN_ECHO_MAX_LEN    (KN_ECHO_LEN + 1100) /* fits a datagram that passes everywhere */
+#define KN_TOPS_MAX        16                    /* in one message */
+#define KN_ECHO_MAX_LEN    (KN_ECHO_LEN + 65000) /* sealed, it is not too long for fragments */
 #define KN_CONTROL_MAX_LEN (KN_PROBE_LEN + KN_TOPS_MAX * KN_TOP_LEN)
 
 struct kn_probe {
@@ -116,7 +117,8 @@ int kn_size_unpack(const uint8_t *buf, size_t len, struct kn_size *s)
 
 struct kn_echo {
 	uint32_t token;
-	uint8_t type; /* KN_CONTROL_ECHO or KN_CONTROL_ECHO_REPLY */
+	uint8_t type;  /* KN_CONTROL_ECHO or KN_CONTROL_ECHO_REPLY */
+	bool is_whole; /* of a request: neither it nor the reply is to be sent in fragments */
 };
 
 /* The head; the payload follows. */

@@ -134,16 +134,18 @@ static void size_check(const uint8_t *data, size_t len)
 
 static void echo_check(const uint8_t *data, size_t len)
 {
-	static const struct aside aside[] = {{1, 4}};
+	static const struct aside aside[] = {{2, 4}};
 	bool is_echo = len >= 8 && (data[0] == 7 || data[0] == 8);
-	uint8_t out[KN_ECHO_LEN];
+	uint8_t out[KN_ECHO_LEN], in[KN_ECHO_LEN];
 	struct kn_echo m;
 
 	require((kn_echo_unpack(data, len, &m) == 0) == is_echo);
 	if (!is_echo)
 		return;
 	kn_echo_pack(out, &m);
-	same_but_aside(out, data, sizeof(out), aside, 1);
+	memcpy(in, data, sizeof(in));
+	in[1] &= 1; /* the other flags are set aside */
+	same_but_aside(out, in, sizeof(out), aside, 1);
 }
 
 static void fragment_check(const uint8_t *data, size_t len)

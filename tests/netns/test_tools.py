@@ -68,10 +68,39 @@ def test_ping_of_a_dead_link_fails_and_says_so(pair, hosts):
     assert (summary["lost"], summary["rtt_avg_us"]) == (2, None)
 
 
+def test_ping_of_any_size(pair, hosts):
+    """In fragments, there and back, all of it."""
+    alpha = hosts[0]
+    for size in (0, 1101, 1444, 1445, 9000, 65000):
+        before = pair.underlay.counters("alpha", 1)
+        rows, _ = ping(alpha, f"link 1 count 3 interval 10 size {size}")
+        after = pair.underlay.counters("alpha", 1)
+        assert [row["event"] for row in rows] == ["answer"] * 3, size
+        assert after[1] - before[1] >= 2 * 3 * size
+
+
+def test_ping_that_is_not_to_be_fragmented(pair, hosts):
+    """On a path that has become narrow, it finds out what others would have been cut for."""
+    alpha = hosts[0]
+    assert ping(alpha, "link 1 count 2 interval 10 size 1400 df")[1]["lost"] == 0
+    rows, _ = ping(alpha, "link 1 count 1 size 2000 df", check=False)
+    assert "longer than the interface" in rows[0]["reason"]
+    pair.underlay.shrink("beta", 1, 1400)
+    for host, peer in ((alpha, "beta"), (hosts[1], "alpha")):
+        found = {row["link"]: row for row in host.rows(f"test peer {peer} mtu")}
+        assert 1380 <= found[1]["mtu"] <= 1400
+    assert ping(alpha, "link 1 count 2 interval 10 size 1400")[1]["lost"] == 0
+    assert ping(alpha, "link 1 count 2 interval 10 size 1400 df", check=False)[1]["lost"] == 2
+    assert ping(alpha, "link 1 count 2 interval 10 size 1300 df")[1]["lost"] == 0
+    pair.underlay.heal()
+    assert ping(alpha, "link 1 count 2 interval 10 size 1400 df")[1]["lost"] == 0, "counts again"
+    assert alpha.links(hosts[1])[1]["state"] == "up"
+
+
 def test_ping_says_what_is_wrong(hosts):
     alpha = hosts[0]
     assert "link" in json.dumps(ping(alpha, "link 5 count 1", check=False)[0])
-    for words in ("interval 9", "size 1101", "count 0"):
+    for words in ("interval 9", "size 65001", "count 0"):
         result = alpha.knet(f"ping peer beta {words}", check=False)
         assert "^" in result.stdout + result.stderr, words
 

@@ -9,12 +9,15 @@
 #define SETTLE_NS (3 * KN_SEC)
 #define PINGS     20
 
-static void ping_send(struct sim_world *w, unsigned int link, struct knet_ping *out)
+static void ping_send(struct sim_world *w, unsigned int link, unsigned int size,
+		      struct knet_ping *out)
 {
 	struct sim_host *h = w->hosts[0];
 
 	h->engine->now = w->now + h->clock_ns;
-	if (kn_ping_send(h->engine, h->engine->hosts[2]->links[link], KNET_PING_SIZE_MAX, out) != 0)
+	const struct knet_ping_params params = {.size = size};
+
+	if (kn_ping_send(h->engine, h->engine->hosts[2]->links[link], &params, out) != 0)
 		sim_world_fail(w, SIM_HEAL, "a ping cannot be sent on link %u", link);
 }
 
@@ -41,6 +44,8 @@ static void check_forged(struct sim_world *w, const struct knet_ping *ping, int6
 /* All are answered on their link, in the time that its wires take. */
 void sim_case_ping(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
+	/* The last goes in fragments, and so does its answer. */
+	static const unsigned int sizes[3] = {0, 1100, KNET_PING_SIZE_MAX};
 	struct knet_ping ping[2][PINGS], lost;
 	uint64_t way_ns[2];
 	int64_t rtt_us;
@@ -56,7 +61,7 @@ void sim_case_ping(struct sim_world *w, const struct sim_options *opt, uint64_t 
 	sim_world_run_for(w, SETTLE_NS);
 	for (unsigned int i = 0; i < PINGS; i++, sim_world_run_for(w, 10 * KN_MS))
 		for (unsigned int link = 0; link < 2; link++)
-			ping_send(w, link, &ping[link][i]);
+			ping_send(w, link, sizes[i % 3], &ping[link][i]);
 	sim_world_run_for(w, 200 * KN_MS);
 	for (unsigned int i = 0; i < 2 * PINGS; i++) {
 		const struct knet_ping *p = &ping[i % 2][i / 2];
@@ -71,7 +76,7 @@ void sim_case_ping(struct sim_world *w, const struct sim_options *opt, uint64_t 
 			check_forged(w, p, rtt_us);
 	}
 	w->net.ports[0][1].has_carrier = false;
-	ping_send(w, 0, &lost);
+	ping_send(w, 0, 56, &lost);
 	sim_world_run_for(w, 200 * KN_MS);
 	check_forged(w, &lost, -1);
 	sim_world_fini(w);

@@ -15,7 +15,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "path/fragment.h"
+#include "core/fragment.h"
 #include "path/reassemble.h"
 #include "tests/sim/rng.h"
 

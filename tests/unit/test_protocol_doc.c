@@ -24,7 +24,7 @@
 #include "crypto/identity.h"
 #include "crypto/session_keys.h"
 #include "crypto/x25519.h"
-#include "path/fragment.h"
+#include "core/fragment.h"
 #include "wire/control.h"
 #include "wire/datagram.h"
 #include "wire/handshake.h"
@@ -267,7 +267,8 @@ static void test_size_probe(void **state)
 
 static void test_echo(void **state)
 {
-	const struct kn_echo request = {.type = KN_CONTROL_ECHO, .token = 0x01020304};
+	const struct kn_echo request = {
+		.type = KN_CONTROL_ECHO, .token = 0x01020304, .is_whole = true};
 	const struct kn_echo reply = {.type = KN_CONTROL_ECHO_REPLY, .token = 0x01020304};
 	uint8_t buf[KN_ECHO_LEN + 3] = {[KN_ECHO_LEN] = 'a', 'b', 'c'};
 	struct kn_echo back;
@@ -276,7 +277,7 @@ static void test_echo(void **state)
 	kn_echo_pack(buf, &request);
 	check("echo-request", buf, sizeof(buf));
 	assert_int_equal(kn_echo_unpack(buf, sizeof(buf), &back), 0);
-	assert_true(back.token == request.token && back.type == KN_CONTROL_ECHO);
+	assert_true(back.token == request.token && back.type == KN_CONTROL_ECHO && back.is_whole);
 	kn_echo_pack(buf, &reply);
 	check("echo-reply", buf, sizeof(buf));
 	assert_int_equal(kn_echo_unpack(buf, KN_ECHO_LEN - 1, &back), -EBADMSG);

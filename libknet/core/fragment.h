@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Copyright (C) 2026 The Kronosnet developers */
-#ifndef KN_PATH_FRAGMENT_H
-#define KN_PATH_FRAGMENT_H
+#ifndef KN_CORE_FRAGMENT_H
+#define KN_CORE_FRAGMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,7 +12,7 @@
  *
  * Pure, any thread.
  */
-#include "path/fragment.h"
+#include "core/fragment.h"
 
 #include <string.h>
 
