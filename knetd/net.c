@@ -19,7 +19,7 @@
 
 #define NEWS_BUFFER  (1 << 20)
 #define NEWS_AT_ONCE 64 /* messages, before others of the loop have their turn */
-#define DUMPS_MAX    100
+#define DUMPS_MAX    10
 
 int knd_net_errno(int nlerr)
 {
@@ -38,7 +38,6 @@ int knd_net_errno(int nlerr)
 		{NLE_NODEV, ENODEV},
 		{NLE_NOADDR, EADDRNOTAVAIL},
 		{NLE_BUSY, EBUSY},
-		{NLE_DUMP_INTR, EAGAIN},
 		{NLE_PERM, EPERM},
 		{NLE_NOACCESS, EACCES},
 		{NLE_AF_NOSUPPORT, EAFNOSUPPORT},
@@ -72,7 +71,8 @@ static struct nl_sock *socket_new(struct knd_net_table *table)
 	return sock;
 }
 
-/* What changes while the kernel tells of it makes it skip others: then it is asked again. */
+/* What changes while the kernel tells of it makes it skip others: then it is asked again. If that
+ * does not end, more is asked with the next news, of which there are some then. */
 static int table_dump(struct knd_net *net, int what)
 {
 	int rc = -NLE_DUMP_INTR;
@@ -82,13 +82,14 @@ static int table_dump(struct knd_net *net, int what)
 		if (rc >= 0)
 			rc = nl_recvmsgs_default(net->ask);
 	}
-	return rc;
+	net->is_partial |= rc == -NLE_DUMP_INTR;
+	return rc == -NLE_DUMP_INTR ? 0 : rc;
 }
 
-/* Reads all devices and addresses. */
+/* Reads all devices and addresses; what is gone is told by the news. */
 static int table_read(struct knd_net *net)
 {
-	knd_net_table_clear(&net->table);
+	net->is_partial = false;
 	int rc = table_dump(net, RTM_GETLINK);
 
 	if (rc >= 0)
@@ -165,7 +166,9 @@ int knd_net_dispatch(struct knd_net *net)
 		net->table.is_short = true;
 	else
 		return knd_net_errno(rc);
-	if (!net->table.is_short)
+	if (net->table.is_short)
+		knd_net_table_clear(&net->table);
+	else if (!net->is_partial || cnt == 0)
 		return cnt > 0;
 	rc = table_read(net);
 	return rc < 0 ? rc : 1;

@@ -33,6 +33,7 @@ struct knd_net {
 	struct nl_sock *ask;  /* dumps and routes: requests without acknowledgement */
 	struct nl_sock *set;  /* changes */
 	struct knd_net_table table;
+	bool is_partial; /* the kernel may have skipped something each time it was asked */
 };
 
 /* Takes in one message about a device or an address, from a dump or as an event. */
