@@ -46,7 +46,7 @@ static void round_trip(const uint8_t *data, size_t len)
 	struct knd_txn_entry entry = {.generation = len + 1, .real_ns = UINT64_MAX, .added = 7};
 	struct knd_txn_entry again = {0};
 	struct knd_store_head head;
-	size_t text_len;
+	size_t text_len = 0;
 	char *text;
 
 	field_fill(entry.user, sizeof(entry.user), &data, &len);
