@@ -16,10 +16,22 @@ top=$(cd "$(dirname "$0")" && pwd) || exit 1
 work=$top/build-check
 fuzz_seconds=${KNET_FUZZ_SECONDS:-5}
 quick=no
-builder=
-calm=
-# Stories that do not care how busy the machine is: they run beside the fuzzers.
-calm_stories='commands config_errors daemon identity init quickstart settings show tools transactions'
+busy=
+workers=()
+# Stories, by what they ask of the machine; the longest first. Those that do not care how busy it is are
+# told beside builds and fuzzers, those that count seconds two at a time, those that count milliseconds
+# or megabits one by one.
+calm_stories=(
+    cli/test_cli_pty netns/test_transactions netns/test_commands netns/test_identity
+    cli/test_cli_script netns/test_show cli/test_cli_server netns/test_daemon netns/test_settings
+    netns/test_quickstart cli/test_cli_screen netns/test_tools netns/test_config_errors
+    netns/test_init cli/test_keygen cli/test_cli_lang cli/test_cli_drivers
+    cli/test_bash_completion cli/test_cli_docs
+)
+paired_stories=(
+    netns/test_offloads netns/test_mtu netns/test_netlink netns/test_l2 netns/test_threads
+    netns/test_replay netns/test_restart netns/test_basic netns/test_roaming netns/test_scale
+)
 
 die()
 {
@@ -32,7 +44,7 @@ die()
 result()
 {
     echo "$2 $3" >"$work/results/$1"
-    printf '%-28s %5d passed, %d failed\n' "$1" "$2" "$3"
+    printf '%4d s  %-28s %5d passed, %d failed\n' $((SECONDS - started)) "$1" "$2" "$3"
 }
 
 # stage_failed NAME LOG: a stage that could not do its work, with the end of its log
@@ -76,15 +88,42 @@ spawn()
     set +m
 }
 
+# Does what nobody else has taken.
+work_on()
+{
+    local command=$1 item
+    shift
+    for item in "$@"; do
+        [ ! -e "$work/taken/over" ] || return
+        mkdir "$work/taken/$command-${item//\//-}" 2>/dev/null || continue
+        "$command" "$item"
+    done
+}
+
+# each COUNT COMMAND ITEM...: COMMAND for each ITEM, so many at a time; wait for $workers
+each()
+{
+    local count=$1
+    shift
+    mkdir -p "$work/taken"
+    workers=()
+    while [ "$count" -gt 0 ]; do
+        work_on "$@" &
+        workers+=($!)
+        count=$((count - 1))
+    done
+}
+
 # The stories clean up after an interrupt; compilers may just end.
 interrupted()
 {
     trap '' INT TERM
     local story
+    mkdir -p "$work/taken/over"
     for story in "$work"/stories/*; do
         [ ! -e "$story" ] || kill -INT "$(cat "$story")"
     done
-    [ -z "$builder" ] || kill -TERM -- "-$builder"
+    [ -z "$busy" ] || kill -TERM -- "-$busy"
     wait
     echo 0 1 >"$work/results/interrupted"
     sum_up
@@ -135,11 +174,27 @@ configure_in()
     fi
 }
 
+# Line numbers suffice for what a sanitizer has to say: -g1 is quicker.
+configure_all()
+{
+    local pids=() pid
+    configure_in san --prefix="$work/root" --enable-sanitizers --enable-werror CFLAGS='-O1 -g1' &
+    pids+=($!)
+    configure_in fuzz CC=clang --enable-fuzzers --enable-werror CFLAGS='-O1 -g1' &
+    pids+=($!)
+    configure_in tsan --enable-sanitizers=thread --enable-werror CFLAGS='-O1 -g1' &
+    pids+=($!)
+    configure_in plain --without-ipsec-mb --without-systemd &
+    pids+=($!)
+    for pid in "${pids[@]}"; do
+        wait "$pid" || return 1
+    done
+}
+
 build_sanitized()
 {
     rm -rf "$work/root"
-    copy_sources && bootstrap_copy &&
-        configure_in san --prefix="$work/root" --enable-sanitizers --enable-werror CFLAGS='-O1 -g' &&
+    copy_sources && bootstrap_copy && configure_all &&
         make -C "$work/san" -j"$(nproc)" all &&
         make -C "$work/san" -j"$(nproc)" check-programs &&
         make -C "$work/san" install
@@ -147,68 +202,75 @@ build_sanitized()
 
 build_fuzzers()
 {
-    configure_in fuzz CC=clang --enable-fuzzers --enable-werror CFLAGS='-O1 -g' &&
-        make -C "$work/fuzz" -j"$(nproc)" fuzz-programs
+    make -C "$work/fuzz" -j"$(nproc)" fuzz-programs
 }
 
 # Only what has threads, or gives them work.
 build_threads()
 {
-    configure_in tsan --enable-sanitizers=thread --enable-werror CFLAGS='-O1 -g' &&
-        make -C "$work/tsan" -j"$(nproc)" all &&
+    make -C "$work/tsan" -j"$(nproc)" all &&
         make -C "$work/tsan" -j"$(nproc)" thread-programs
-}
-
-# Also proves that the tarball is complete and that the other AEAD back end carries all alone.
-build_without_options()
-{
-    configure_in plain --without-ipsec-mb --without-systemd &&
-        make -C "$work/plain" -j"$(nproc)" distcheck \
-            AM_DISTCHECK_CONFIGURE_FLAGS='--without-ipsec-mb --without-systemd --enable-werror'
 }
 
 # ---- stages ---------------------------------------------------------------------------------
 
-# Unit tests, simulation and the corpora of the fuzzers, as `make check` counts them.
-stage_unit()
+# count_cases NAME CODE TREE: the result of a `make check` that has ended with CODE, as it counts itself
+count_cases()
 {
-    local log=$work/log/unit.log passed failed
-    make -C "$work/san" -k check >"$log" 2>&1
+    local log=$work/log/$1.log passed failed
     passed=$(awk '$1 == "#" && $2 == "PASS:" { n += $3 } END { print n + 0 }' "$log")
     failed=$(awk '$1 == "#" && $2 ~ /^(FAIL|ERROR|XPASS):$/ { n += $3 } END { print n + 0 }' "$log")
-    if [ "$passed" -eq 0 ]; then
-        stage_failed unit "$log"
+    if [ "$passed" -eq 0 ] || { [ "$2" -ne 0 ] && [ "$failed" -eq 0 ]; }; then
+        stage_failed "$1" "$log"
         return
     fi
-    result unit "$passed" "$failed"
+    result "$1" "$passed" "$failed"
     grep -E '^(SKIP|FAIL|ERROR|XPASS):' "$log"
-    [ "$failed" -eq 0 ] || cat "$work/san/test-suite.log"
+    [ "$failed" -eq 0 ] || find "$3" -name test-suite.log -exec cat {} +
 }
 
-fuzz_one()
+# Unit tests, simulation and the corpora of the fuzzers.
+stage_unit()
 {
-    local program=$1 name
-    name=${program##*/fuzz_}
+    make -C "$work/san" -k check >"$work/log/unit.log" 2>&1
+    count_cases unit $? "$work/san"
+}
+
+# Proves that the tarball is complete, and that the other AEAD back end carries all alone.
+stage_without_options()
+{
+    make -C "$work/plain" -j"$(nproc)" distcheck AM_DISTCHECK_CONFIGURE_FLAGS="\
+            --without-ipsec-mb --without-systemd --enable-werror CFLAGS=-O1" \
+        >"$work/log/without-ipsec-mb.log" 2>&1
+    count_cases without-ipsec-mb $? "$work/plain"
+}
+
+fuzz_run()
+{
+    local program=$1 name=$2
     mkdir -p "$work/corpus/$name"
-    nice "$work/fuzz/$program" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 \
+    "$work/fuzz/$program" -max_total_time="$fuzz_seconds" -timeout=10 -rss_limit_mb=2048 \
         -print_final_stats=1 -artifact_prefix="$work/corpus/$name-" \
         "$work/corpus/$name" "$work/src/tests/fuzz/corpus/$name"
 }
 
+fuzz_one()
+{
+    local name=${1##*/fuzz_}
+    run "fuzz-$name" fuzz_run "$1" "$name"
+}
+
 stage_fuzz()
 {
-    local program pids=()
+    local programs
     build_fuzzers >"$work/log/fuzz-build.log" 2>&1 || {
         stage_failed fuzz-build "$work/log/fuzz-build.log"
         return
     }
-    for program in $(make -s -C "$work/fuzz" list-fuzzers); do
-        run "fuzz-${program##*/fuzz_}" fuzz_one "$program" &
-        pids+=($!)
-        # As many at a time as there are cores: each has one thread.
-        [ ${#pids[@]} -lt "$(nproc)" ] || { wait "${pids[0]}"; pids=("${pids[@]:1}"); }
-    done
-    wait "${pids[@]}"
+    read -ra programs < <(make -s -C "$work/fuzz" list-fuzzers)
+    # As many at a time as there are cores: each has one thread.
+    each "$(nproc)" fuzz_one "${programs[@]}"
+    wait "${workers[@]}"
 }
 
 lint_tree()
@@ -237,14 +299,14 @@ run_pytest()
 {
     local build=$1 name=$2 reports=$3
     shift 3
-    cd "$top" || exit 1
+    cd "$work/src" || exit 1
     export PATH="$work/root/sbin:$work/root/bin:$PATH"
     export KNET_BUILDDIR=$work/$build PYTHONDONTWRITEBYTECODE=1
     export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
     export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
-    export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$top/tests/tsan/suppressions"
+    export TSAN_OPTIONS="log_path=$reports/tsan:suppressions=$work/src/tests/tsan/suppressions"
     exec timeout --foreground -s INT -k 30 1200 /usr/bin/python3 -m pytest -p no:cacheprovider \
-        -q -rs --durations=12 --junit-xml="$work/log/$name.xml" "$@"
+        -q -rs --durations=5 --junit-xml="$work/log/$name.xml" "$@"
 }
 
 # stage_stories BUILD NAME WHERE...: stories below tests, on a sanitized build (san is installed, too).
@@ -272,21 +334,25 @@ stage_stories()
     [ "$failed" -eq 0 ] || tail -n 80 "$log"
 }
 
-# list_stories yes|no: those between namespaces that are calm, or not
-list_stories()
+story()
 {
-    local file name is_calm
-    for file in "$top"/tests/netns/test_*.py; do
-        name=${file##*/test_}
-        is_calm=no
-        [[ " $calm_stories " != *" ${name%.py} "* ]] || is_calm=yes
-        [ "$is_calm" != "$1" ] || echo "tests/netns/${file##*/}"
+    stage_stories san "${1##*/test_}" "tests/$1.py"
+}
+
+# What is in neither list: nobody has to be told of a new story.
+list_lonely_stories()
+{
+    local file name
+    for file in "$work"/src/tests/netns/test_*.py "$work"/src/tests/cli/test_*.py; do
+        name=${file#"$work"/src/tests/}
+        name=${name%.py}
+        [[ " ${calm_stories[*]} ${paired_stories[*]} " == *" $name "* ]] || echo "$name"
     done
 }
 
 thread_test()
 {
-    TSAN_OPTIONS="suppressions=$top/tests/tsan/suppressions" "$work/tsan/$1"
+    TSAN_OPTIONS="suppressions=$work/src/tests/tsan/suppressions" "$work/tsan/$1"
 }
 
 # Under ThreadSanitizer: unit tests with more than one thread, then two hosts under load.
@@ -300,7 +366,22 @@ stage_threads()
     for program in $(make -s -C "$work/tsan" list-thread-tests); do
         run "threads-${program##*/test_}" thread_test "$program"
     done
-    [ "$quick" = yes ] || stage_stories tsan threads tests/netns/test_threads.py
+    [ "$quick" = yes ] || stage_stories tsan threads-story tests/netns/test_threads.py
+}
+
+# All that only wants to have been done, both cores at work.
+stages_busy()
+{
+    local builder
+    # Stories beside it come first.
+    renice -n 10 "$BASHPID" >/dev/null
+    stage_without_options &
+    builder=$!
+    stage_unit
+    run lint lint_tree
+    wait "$builder"
+    stage_fuzz
+    stage_threads
 }
 
 # ---- all of it ------------------------------------------------------------------------------
@@ -318,7 +399,7 @@ esac
 [ "$(id -u)" -eq 0 ] || [ "$quick" = yes ] || die "must be root to make network namespaces: sudo $0"
 
 "$top/build-aux/install-deps" || exit 1
-rm -rf "$work/results" "$work/log" "$work/reports" "$work/stories"
+rm -rf "$work/results" "$work/log" "$work/reports" "$work/stories" "$work/taken"
 mkdir -p "$work/results" "$work/log" "$work/reports" "$work/stories"
 trap interrupted INT TERM
 started=$SECONDS
@@ -327,23 +408,21 @@ if ! run build build_sanitized; then
     sum_up
     exit 1
 fi
-spawn run without-ipsec-mb build_without_options
-builder=$spawned
-stage_unit
-run lint lint_tree
-wait "$builder"
-builder=
+# These stories mostly wait for something: what only wants to be done has the cores meanwhile.
+spawn stages_busy
+busy=$spawned
 if [ "$quick" = no ]; then
-    mapfile -t busy < <(list_stories no)
-    mapfile -t quiet < <(list_stories yes)
-    stage_stories san calm "${quiet[@]}" tests/cli &
-    calm=$!
+    each 2 story "${calm_stories[@]}"
+    wait "${workers[@]}"
 fi
-stage_fuzz
-build_threads >"$work/log/threads-build.log" 2>&1
-[ -z "$calm" ] || wait "$calm"
-stage_threads
-[ "$quick" = yes ] || stage_stories san netns "${busy[@]}"
+wait "$busy"
+busy=
+if [ "$quick" = no ]; then
+    each 2 story "${paired_stories[@]}"
+    wait "${workers[@]}"
+    mapfile -t lonely < <(list_lonely_stories)
+    work_on story "${lonely[@]}"
+fi
 
 [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$work"
 echo "in $((SECONDS - started)) s; logs in $work/log"

@@ -2,7 +2,7 @@
 # Copyright (C) 2026 The Kronosnet developers
 """A busy CPU is not a dead link.
 
-    alpha ------- two links ------- beta        iperf3 as fast as it goes for 20 s (--long: 600 s),
+    alpha ------- two links ------- beta        iperf3 as fast as it goes for 10 s (--long: 600 s),
                                                 the second half beside loops that burn every core
 """
 
@@ -12,7 +12,7 @@ import time
 from knetlab.measure import Iperf, Load
 from knetlab.process import stop
 
-SECONDS = 20
+SECONDS = 10
 SECONDS_LONG = 600
 BURNERS_PER_CORE = 1
 

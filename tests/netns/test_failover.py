@@ -44,23 +44,33 @@ def pair(make_shared_scene):
     return scene
 
 
-@pytest.fixture
-def settled(pair):
-    """Both hosts use the preferred link, which is handed out with them."""
+def settle(pair):
+    """All cables are whole, and alpha and beta know nothing of each other's past: with every cut the
+    hold time of a link grows. Then they use the preferred link."""
     alpha, beta, _ = pair.hosts
+    preferred = pair.__dict__.setdefault("preferred", alpha.active(beta)[0])
 
     def is_settled():
         return alpha.active(beta) == beta.active(alpha) == [preferred]
 
-    preferred = pair.__dict__.setdefault("preferred", alpha.active(beta)[0])
-    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 10, "up")
-    wait_until(is_settled, 60, "the preferred link is used")
-    yield alpha, beta, preferred
     pair.underlay.flap_end()
     pair.underlay.heal()
     for host in ("alpha", "beta"):
         pair.underlay.plug(host, preferred)
     alpha.ip(f"link set u{preferred} up")
+    for host, other in ((alpha, beta), (beta, alpha)):
+        host.knet("configure", "interface knet0", f"no peer {other.name}", "end")
+    for host, other in ((alpha, beta), (beta, alpha)):
+        host.knet("configure", "interface knet0", host.peer_line(other), "end")
+    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 10, "up")
+    wait_until(is_settled, 20, "the preferred link is used")
+    return alpha, beta, preferred
+
+
+@pytest.fixture
+def settled(pair):
+    """Both hosts use the preferred link, which is handed out with them."""
+    return settle(pair)
 
 
 class Seen:
@@ -99,11 +109,12 @@ class Watch:
         return seen
 
 
-def promise(measure, gap_ms, lost=None):
+def promise(pair, measure, gap_ms, lost=None):
     """measure() returns what was seen of one cut."""
     seen = measure()
     if not seen.is_within(gap_ms, lost) and seen.was_disturbed():
         print(f"not within {gap_ms} ms and {lost} lost, but the machine was busy: once more")
+        settle(pair)
         seen = measure()
     # A thread that does not get to run does nothing in time; what is lost does not depend on that.
     patience = SLOW if seen.was_disturbed() else 2 if is_sanitized() else 1
@@ -126,7 +137,7 @@ def surviving_link_carries(pair, alpha, beta, cut):
     assert alpha.active(beta) == beta.active(alpha) == [1 - cut]
 
 
-def restored_without_loss(pair, settled, restore):
+def restored_without_loss(settled, restore):
     alpha, beta, preferred = settled
     watch = Watch(alpha, beta, HOLD_S + 2)
     restored = time.monotonic()
@@ -138,40 +149,43 @@ def restored_without_loss(pair, settled, restore):
     assert (seen.lost, seen.probes_lost) == (0, 0), seen.text
 
 
-def cut_and_restore(pair, settled, cut, restore):
-    """Returns what a watcher saw of the cut."""
+def cut_and_carry_on(pair, settled, cut, restore=None):
+    """Returns what a watcher saw of the cut; the restored link is watched, too, if it is told how."""
     alpha, beta, preferred = settled
     watch = Watch(alpha, beta, WATCHED_S)
     cut()
     seen = watch.finish()
     all_reach_all(pair)
     surviving_link_carries(pair, alpha, beta, preferred)
-    restored_without_loss(pair, settled, restore)
+    if restore is not None:
+        restored_without_loss(settled, restore)
     return seen
 
 
 @pytest.mark.parametrize("host", ["alpha", "beta"])
 def test_the_cable_is_pulled(pair, settled, host):
     preferred = settled[2]
-    promise(lambda: cut_and_restore(pair, settled, lambda: pair.underlay.unplug(host, preferred),
-                                    lambda: pair.underlay.plug(host, preferred)),
+    restore = (lambda: pair.underlay.plug(host, preferred)) if host == "beta" else None
+    promise(pair, lambda: cut_and_carry_on(
+        pair, settled, lambda: pair.underlay.unplug(host, preferred), restore),
             CARRIER_GAP_MS, LOST)
 
 
 def test_the_device_is_set_down(pair, settled):
     alpha, _, preferred = settled
-    promise(lambda: cut_and_restore(pair, settled, lambda: alpha.ip(f"link set u{preferred} down"),
-                                    lambda: alpha.ip(f"link set u{preferred} up")),
-            CARRIER_GAP_MS, LOST)
+    promise(pair, lambda: cut_and_carry_on(
+        pair, settled, lambda: alpha.ip(f"link set u{preferred} down"),
+        lambda: alpha.ip(f"link set u{preferred} up")), CARRIER_GAP_MS, LOST)
 
 
 @pytest.mark.parametrize("to_host, from_host", [(True, True), (True, False), (False, True)],
                          ids=["both-ways", "inward", "outward"])
 def test_frames_vanish_silently(pair, settled, to_host, from_host):
     preferred = settled[2]
-    promise(lambda: cut_and_restore(
+    restore = pair.underlay.heal if to_host and from_host else None
+    promise(pair, lambda: cut_and_carry_on(
         pair, settled, lambda: pair.underlay.black_hole("beta", preferred, to_host, from_host),
-        pair.underlay.heal), BLACK_HOLE_GAP_MS, LOST)
+        restore), BLACK_HOLE_GAP_MS, LOST)
 
 
 @pytest.mark.parametrize("pause_s", [2.6, 3.0])
@@ -181,8 +195,6 @@ def test_frames_vanish_soon_after_the_first_ping(pair, settled, pause_s):
     alpha, beta, preferred = settled
 
     def measure():
-        pair.underlay.heal()
-        wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred], 60, "settled")
         time.sleep(pause_s)
         for host in (alpha, beta):
             host.ip("neigh flush dev knet0")
@@ -190,7 +202,7 @@ def test_frames_vanish_soon_after_the_first_ping(pair, settled, pause_s):
         pair.underlay.black_hole("beta", preferred)
         return watch.finish()
 
-    promise(measure, BLACK_HOLE_GAP_MS, LOST)
+    promise(pair, measure, BLACK_HOLE_GAP_MS, LOST)
 
 
 def test_a_cable_with_a_loose_contact(pair, settled):
@@ -198,15 +210,13 @@ def test_a_cable_with_a_loose_contact(pair, settled):
     alpha, beta, preferred = settled
 
     def measure():
-        pair.underlay.flap_end()
-        wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred], 60, "settled")
         watch = Watch(alpha, beta, 4)
         pair.underlay.flap("beta", preferred)
         time.sleep(3)
         assert alpha.active(beta) == [1 - preferred]
         return watch.finish()
 
-    promise(measure, CARRIER_GAP_MS, LOST)
+    promise(pair, measure, CARRIER_GAP_MS, LOST)
 
 
 def test_both_links_are_cut_and_come_back(pair, settled):

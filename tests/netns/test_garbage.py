@@ -3,7 +3,7 @@
 """Datagrams at the port that no honest peer would send, beside a live session.
 
     alpha ------------------ beta        a session, with a prober
-    mallory ------ net0 ------^          300,000 datagrams (--long: 10,000,000), random ones and
+    mallory ------ net0 ------^          200,000 datagrams (--long: 10,000,000), random ones and
                                          mutations of what alpha has really sent
 """
 
@@ -17,7 +17,7 @@ from knetlab.process import finish
 from knetlab.programs import is_sanitized, program
 from knetlab.host import PORT
 
-COUNT = 300_000
+COUNT = 200_000
 COUNT_LONG = 10_000_000
 PER_SECOND = 30_000
 PER_SECOND_LONG = 100_000

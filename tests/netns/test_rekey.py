@@ -2,14 +2,14 @@
 # Copyright (C) 2026 The Kronosnet developers
 """New keys every second while iperf3 runs: no frame is lost to it.
 
-    alpha ------- two links ------- beta        iperf3 for 10 s each (--long: 300 s)
+    alpha ------- two links ------- beta        iperf3 for 6 s each (--long: 300 s)
 """
 
 import pytest
 
 from knetlab.measure import Iperf
 
-SECONDS = 10
+SECONDS = 6
 SECONDS_LONG = 300
 # A rate at which nothing else loses a datagram on a machine with two cores and sanitizers.
 UDP_RATE = "20M"

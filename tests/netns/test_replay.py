@@ -2,7 +2,7 @@
 # Copyright (C) 2026 The Kronosnet developers
 """Real traffic is recorded and sent again, byte for byte, from the address it came from.
 
-    alpha ---- net0 ---- beta       recorded at the switch for 10 s (--long: a minute), then
+    alpha ---- net0 ---- beta       recorded at the switch for 4 s (--long: a minute), then
           ---- net1 ----            played to beta on each of the two links
 """
 
@@ -15,7 +15,7 @@ from knetlab.measure import Iperf
 from knetlab.process import finish
 from knetlab.programs import program
 
-RECORDED_S = 8
+RECORDED_S = 4
 RECORDED_LONG_S = 60
 # Small enough for the recorder to miss nothing; what it misses would not be replayed.
 RATE = "2M"

@@ -4,7 +4,7 @@
 keys every second, and a configuration that never rests. check.sh tells this story twice, the second time to a build with
 ThreadSanitizer; what that has to say is a failure of its own.
 
-    alpha ------- two links ------- beta        iperf3 both ways for 12 s
+    alpha ------- two links ------- beta        iperf3 both ways for 8 s
 """
 
 import itertools
@@ -15,7 +15,7 @@ import pytest
 from knetlab import process
 from knetlab.measure import Iperf
 
-SECONDS = 12
+SECONDS = 8
 
 # Each is undone by the next but one or by the last; the load goes on below all of them.
 CHANGES = (
