@@ -88,7 +88,7 @@ def show(options, screen):
         busiest = max(row.load for story in stories for row in story.rows)
         late = max(row.prober_late_ms for story in stories for row in story.rows)
         screen.line(f"\nThe machine ({os.cpu_count()} CPUs) was busy by {busiest:.0%} at most; "
-                    f"the prober itself was late by {late:.1f} ms at most."
+                    f"the prober itself stood still for {late:.1f} ms at most, which is no gap."
                     f"\nReport: {path}")
         if options.keep:
             keep(lab, hosts, screen)

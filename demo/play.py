@@ -90,7 +90,7 @@ def measured(floods, series, begin, end, concerned):
     pairs, gaps, late, probes_lost = [], [0.0], [0.0], 0
     for pair, result in floods.items():
         window = series[pair].window(begin, end)
-        gap, _ = window.longest_gap()
+        gap = window.longest_gap_of_theirs()
         pairs.append((pair, result, gap))
         late.append(window.longest_silence_of_ours())
         if concerned(pair):

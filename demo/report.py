@@ -80,8 +80,8 @@ def write(path, hosts, stories):
 {_summary(stories)}
 <p class="small">Each pair of hosts is flooded (ping -f, a request each 2 ms, slower while nothing
 comes back) and probed each 1 ms by a prober with real-time priority. The longest gap is the longest
-time without a reply to the probes, of the worst pair that the cut concerns; what the prober itself was
-late is part of it. Hosts, floods and probers share this machine. Plots show the worst round trip of
+time without a reply to the probes, of the worst pair that the cut concerns, less any time in it for
+which the prober itself stood still. Hosts, floods and probers share this machine. Plots show the worst round trip of
 each 10 ms, on a logarithmic scale.</p>
 {"".join(_story(story) for story in stories)}
 </body></html>
