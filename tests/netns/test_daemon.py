@@ -214,7 +214,7 @@ def test_it_starts_while_devices_come_and_go(make_scene):
     others = [host.spawn("/usr/bin/python3", "-c", COME_AND_GO, name) for name in ("c", "d")]
     for other in others:
         assert other.stdout.readline() == "ready\n"
-    for _ in range(5):
+    for _ in range(3):
         host.start()
         assert host.stop() == 0
     for other in others:

@@ -131,13 +131,13 @@ def test_their_number_changes_under_load(scene):
 
 
 def test_a_slow_link_holds_nothing_up(scene):
-    """The link takes 40 of the 80 Mbit/s that alpha has for it: its senders wait for a moment, and
+    """The link takes 20 of the 80 Mbit/s that alpha has for it: its senders wait for a moment, and
     what they send beyond is counted. What comes in does not wait."""
     alpha, beta = scene.hosts
     before = sums(scene.hosts, "hs_done", "udp_rx_overflow", "tap_tx_errors")
     for host in scene.hosts:
         host.knet("configure", "interface knet0", "link 1 shutdown", "end")
-    alpha.run("tc", "qdisc", "add", "dev", "u0", "root", "tbf", "rate", "40mbit", "burst", "64kb",
+    alpha.run("tc", "qdisc", "add", "dev", "u0", "root", "tbf", "rate", "20mbit", "burst", "64kb",
               "limit", "64mb")
     try:
         # It waits for one datagram in answer to its first, for ever if that is dropped.
@@ -153,7 +153,7 @@ def test_a_slow_link_holds_nothing_up(scene):
     arrived = slow["bits_per_second"] * (1 - slow["lost_percent"] / 100)
     print(f"{arrived / 1e6:.0f} Mbit/s", fast["sum"]["lost_packets"],
           sums([alpha], "tx_send_errors", "tap_rx_drop"))
-    assert arrived > 20e6
+    assert arrived > 10e6
     assert sums([alpha], "tx_send_errors")[0] > 0
     assert fast["sum"]["packets"] > 8000
     assert fast["sum"]["lost_packets"] <= fast["sum"]["packets"] // 200
