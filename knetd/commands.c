@@ -142,22 +142,47 @@ void knd_format_time(uint64_t realtime_ns, char *out, size_t size)
 	snprintf(out, size, "%s.%03uZ", day, (unsigned int)(realtime_ns / 1000000U % 1000U));
 }
 
+/* By how much the calendar is ahead of CLOCK_MONOTONIC, asked for once in a second. */
+static int64_t calendar_offset_ns(int64_t now_mono_ns)
+{
+	static int64_t offset, asked_ns = INT64_MIN / 2;
+	struct timespec real;
+
+	if (now_mono_ns - asked_ns < 1000000000)
+		return offset;
+	clock_gettime(CLOCK_REALTIME, &real);
+	offset = (int64_t)real.tv_sec * 1000000000 + real.tv_nsec - now_mono_ns;
+	asked_ns = now_mono_ns;
+	return offset;
+}
+
+/* By hand, for the same reason as numbers are: a list of 64k peers has as many times. */
+static void two_digits(char *to, int64_t number)
+{
+	to[0] = (char)('0' + number / 10);
+	to[1] = (char)('0' + number % 10);
+}
+
 void knd_row_since(struct knd_out *out, const char *key, uint64_t since_ns)
 {
-	struct timespec real, mono;
-	char text[64];
+	static char text[] = "1970-01-01T00:00:00Z"; /* with the day of the last call */
+	static time_t day;
+	struct timespec mono;
 	struct tm tm;
 	time_t at;
 
-	clock_gettime(CLOCK_REALTIME, &real);
 	clock_gettime(CLOCK_MONOTONIC, &mono);
-	/* Between the two clocks, not by ages in whole seconds, so that it is the same each time.
-	 */
-	at = (time_t)(((int64_t)real.tv_sec - mono.tv_sec) +
-		      ((int64_t)since_ns + real.tv_nsec - mono.tv_nsec) / 1000000000);
-	gmtime_r(&at, &tm);
-	snprintf(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+	at = (time_t)(((int64_t)since_ns +
+		       calendar_offset_ns((int64_t)mono.tv_sec * 1000000000 + mono.tv_nsec)) /
+		      1000000000);
+	if (at / 86400 != day) {
+		gmtime_r(&at, &tm);
+		strftime(text, sizeof(text), "%Y-%m-%dT00:00:00Z", &tm);
+		day = at / 86400;
+	}
+	two_digits(text + 11, at / 3600 % 24);
+	two_digits(text + 14, at / 60 % 60);
+	two_digits(text + 17, at % 60);
 	knd_row_str(out, key, text);
 }
 

@@ -77,7 +77,10 @@ knetd_libapply_la_SOURCES = \
 	knetd/impact.h \
 	knetd/secret.c \
 	knetd/secret.h \
+	knetd/locate.c \
 	knetd/settle.c \
+	knetd/settle.h \
+	knetd/settle_tap.c \
 	knetd/why.c \
 	knetd/why.h
 knetd_libapply_la_CPPFLAGS = $(knetd_CPPFLAGS)

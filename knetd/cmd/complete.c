@@ -73,7 +73,7 @@ static void names_emit(struct completion *c, const struct kcl_node *node)
 		if (!(node->type->flags & KCL_TYPE_PEERS))
 			continue;
 		while (c->live < CANDIDATES_MAX &&
-		       (peer = kcl_peer_next(iface, peer ? peer->id : 0)))
+		       (peer = kcl_peer_next_named(iface, peer ? peer->id : 0, c->walk->last.text)))
 			live_emit(c, peer->name, node->help);
 	}
 }

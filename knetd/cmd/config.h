@@ -242,6 +242,9 @@ const struct kcl_peer *kcl_peer_find(const struct kcl_iface *iface, uint16_t id)
 const struct kcl_peer *kcl_peer_find_name(const struct kcl_iface *iface, const char *name);
 /* The peer with the lowest id above `id` (0: the first), or NULL. */
 const struct kcl_peer *kcl_peer_next(const struct kcl_iface *iface, uint16_t id);
+/* The same of those whose name begins so; quick. */
+const struct kcl_peer *kcl_peer_next_named(const struct kcl_iface *iface, uint16_t id,
+					   const char *prefix);
 /* What a link was described as, or NULL. */
 const char *kcl_peer_link_text(const struct kcl_peer *peer, unsigned int number);
 /* Link `number` of a peer, or NULL. */

@@ -17,10 +17,15 @@
 #define NAME_PAGE_SLOTS 512
 #define NAME_SLOTS      (256 * NAME_PAGE_SLOTS)
 
+#define HEAD_LEN 16
+
 struct kcl_peer_page {
 	uint32_t refs;
 	uint32_t cnt;
 	struct kcl_peer *peer[256];
+	/* How the names begin, side by side: completion looks at all of them, and would otherwise
+	 * wait for the memory of each peer. Zeros behind shorter names, and where nobody is. */
+	char head[256][HEAD_LEN];
 };
 
 struct kcl_name_page {
@@ -230,6 +235,39 @@ const struct kcl_peer *kcl_peer_next(const struct kcl_iface *iface, uint16_t id)
 	return NULL;
 }
 
+/* The next one on the page whose name begins so, from `at` on, or NULL. */
+static const struct kcl_peer *page_next_named(const struct kcl_peer_page *page, unsigned int at,
+					      const char *prefix, size_t len)
+{
+	const size_t head = len < HEAD_LEN ? len : HEAD_LEN;
+
+	for (; at < 256; at++) {
+		const struct kcl_peer *peer = page->peer[at];
+
+		if (!peer || memcmp(page->head[at], prefix, head) != 0)
+			continue;
+		if (len <= HEAD_LEN || strncmp(peer->name, prefix, len) == 0)
+			return peer;
+	}
+	return NULL;
+}
+
+const struct kcl_peer *kcl_peer_next_named(const struct kcl_iface *iface, uint16_t id,
+					   const char *prefix)
+{
+	const size_t len = strlen(prefix);
+
+	for (uint32_t at = (uint32_t)id + 1; at <= KCL_PEER_ID_MAX; at = (at | 255) + 1) {
+		const struct kcl_peer_page *page = iface->peers[at >> 8];
+		const struct kcl_peer *peer =
+			page ? page_next_named(page, at & 255, prefix, len) : NULL;
+
+		if (peer)
+			return peer;
+	}
+	return NULL;
+}
+
 /* Where link `number` is, or would be, in the peer's array. */
 static unsigned int link_index(const struct kcl_peer *peer, unsigned int number)
 {
@@ -328,6 +366,7 @@ int kcl_peer_add(struct kcl_iface *iface, uint16_t id, const char *name)
 	peer->name_hash = hash;
 	snprintf(peer->name, sizeof(peer->name), "%s", name);
 	page->peer[id & 255] = peer;
+	memcpy(page->head[id & 255], peer->name, HEAD_LEN);
 	page->cnt++;
 	iface->peer_cnt++;
 	return 0;
@@ -345,6 +384,7 @@ int kcl_peer_del(struct kcl_iface *iface, uint16_t id)
 		return -ENOMEM;
 	peer_put(page->peer[id & 255]);
 	page->peer[id & 255] = NULL;
+	memset(page->head[id & 255], 0, HEAD_LEN);
 	iface->peer_cnt--;
 	if (--page->cnt == 0) {
 		peer_page_put(page);

@@ -16,6 +16,8 @@ knetd_ctl_libknetsession_la_SOURCES = \
 	knetd/ctl/outq.h \
 	knetd/ctl/request.c \
 	knetd/ctl/server.c \
+	knetd/ctl/socket.c \
+	knetd/ctl/socket.h \
 	knetd/ctl/server.h \
 	knetd/ctl/session.c \
 	knetd/ctl/session.h \

@@ -49,12 +49,13 @@ void knd_out_flush(struct knd_out *out)
 
 static void schema_send(struct knd_out *out)
 {
-	struct kcp_schema schema = *out->schema;
+	struct kcp_schema schema;
 	char legend[256];
 
 	if (out->progress->schema_sent)
 		return;
 	out->progress->schema_sent = true;
+	schema = *out->schema;
 	if (out->run && out->run->command->legend &&
 	    out->run->command->legend(out->run, legend, sizeof(legend)))
 		schema.legend = legend;

@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +28,7 @@
 
 #include "knetd/ctl/cred.h"
 #include "knetd/ctl/session.h"
+#include "knetd/ctl/socket.h"
 
 #define CONNS_MAX         32 /* unless the daemon says otherwise */
 #define CONNS_PER_UID_MAX 8
@@ -368,26 +368,6 @@ static int listen_dispatch(int fd, int revents, void *data)
 	return 0;
 }
 
-/* Removes the socket file of a daemon that is gone. Returns 0, or -EADDRINUSE if it lives. */
-static int stale_remove(const struct sockaddr_un *addr)
-{
-	struct stat st;
-	int fd, rc;
-
-	if (lstat(addr->sun_path, &st) < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EEXIST;
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	rc = connect(fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
-	close(fd);
-	if (rc != -ECONNREFUSED)
-		return -EADDRINUSE;
-	return unlink(addr->sun_path) < 0 ? -errno : 0;
-}
-
 void knd_server_regroup(struct knd_server *server)
 {
 	int rc;
@@ -397,43 +377,6 @@ void knd_server_regroup(struct knd_server *server)
 	if (rc < 0)
 		qb_log(LOG_WARNING, "control: %s is only for its owner: %s", server->path,
 		       strerror(-rc));
-}
-
-static int socket_bind(struct knd_server *server, const struct sockaddr_un *addr)
-{
-	mode_t before;
-	int rc;
-
-	/* Nobody but us until owner and mode are right. */
-	before = umask(0177);
-	rc = bind(server->fd, (const struct sockaddr *)addr, sizeof(*addr)) < 0 ? -errno : 0;
-	umask(before);
-	if (rc < 0)
-		return rc;
-	knd_server_regroup(server);
-	if (listen(server->fd, CONNS_MAX) < 0) {
-		rc = -errno;
-		unlink(server->path);
-	}
-	return rc;
-}
-
-static int socket_open(struct knd_server *server)
-{
-	struct sockaddr_un addr = {.sun_family = AF_UNIX};
-	int rc;
-
-	memcpy(addr.sun_path, server->path, sizeof(addr.sun_path));
-	rc = stale_remove(&addr);
-	if (rc < 0)
-		return rc;
-	server->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (server->fd < 0)
-		return -errno;
-	rc = socket_bind(server, &addr);
-	if (rc < 0)
-		close(server->fd);
-	return rc;
 }
 
 int knd_server_new(qb_loop_t *loop, const char *path, const struct knd_ctl_ops *ops, void *daemon,
@@ -451,7 +394,8 @@ int knd_server_new(qb_loop_t *loop, const char *path, const struct knd_ctl_ops *
 	server->ops = ops;
 	server->daemon = daemon;
 	memcpy(server->path, path, strlen(path) + 1);
-	rc = socket_open(server);
+	groups_find(server);
+	rc = knd_socket_open(path, &server->groups, CONNS_MAX, &server->fd);
 	if (rc < 0)
 		goto free_server;
 	rc = qb_loop_poll_add(loop, QB_LOOP_MED, server->fd, POLLIN, server, listen_dispatch);
