@@ -39,7 +39,9 @@ def hosts(make_shared_scene):
     # Each knows where the other's address is: nothing goes to all for want of knowledge.
     scene.hosts[0].ping(scene.hosts[1].overlay)
     for host in scene.hosts:
-        host.scene = scene
+        # Nor does the kernel complain of datagrams that nobody waits for.
+        host.run("nft", "add table ip calm; add chain ip calm out { type filter hook output "
+                 "priority 0; }; add rule ip calm out icmp type destination-unreachable drop")
     return scene.hosts
 
 
@@ -325,3 +327,23 @@ def test_a_client_that_does_not_read_costs_only_its_packets(alpha, beta):
     stats = Capture(path).interfaces[-1].stats
     assert stats["dropped"] >= dropped and stats["matched"] == stats["delivered"] + stats["dropped"]
     assert f"{stats['dropped']} dropped for want of room" in said
+
+
+def test_several_interfaces_and_one_that_goes(alpha):
+    """Each has its own in the file; the capture of one that is taken away ends and says so."""
+    alpha.knet("configure", "interface knet1", "node-id 1", f"network-secret file {alpha.secret}",
+               "port 50100", "peer zeta 9 10.66.0.9")
+    wait_until(lambda: alpha.has_device("knet1"), 5, "knet1 is live")
+    both = Running(alpha, "inner", "both.pcapng")
+    running = Running(alpha, "inner interface knet1")
+    code, said = fail(alpha, "capture inner interface knet1 peer zeta")
+    assert code == 2, said
+    alpha.knet("configure", "no interface knet1")
+    said, _ = running.child.communicate(timeout=10)
+    assert running.child.returncode == 1 and "not live any more" in said
+    assert [i.name for i in Capture(running.path, is_whole=False).interfaces] == ["knet1"]
+    both.child.send_signal(signal.SIGINT)
+    both.child.communicate(timeout=10)
+    file = Capture(both.path, is_whole=False)
+    assert [(i.name, i.stats is None) for i in file.interfaces] == [
+        ("knet0", False), ("knet1", True)]
