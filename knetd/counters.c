@@ -183,9 +183,10 @@ static struct knd_counters_zero *zero_trim(struct knd_counters_zero *zero)
 
 	memmove(&zero->peer[zero->peer_cnt], zero->link, zero->link_cnt * sizeof(zero->link[0]));
 	trimmed = realloc(zero, knd_counters_zero_size(zero));
-	zero = trimmed ? trimmed : zero;
-	zero->link = (struct link_zero *)&zero->peer[zero->peer_cnt];
-	return zero;
+	if (!trimmed)
+		trimmed = zero;
+	trimmed->link = (struct link_zero *)&trimmed->peer[trimmed->peer_cnt];
+	return trimmed;
 }
 
 static void links_note(struct knet_handle *handle, uint16_t id, struct knd_counters_zero *zero)
