@@ -3,6 +3,7 @@
 
 noinst_LTLIBRARIES += knetd/cmd/libkcl.la
 knetd_cmd_libkcl_la_SOURCES = \
+	knetd/cmd/alias.c \
 	knetd/cmd/args.c \
 	knetd/cmd/check.c \
 	knetd/cmd/commands.def \
@@ -34,6 +35,8 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/merge.c \
 	knetd/cmd/peers.c \
 	knetd/cmd/range.c \
+	knetd/cmd/shared.c \
+	knetd/cmd/shared.h \
 	knetd/cmd/table.c \
 	knetd/cmd/tree.c \
 	knetd/cmd/type.c \

@@ -129,9 +129,14 @@ struct kcl_group {
 	struct kcl_group_link link[KCL_LINKS_MAX];
 };
 
+/* What begins a small list that configurations share; see shared.h. */
+struct kcl_shared {
+	uint32_t refs;
+};
+
 /* All groups of a configuration, sorted by name. Never changed while it has two owners. */
 struct kcl_groups {
-	uint32_t refs;
+	struct kcl_shared shared;
 	uint32_t cnt;
 	struct kcl_group group[];
 };
@@ -143,7 +148,7 @@ struct kcl_manager {
 };
 
 struct kcl_managers {
-	uint32_t refs;
+	struct kcl_shared shared;
 	uint32_t cnt;
 	struct kcl_manager manager[]; /* sorted: administrators first, then by name */
 };
@@ -155,7 +160,7 @@ struct kcl_alias {
 };
 
 struct kcl_aliases {
-	uint32_t refs;
+	struct kcl_shared shared;
 	uint32_t cnt;
 	struct kcl_alias alias[]; /* sorted by name */
 };

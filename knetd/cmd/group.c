@@ -2,8 +2,8 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * Peer groups and aliases as data: two small sorted lists, counted references like all that
- * configurations share, replaced as a whole when edited.
+ * Peer groups as data: a small sorted list that configurations share, replaced as a whole when
+ * edited.
  *
  * Groups belong to the configuration; each of its interfaces refers to the same list, so that what
  * a peer comes to can be told from its interface alone.
@@ -11,20 +11,24 @@
 #include "knetd/cmd/internal.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "knetd/cmd/shared.h"
+
+_Static_assert(offsetof(struct kcl_group, name) == 0, "kcl_shared_slot() compares it");
 
 /* ---- groups ---------------------------------------------------------------------------------- */
 
 void kcl_groups_get(struct kcl_groups *groups)
 {
-	if (groups)
-		groups->refs++;
+	kcl_shared_get(groups ? &groups->shared : NULL);
 }
 
 void kcl_groups_put(struct kcl_groups *groups)
 {
-	if (!groups || --groups->refs)
+	if (!kcl_shared_put(groups ? &groups->shared : NULL))
 		return;
 	for (uint32_t i = 0; i < groups->cnt; i++)
 		free(groups->group[i].description);
@@ -33,23 +37,8 @@ void kcl_groups_put(struct kcl_groups *groups)
 
 static uint32_t group_slot(const struct kcl_groups *groups, const char *name, bool *found)
 {
-	uint32_t low = 0, high = groups ? groups->cnt : 0;
-
-	*found = false;
-	while (low < high) {
-		const uint32_t mid = low + (high - low) / 2;
-		const int order = strcmp(groups->group[mid].name, name);
-
-		if (order == 0) {
-			*found = true;
-			return mid;
-		}
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
+	return kcl_shared_slot(groups ? groups->group : NULL, sizeof(struct kcl_group),
+			       groups ? groups->cnt : 0, name, found);
 }
 
 const struct kcl_group *kcl_group_find(const struct kcl_groups *groups, const char *name)
@@ -65,11 +54,10 @@ static struct kcl_groups *groups_clone(const struct kcl_groups *from, uint32_t m
 {
 	const uint32_t cnt = from ? from->cnt : 0;
 	struct kcl_groups *groups =
-		calloc(1, sizeof(*groups) + (cnt + more) * sizeof(groups->group[0]));
+		kcl_shared_new(sizeof(*groups), sizeof(groups->group[0]), cnt + more);
 
 	if (!groups)
 		return NULL;
-	groups->refs = 1;
 	for (; groups->cnt < cnt; groups->cnt++) {
 		struct kcl_group *to = &groups->group[groups->cnt];
 
@@ -211,102 +199,4 @@ bool kcl_peer_is_shutdown(const struct kcl_iface *iface, const struct kcl_peer *
 	const struct kcl_group *group = kcl_peer_group(iface, peer);
 
 	return peer->is_shutdown || (group && group->is_shutdown);
-}
-
-/* ---- aliases --------------------------------------------------------------------------------- */
-
-void kcl_aliases_get(struct kcl_aliases *aliases)
-{
-	if (aliases)
-		aliases->refs++;
-}
-
-void kcl_aliases_put(struct kcl_aliases *aliases)
-{
-	if (!aliases || --aliases->refs)
-		return;
-	for (uint32_t i = 0; i < aliases->cnt; i++)
-		free(aliases->alias[i].line);
-	free(aliases);
-}
-
-const struct kcl_alias *kcl_alias_find(const struct kcl_config *config, const char *name)
-{
-	const struct kcl_aliases *aliases = config->aliases;
-
-	for (uint32_t i = 0; aliases && i < aliases->cnt; i++)
-		if (strcmp(aliases->alias[i].name, name) == 0)
-			return &aliases->alias[i];
-	return NULL;
-}
-
-static bool alias_append(struct kcl_aliases *aliases, const char *name, const char *line)
-{
-	struct kcl_alias *alias = &aliases->alias[aliases->cnt];
-
-	snprintf(alias->name, sizeof(alias->name), "%s", name);
-	alias->line = strdup(line);
-	aliases->cnt += alias->line != NULL;
-	return alias->line != NULL;
-}
-
-/* All of `from` but `name`, and then `name` with its line, if it has one, in its place. */
-static struct kcl_aliases *aliases_make(const struct kcl_aliases *from, const char *name,
-					const char *line)
-{
-	const uint32_t cnt = from ? from->cnt : 0;
-	struct kcl_aliases *to = calloc(1, sizeof(*to) + (cnt + 1) * sizeof(to->alias[0]));
-	bool ok = to != NULL;
-
-	if (!to)
-		return NULL;
-	to->refs = 1;
-	for (uint32_t i = 0; ok && i < cnt; i++) {
-		const int order = strcmp(from->alias[i].name, name);
-
-		if (line && order >= 0) {
-			ok = alias_append(to, name, line);
-			line = NULL;
-		}
-		if (ok && order != 0)
-			ok = alias_append(to, from->alias[i].name, from->alias[i].line);
-	}
-	if (ok && line)
-		ok = alias_append(to, name, line);
-	if (ok)
-		return to;
-	kcl_aliases_put(to);
-	return NULL;
-}
-
-int kcl_alias_set(struct kcl_config *config, const char *name, const char *line)
-{
-	const bool is_there = kcl_alias_find(config, name) != NULL;
-	struct kcl_aliases *aliases;
-
-	if (!line && !is_there)
-		return -ENOENT;
-	if (!is_there && config->aliases && config->aliases->cnt == KCL_ALIASES_MAX)
-		return -ENOSPC;
-	aliases = aliases_make(config->aliases, name, line);
-	if (!aliases)
-		return -ENOMEM;
-	kcl_aliases_put(config->aliases);
-	config->aliases = aliases;
-	return 0;
-}
-
-bool kcl_aliases_equal(const struct kcl_aliases *a, const struct kcl_aliases *b)
-{
-	const uint32_t cnt = a ? a->cnt : 0;
-
-	if (a == b)
-		return true;
-	if (cnt != (b ? b->cnt : 0))
-		return false;
-	for (uint32_t i = 0; i < cnt; i++)
-		if (strcmp(a->alias[i].name, b->alias[i].name) != 0 ||
-		    strcmp(a->alias[i].line, b->alias[i].line) != 0)
-			return false;
-	return true;
 }

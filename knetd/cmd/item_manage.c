@@ -3,7 +3,7 @@
 
 /*
  * Who may manage: groups of the machine, as data and as lines of the configuration. A short sorted
- * list, a counted reference like all that configurations share, made anew by an edit.
+ * list that configurations share, made anew by an edit.
  */
 #include "knetd/cmd/item.h"
 
@@ -11,15 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "knetd/cmd/shared.h"
+
 void kcl_managers_get(struct kcl_managers *managers)
 {
-	if (managers)
-		managers->refs++;
+	kcl_shared_get(managers ? &managers->shared : NULL);
 }
 
 void kcl_managers_put(struct kcl_managers *managers)
 {
-	if (managers && --managers->refs == 0)
+	if (kcl_shared_put(managers ? &managers->shared : NULL))
 		free(managers);
 }
 
@@ -52,11 +53,10 @@ static int managers_make(struct kcl_config *config, bool is_admin, const char *g
 {
 	const struct kcl_managers *from = config->managers;
 	const uint32_t cnt = from ? from->cnt : 0;
-	struct kcl_managers *to = calloc(1, sizeof(*to) + (cnt + 1) * sizeof(to->manager[0]));
+	struct kcl_managers *to = kcl_shared_new(sizeof(*to), sizeof(to->manager[0]), cnt + 1);
 
 	if (!to)
 		return -ENOMEM;
-	to->refs = 1;
 	for (uint32_t i = 0; i < cnt; i++)
 		if (!manager_is(&from->manager[i], is_admin, group))
 			to->manager[to->cnt++] = from->manager[i];
