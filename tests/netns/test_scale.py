@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Copyright (C) 2026 The Kronosnet developers
-"""As many peers as there can be: 65,534 of them at one host, none of them there.
+"""As many peers as there can be: 65,534 of them at one host, one of them there at most.
 
 What each takes is bounded, with room for a machine that is busy with other tests; what was measured
 on one that is not is printed.
 """
 
+import json
 import statistics
+import subprocess
 import time
 
 import pexpect
 import pytest
 
 from knetlab import process
-from knetlab.programs import program
+from knetlab.host import wait_all_up
+from knetlab.programs import is_sanitized, program
 
 PEERS = 65534
 LOAD_MAX_S = 9  # 3 on a machine of its own
 TAB_MAX_S = 0.1  # 0.01 on a machine of its own
+SHOW_MAX_S = 1.5  # 0.4 on a machine of its own
+LOSS_MAX = 0.25  # 0.03 on a machine of its own
 
 
 def lines(host):
@@ -42,6 +47,45 @@ def timed(function):
     begin = time.monotonic()
     function()
     return time.monotonic() - begin
+
+
+@pytest.mark.skipif(is_sanitized(), reason="a sanitizer has a speed of its own")
+def test_a_long_list_beside_traffic(make_scene):
+    """`show peers | json` of 65,534 peers while iperf3 fills the overlay: the list comes soon, the
+    traffic hardly notices, and the daemon does not grow by what it says."""
+    scene = make_scene(2)
+    scene.configure()
+    alpha, beta = scene.hosts
+    scene.start()
+    many = "".join(f" peer host-{peer:05} {peer}\n" for peer in range(3, PEERS + 2))
+    process.run([program("knet"), "-s", alpha.socket, "-f", "-"], timeout=60,
+                stdin=f"interface knet0\n{many}exit\n")
+    wait_all_up(scene.hosts)
+    server = beta.spawn("iperf3", "-s")
+    time.sleep(0.5)
+    client = alpha.spawn("iperf3", "-c", beta.overlay, "-t", "9", "-i", "0.5", "-J")
+    time.sleep(1)
+    before, waits, shown = alpha.resident_kib(), [], set()
+    began = time.monotonic() - 1
+    for second in (2, 5, 8):
+        time.sleep(max(0, began + second - time.monotonic()))
+        begin = time.monotonic()
+        with open("/dev/null", "wb") as nowhere:
+            subprocess.run([program("knet"), "-s", alpha.socket, "show", "peers", "|", "json"],
+                           stdout=nowhere, check=True, timeout=20)
+        waits.append(time.monotonic() - begin)
+        shown.update(range(int(2 * (begin - began)), int(2 * (time.monotonic() - began)) + 1))
+    grown = alpha.resident_kib() - before
+    rates = [interval["sum"]["bits_per_second"]
+             for interval in json.loads(client.communicate(timeout=30)[0])["intervals"]]
+    process.stop(server)
+    calm = [rate for at, rate in enumerate(rates) if at not in shown and at > 0]
+    loss = 1 - statistics.mean(rates[1:]) / statistics.mean(calm)
+    print(f"show peers | json: {1000 * statistics.median(waits):.0f} ms, iperf3 "
+          f"{statistics.mean(calm) / 1e6:.0f} Mbit/s less {100 * loss:.1f} %, {grown} KiB more")
+    assert statistics.median(waits) < SHOW_MAX_S
+    assert loss < LOSS_MAX
+    assert grown < 4096
 
 
 def test_all_peers_load_and_complete(alone, tmp_path):
