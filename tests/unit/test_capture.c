@@ -20,11 +20,11 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
-#include "crypto/crypto.h"
 #include "live/engine.h"
 #include "path/capture.h"
 #include "path/handle.h"
 #include "path/sum.h"
+#include "tests/unit/lone_engine.h"
 
 #define PEER  2
 #define OTHER 3
@@ -35,12 +35,6 @@ static struct {
 	struct kn_worker worker;
 	struct kn_host *host, *other;
 } t;
-
-static void rng_fill(void *ctx, void *out, size_t len)
-{
-	(void)ctx;
-	memset(out, 7, len);
-}
 
 static union kn_addr v4(uint32_t addr, uint16_t port)
 {
@@ -61,37 +55,12 @@ static struct kn_host *host_make(uint16_t id)
 	return t.handle.engine->hosts[id];
 }
 
-static uint64_t engine_realtime(void *ctx)
-{
-	(void)ctx;
-	return KN_SEC;
-}
-
-static bool engine_submit(void *ctx, struct kn_hs_job *job)
-{
-	(void)ctx;
-	(void)job;
-	return false;
-}
-
 static int setup(void **state)
 {
-	static const struct kn_io io = {.submit = engine_submit, .realtime = engine_realtime};
-	static const uint8_t secret[KNET_SECRET_LEN] = "secret";
-	struct knet_params params = {.host_id = 1, .secret = secret};
-
 	(void)state;
 	memset(&t, 0, sizeof(t));
-	rcu_register_thread();
-	if (kn_crypto_init() != 0)
-		return -1;
-	struct kn_engine_setup s = {.params = &params,
-				    .io = &io,
-				    .rng = {.fill = rng_fill},
-				    .aead = kn_aead_backend_pick("nss"),
-				    .now = kn_clock_mono_ns()};
-
-	t.handle.engine = kn_engine_new(&s);
+	t.handle.engine =
+		lone_engine_new(&(struct lone_engine){.host_id = 1, .now = kn_clock_mono_ns()});
 	t.handle.timer_fd = -1;
 	if (t.handle.engine == NULL || kn_worker_init(&t.worker, t.handle.engine, 0) != 0)
 		return -1;
@@ -107,9 +76,7 @@ static int teardown(void **state)
 	kn_rcu_online();
 	kn_captures_end(&t.handle);
 	kn_worker_fini(&t.worker);
-	kn_engine_free(t.handle.engine);
-	kn_crypto_fini();
-	rcu_unregister_thread();
+	lone_engine_free(t.handle.engine);
 	return 0;
 }
 

@@ -17,10 +17,10 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "crypto/crypto.h"
 #include "live/engine.h"
 #include "live/interval.h"
 #include "live/quality.h"
+#include "tests/unit/lone_engine.h"
 
 /* ---- an engine that only has a time -------------------------------------------------------- */
 
@@ -398,71 +398,15 @@ static void test_loss_after_restart(void **state)
 
 /* ---- configuration ------------------------------------------------------------------------- */
 
-static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const uint8_t *buf,
-		   size_t len)
-{
-	(void)ctx;
-	(void)link;
-	(void)to;
-	(void)buf;
-	(void)len;
-	return 0;
-}
-
-static bool io_submit(void *ctx, struct kn_hs_job *job)
-{
-	(void)ctx;
-	(void)job;
-	return false;
-}
-
-static bool io_is_unread(void *ctx, unsigned int link, uint64_t since_ns)
-{
-	(void)ctx;
-	(void)link;
-	(void)since_ns;
-	return false;
-}
-
-static uint64_t io_realtime(void *ctx)
-{
-	(void)ctx;
-	return KN_SEC;
-}
-
-static void rng_fill(void *ctx, void *out, size_t len)
-{
-	(void)ctx;
-	memset(out, 7, len);
-}
-
 static int engine_setup(void **state)
 {
-	static const struct kn_io io = {.send = io_send,
-					.submit = io_submit,
-					.is_unread = io_is_unread,
-					.realtime = io_realtime};
-	static const uint8_t secret[KNET_SECRET_LEN] = "secret";
-	struct knet_params params = {.host_id = 1, .secret = secret};
-
-	rcu_register_thread();
-	if (kn_crypto_init() != 0)
-		return -1;
-	struct kn_engine_setup setup = {.params = &params,
-					.io = &io,
-					.rng = {.fill = rng_fill},
-					.aead = kn_aead_backend_pick("nss"),
-					.now = KN_SEC};
-
-	*state = kn_engine_new(&setup);
+	*state = lone_engine_new(&(struct lone_engine){.host_id = 1, .now = KN_SEC});
 	return *state == NULL;
 }
 
 static int engine_teardown(void **state)
 {
-	kn_engine_free(*state);
-	kn_crypto_fini();
-	rcu_unregister_thread();
+	lone_engine_free(*state);
 	return 0;
 }
 

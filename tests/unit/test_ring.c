@@ -19,9 +19,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "crypto/crypto.h"
 #include "live/engine.h"
 #include "path/tx.h"
+#include "tests/unit/lone_engine.h"
 #include "wire/datagram.h"
 
 #define PEER       2
@@ -105,36 +105,6 @@ static void io_wake(void *ctx)
 	(void)ctx;
 }
 
-static int engine_send(void *ctx, unsigned int link, const union kn_addr *to, const uint8_t *buf,
-		       size_t len)
-{
-	(void)ctx;
-	(void)link;
-	(void)to;
-	(void)buf;
-	(void)len;
-	return 0;
-}
-
-static bool engine_submit(void *ctx, struct kn_hs_job *job)
-{
-	(void)ctx;
-	(void)job;
-	return false;
-}
-
-static uint64_t engine_realtime(void *ctx)
-{
-	(void)ctx;
-	return KN_SEC;
-}
-
-static void rng_fill(void *ctx, void *out, size_t len)
-{
-	(void)ctx;
-	memset(out, 7, len);
-}
-
 static struct kn_session *session_make(uint32_t remote_index)
 {
 	struct kn_session_keys keys;
@@ -184,27 +154,14 @@ static void links_set(uint8_t tx_links, uint8_t good_links)
 
 static int setup(void **state)
 {
-	static const struct kn_io io = {
-		.send = engine_send, .submit = engine_submit, .realtime = engine_realtime};
 	static const struct kn_worker_io worker_io = {.send = io_send, .wake = io_wake};
-	static const uint8_t secret[KNET_SECRET_LEN] = "secret";
-	struct knet_params params = {.host_id = 1, .secret = secret};
 
 	(void)state;
 	memset(&t, 0, sizeof(t));
 	t.now = 100 * KN_SEC;
 	t.full_at = SIZE_MAX;
 	is_out_of_memory = false;
-	rcu_register_thread();
-	if (kn_crypto_init() != 0)
-		return -1;
-	struct kn_engine_setup s = {.params = &params,
-				    .io = &io,
-				    .rng = {.fill = rng_fill},
-				    .aead = kn_aead_backend_pick("nss"),
-				    .now = t.now};
-
-	t.engine = kn_engine_new(&s);
+	t.engine = lone_engine_new(&(struct lone_engine){.host_id = 1, .now = t.now});
 	if (t.engine == NULL || kn_worker_init(&t.worker, t.engine, 0) != 0)
 		return -1;
 	t.worker.io = &worker_io;
@@ -227,9 +184,7 @@ static int teardown(void **state)
 	if (t.session != NULL)
 		session_end(t.session);
 	assert_int_equal(t.engine->ring_use.used, 0);
-	kn_engine_free(t.engine);
-	kn_crypto_fini();
-	rcu_unregister_thread();
+	lone_engine_free(t.engine);
 	return 0;
 }
 

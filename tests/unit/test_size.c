@@ -18,12 +18,12 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "crypto/crypto.h"
 #include "knetd/cmd/kcl.h"
 #include "live/engine.h"
 #include "live/handshake.h"
 #include "live/hs_job.h"
 #include "tests/unit/heap.h"
+#include "tests/unit/lone_engine.h"
 
 #define PEERS      10000
 #define PEER_BYTES 2048 /* engine and daemon together, two links */
@@ -31,17 +31,6 @@
 #define PEERS_MAX  65534 /* 65535 hosts with ourselves */
 #define PEERS_FEW  8192
 #define WALK_NS    (150 * KN_MS) /* less than a walk over all for each of the last would take */
-
-static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const uint8_t *buf,
-		   size_t len)
-{
-	(void)ctx;
-	(void)link;
-	(void)to;
-	(void)buf;
-	(void)len;
-	return 0;
-}
 
 /* Handshakes that the handshake thread is to begin, newest first. */
 static struct kn_hs_job *submitted;
@@ -68,52 +57,11 @@ static void jobs_finish(struct kn_engine *e)
 	}
 }
 
-static bool io_is_unread(void *ctx, unsigned int link, uint64_t since_ns)
-{
-	(void)ctx;
-	(void)link;
-	(void)since_ns;
-	return false;
-}
-
-static uint64_t io_realtime(void *ctx)
-{
-	(void)ctx;
-	return KN_SEC;
-}
-
-/* Repeatable, and different each time. */
-static void rng_fill(void *ctx, void *out, size_t len)
-{
-	static uint64_t state = 1;
-	uint8_t *to = out;
-
-	(void)ctx;
-	for (size_t i = 0; i < len; i++) {
-		state = state * 6364136223846793005U + 1442695040888963407U;
-		to[i] = (uint8_t)(state >> 56);
-	}
-}
-
 static int setup(void **state)
 {
-	static const struct kn_io io = {.send = io_send,
-					.submit = io_submit,
-					.is_unread = io_is_unread,
-					.realtime = io_realtime};
-	static const uint8_t secret[KNET_SECRET_LEN] = "secret";
 	static const struct kn_local_link local = {.is_open = true, .is_usable = true};
-	struct knet_params params = {.host_id = 65535, .secret = secret};
-
-	rcu_register_thread();
-	if (kn_crypto_init() != 0)
-		return -1;
-	struct kn_engine_setup s = {.params = &params,
-				    .io = &io,
-				    .rng = {.fill = rng_fill},
-				    .aead = kn_aead_backend_pick("nss"),
-				    .now = KN_SEC};
-	struct kn_engine *e = kn_engine_new(&s);
+	struct kn_engine *e = lone_engine_new(
+		&(struct lone_engine){.host_id = 65535, .now = KN_SEC, .submit = io_submit});
 
 	*state = e;
 	if (e == NULL)
@@ -126,9 +74,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	jobs_finish(*state);
-	kn_engine_free(*state);
-	kn_crypto_fini();
-	rcu_unregister_thread();
+	lone_engine_free(*state);
 	return 0;
 }
 

@@ -60,11 +60,14 @@ unit_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_SRCDIR='"$(abs_top_srcdir)"' \
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
 
+# An engine for tests that need no network.
+lone_engine = tests/unit/lone_engine.c tests/unit/lone_engine.h
+
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
-tests_unit_test_capture_SOURCES = tests/unit/test_capture.c
+tests_unit_test_capture_SOURCES = tests/unit/test_capture.c $(lone_engine)
 tests_unit_test_capture_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_capture_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
@@ -108,7 +111,7 @@ tests_unit_test_reclaim_SOURCES = tests/unit/test_reclaim.c
 tests_unit_test_reclaim_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_reclaim_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
-tests_unit_test_live_SOURCES = tests/unit/test_live.c
+tests_unit_test_live_SOURCES = tests/unit/test_live.c $(lone_engine)
 tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_live_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
@@ -125,7 +128,8 @@ tests_unit_test_fragment_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_fragment_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 # Counts what the engine and the daemon's configuration allocate.
-tests_unit_test_size_SOURCES = tests/unit/heap.c tests/unit/heap.h tests/unit/test_size.c
+tests_unit_test_size_SOURCES = tests/unit/heap.c tests/unit/heap.h tests/unit/test_size.c \
+	$(lone_engine)
 tests_unit_test_size_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_size_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc \
 	-Wl,--wrap=realloc -Wl,--wrap=aligned_alloc -Wl,--wrap=strdup -Wl,--wrap=free
@@ -221,7 +225,7 @@ tests_unit_test_pool_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 tests_unit_test_narrow_SOURCES = tests/unit/test_narrow.c $(ref_pipe)
 tests_unit_test_narrow_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_narrow_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
-tests_unit_test_ring_SOURCES = tests/unit/test_ring.c
+tests_unit_test_ring_SOURCES = tests/unit/test_ring.c $(lone_engine)
 tests_unit_test_ring_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_ring_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc
 tests_unit_test_ring_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
