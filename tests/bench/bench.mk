@@ -18,9 +18,14 @@ bench_aead: tests/bench/bench_aead
 bench: all tests/bench/blast tests/bench/copyloop
 	KNET_BUILD=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.py $(BENCH_OPTIONS)
 
-EXTRA_DIST += tests/bench/failover.py
+EXTRA_DIST += tests/bench/failover.py tests/bench/idle.py
 
 # As root: what a cut costs a stream at full rate. Ten runs of each kind, about four minutes.
 .PHONY: bench-failover
 bench-failover: all
 	KNET_BUILD=$(abs_top_builddir) /usr/bin/python3 -B $(top_srcdir)/tests/bench/failover.py
+
+# As root: what a thousand peers cost that have nothing to say. About five minutes.
+.PHONY: bench-idle
+bench-idle: all
+	KNET_BUILD=$(abs_top_builddir) /usr/bin/python3 -B $(top_srcdir)/tests/bench/idle.py
