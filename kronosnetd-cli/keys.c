@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <readline/readline.h>
 
@@ -77,10 +78,41 @@ static int key_end(int count, int key)
 	return rl_newline(1, key);
 }
 
+/* What was read ahead of a paste; readline asks for each byte by two system calls of its own. */
+static struct {
+	unsigned char data[16384];
+	size_t at, len;
+	bool is_pasting;
+} ahead;
+
+bool cli_keys_are_waiting(void)
+{
+	return ahead.at < ahead.len;
+}
+
+static int key_read(FILE *from)
+{
+	ssize_t len;
+
+	if (cli_keys_are_waiting())
+		return ahead.data[ahead.at++];
+	if (!ahead.is_pasting)
+		return rl_getc(from);
+	len = read(fileno(from), ahead.data, sizeof(ahead.data));
+	if (len <= 0)
+		return rl_getc(from); /* which knows what to do about it */
+	ahead.at = 1;
+	ahead.len = (size_t)len;
+	return ahead.data[0];
+}
+
 static int key_paste(int count, int key)
 {
-	const int rc = rl_bracketed_paste_begin(count, key);
+	int rc;
 
+	ahead.is_pasting = true;
+	rc = rl_bracketed_paste_begin(count, key);
+	ahead.is_pasting = false;
 	if (rl_end > 0 && rl_point == rl_end && rl_line_buffer[rl_end - 1] == '\n') {
 		rl_redisplay();
 		return rl_newline(1, '\n');
@@ -147,6 +179,7 @@ void cli_keys_init(struct cli *cli)
 	rl_sort_completion_matches = 0;
 	rl_variable_bind("enable-bracketed-paste", "on");
 	rl_variable_bind("bell-style", "none");
+	rl_getc_function = key_read;
 	rl_initialize();
 	rl_bind_key('?', key_help);
 	rl_bind_key('\t', rl_complete);

@@ -27,6 +27,8 @@
 #include "kronosnetd-cli/ask.h"
 #include "kronosnetd-cli/monitor.h"
 
+#define REMEMBERED_MAX 100 /* lines of a paste that go into the history: more is no typing */
+
 static volatile sig_atomic_t window_changed;
 static volatile sig_atomic_t terminated;
 
@@ -126,7 +128,7 @@ static void block_run(const char *text)
 
 	if (cli_block_split(&block, text) < 0)
 		return;
-	for (size_t i = 0; i < block.cnt; i++)
+	for (size_t i = 0; i < block.cnt && block.cnt <= REMEMBERED_MAX; i++)
 		if (!is_blank(block.text[i]))
 			cli_history_add(block.text[i]);
 	if (ready_for_line())
@@ -231,6 +233,10 @@ static void wait_for_event(const sigset_t *unblocked)
 		return;
 	if (cli_interrupted) {
 		line_drop();
+		return;
+	}
+	if (cli_keys_are_waiting()) {
+		rl_callback_read_char();
 		return;
 	}
 	ready = ppoll(fds, 2, NULL, unblocked);

@@ -13,6 +13,9 @@
 /* Binds the keys of the prompt: `?`, TAB, ^Z, paste. `cli` is borrowed until the program ends. */
 void cli_keys_init(struct cli *cli);
 
+/* True if keys were read that nobody has looked at: do not wait for more. */
+bool cli_keys_are_waiting(void);
+
 /* Loads the history file. Silent if there is none or it cannot be read. */
 void cli_history_init(void);
 /* Remembers a line, in memory and in the file, dropping an older copy of it. */

@@ -121,3 +121,19 @@ def test_all_peers_load_and_complete(alone, tmp_path):
                                      timeout=60))
     print(f"removal: {took:.2f} s")
     assert took < LOAD_MAX_S
+
+
+def test_all_peers_are_pasted(alone, tmp_path):
+    """The same at a terminal, with the marks of a paste: one transaction."""
+    shell = pexpect.spawn(str(program("knet")), ["-s", str(alone.socket)], timeout=60,
+                          env={"TERM": "xterm", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)})
+    shell.delaybeforesend = None
+    shell.expect_exact("# ")
+    text = "\r".join(["configure", *lines(alone), "end", ""])
+    took = timed(lambda: (shell.send(f"\x1b[200~{text}\x1b[201~"),
+                          shell.expect_exact("exit\r"), shell.expect_exact("# ")))
+    print(f"paste of {PEERS} peers: {took:.2f} s")
+    assert took < LOAD_MAX_S
+    assert alone.rows("show peers summary")[0]["configured"] == PEERS
+    assert not (tmp_path / ".local/state/knet/history").exists()
+    shell.close(force=True)
