@@ -17,7 +17,7 @@
 #define NAME_PAGE_SLOTS 512
 #define NAME_SLOTS      (256 * NAME_PAGE_SLOTS)
 
-#define HEAD_LEN 16
+#define HEAD_LEN 8
 
 struct kcl_peer_page {
 	uint32_t refs;
