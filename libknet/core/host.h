@@ -85,6 +85,8 @@ struct kn_link {
 	uint64_t rx_last_ns, rx_cnt, rx_bytes, tx_cnt, tx_bytes, tx_errors;
 	uint32_t intervals; /* want_ms << 16 | accept_ms, for replies; control: wo, worker: ro */
 	uint16_t max_len;   /* of a datagram on the path, UDP's payload; control: wo, worker: ro */
+	uint8_t is_enabled; /* control: wo, worker: ro */
+	uint8_t idx;
 	/* What was sent on the link between these times has arrived, all of it; ms of the engine's
 	 * clock, 0: not known; likewise, atomic. */
 	uint32_t whole_from_ms, whole_to_ms;
@@ -99,12 +101,10 @@ struct kn_link {
 	union kn_addr asked;       /* where else the peer may be, "none": nowhere */
 	uint64_t asked_ns;
 	uint32_t asked_seq;        /* of the probe that went there */
-	uint8_t roaming;           /* enum knet_roaming */
 	struct knet_timers timers; /* if has_timers */
 	int16_t cfg_priority;      /* -1: that of our own link */
-	uint8_t is_enabled;        /* control: wo, worker: ro */
-	bool has_timers;
-	uint8_t idx;
+	uint8_t roaming : 7;       /* enum knet_roaming */
+	bool has_timers : 1;
 	uint8_t state; /* enum knet_link_state */
 	char *reason;  /* of the state; NULL: none yet, or no memory for it */
 };

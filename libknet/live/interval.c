@@ -18,7 +18,7 @@
 #define BUSY_MS          20U
 #define BUSY_SHARE       5U /* of the ping interval, if that is longer */
 #define IDLE_MS          1000U
-#define DORMANT_MS       25000U  /* as long as a NAT can be trusted to remember */
+#define DORMANT_MS       27000U  /* as long as a NAT can be trusted to remember: 30 s */
 #define DORMANT_SPARE_MS 300000U /* links of a dormant host that would not be used */
 #define INIT_MS          20U
 #define SUSPECT_MS       50U
