@@ -483,7 +483,7 @@ def test_all_the_peers_there_can_be_in_one_block(make_scene):
     print(f"{took:.2f} s, {grown:.0f} MiB")
     assert grown < (2000 if is_sanitized() else 300), grown
     began = time.monotonic()
-    alpha.knet("rollback 1")
+    alpha.knet("-T 25 rollback 1")
     took = time.monotonic() - began
     print(f"rollback {took:.2f} s")
     assert alpha.rows("show peers") == []

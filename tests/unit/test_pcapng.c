@@ -165,7 +165,9 @@ static void statistics_are_as_long_as_promised(void **state)
 static void what_does_not_fit_leaves_no_trace(void **state)
 {
 	struct knd_pcapng file = file_new();
-	const struct knd_pcapng_packet packet = {.data = mem, .len = 64, .comment = "peer b"};
+	const uint8_t data[64] = {1};
+	const struct knd_pcapng_packet packet = {
+		.data = data, .len = sizeof(data), .comment = "peer b"};
 
 	(void)state;
 	file.cap = 130;
