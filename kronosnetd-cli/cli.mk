@@ -49,6 +49,8 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/shell.h \
 	kronosnetd-cli/sink.c \
 	kronosnetd-cli/sink.h \
+	kronosnetd-cli/regex.c \
+	kronosnetd-cli/regex.h \
 	kronosnetd-cli/stage.c \
 	kronosnetd-cli/stage_diff.c \
 	kronosnetd-cli/stage_file.c \

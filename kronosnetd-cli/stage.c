@@ -12,10 +12,11 @@
 #include "kronosnetd-cli/pipe.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "kronosnetd-cli/regex.h"
 
 /* ---- stages with a regular expression -------------------------------------------------------- */
 
@@ -29,11 +30,10 @@ static int regex_parse(struct cli_stage *stage, int argc, char **argv, struct cl
 	re = malloc(sizeof(*re));
 	if (!re)
 		return -ENOMEM;
-	rc = regcomp(re, argv[0], REG_EXTENDED | REG_NOSUB);
+	rc = cli_regex_compile(re, argv[0], why->text, sizeof(why->text));
 	if (rc != 0) {
-		regerror(rc, re, why->text, sizeof(why->text));
 		free(re);
-		return -EINVAL;
+		return rc;
 	}
 	stage->state = re;
 	return 0;

@@ -9,11 +9,11 @@
  * Names of columns are known only when the schema arrives; a wrong one ends the command then.
  */
 #include <errno.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "kronosnetd-cli/column.h"
+#include "kronosnetd-cli/regex.h"
 
 /* ---- where ----------------------------------------------------------------------------------- */
 
@@ -93,13 +93,9 @@ static int where_read(struct cli_stage *stage, struct where *w, struct cli_why *
 		return cli_why_usage(stage, why);
 	if (w->op != OP_MATCH && w->op != OP_NO_MATCH)
 		return 0;
-	rc = regcomp(&w->regex, w->value, REG_EXTENDED | REG_NOSUB);
-	if (rc == 0) {
-		w->has_regex = true;
-		return 0;
-	}
-	regerror(rc, &w->regex, why->text, sizeof(why->text));
-	return -EINVAL;
+	rc = cli_regex_compile(&w->regex, w->value, why->text, sizeof(why->text));
+	w->has_regex = rc == 0;
+	return rc;
 }
 
 static int where_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)

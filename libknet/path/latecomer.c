@@ -2,12 +2,13 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * Questions to everybody, for peers that become reachable a moment later. A host that has just
- * started asks for its neighbours' addresses before it has a session with them, and asks again a
- * second later: for that long nothing would get through, although the network has healed long ago.
+ * Questions for peers that become reachable a moment later, and answers. A host that has just
+ * started asks for its neighbours' addresses before it has a session with them, or is answered
+ * before there is a link back, and asks again a second later: for that long nothing would get
+ * through, although the network has healed long ago.
  *
- * So questions are kept for as long, and a peer is asked those that were flooded after it had gone
- * and before it came (core/engine.h, struct kn_join). Nobody gets one twice.
+ * So questions are kept for as long, and a peer is sent those that were flooded, or were for it,
+ * after it had gone and before it came (core/engine.h, struct kn_join). Nobody gets one twice.
  */
 #include "path/latecomer.h"
 
@@ -25,7 +26,8 @@
 #define IPV6_LEN  40U
 
 enum { ARP = 0x0806, IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8 };
-enum { UDP = 17, ICMPV6 = 58, ROUTER_SOLICITATION = 133, NEIGHBOUR_SOLICITATION = 135 };
+enum { UDP = 17, ICMPV6 = 58 };
+enum { ROUTER_SOLICITATION = 133, NEIGHBOUR_SOLICITATION = 135, NEIGHBOUR_ADVERTISEMENT = 136 };
 enum { DHCP_SERVER_PORT = 67 };
 
 struct kn_questions *kn_questions_new(const struct kn_engine *e)
@@ -46,10 +48,12 @@ static bool is_dhcp(const uint8_t *ip, uint32_t len)
 	       kn_get16(ip + hdr + 2) == DHCP_SERVER_PORT;
 }
 
-static bool is_solicitation(const uint8_t *ip, uint32_t len)
+static bool is_discovery(const uint8_t *ip, uint32_t len)
 {
-	return len > IPV6_LEN && ip[6] == ICMPV6 &&
-	       (ip[IPV6_LEN] == ROUTER_SOLICITATION || ip[IPV6_LEN] == NEIGHBOUR_SOLICITATION);
+	uint8_t type = len > IPV6_LEN && ip[6] == ICMPV6 ? ip[IPV6_LEN] : 0;
+
+	return type == ROUTER_SOLICITATION || type == NEIGHBOUR_SOLICITATION ||
+	       type == NEIGHBOUR_ADVERTISEMENT;
 }
 
 bool kn_is_question(const uint8_t *frame, uint32_t len)
@@ -72,13 +76,13 @@ bool kn_is_question(const uint8_t *frame, uint32_t len)
 	case IPV4:
 		return is_dhcp(frame + at, len - at);
 	case IPV6:
-		return is_solicitation(frame + at, len - at);
+		return is_discovery(frame + at, len - at);
 	default:
 		return false;
 	}
 }
 
-void kn_question_keep(struct kn_questions *q, const struct kn_frame *f, uint64_t now)
+void kn_question_keep(struct kn_questions *q, const struct kn_frame *f, uint16_t host, uint64_t now)
 {
 	struct kn_question *slot = &q->kept[q->next % KN_QUESTION_CNT];
 
@@ -87,6 +91,7 @@ void kn_question_keep(struct kn_questions *q, const struct kn_frame *f, uint64_t
 		return;
 	q->next++;
 	slot->at_ns = now;
+	slot->host = host;
 	slot->len = (uint16_t)f->len;
 	memcpy(slot->data, f->data, f->len);
 }
@@ -96,7 +101,7 @@ static void ask(struct kn_worker *w, struct kn_host *h, const struct kn_question
 	struct kn_frame f = {.data = w->tx_copy + KN_FRAME_HEADROOM, .len = q->len};
 
 	memcpy(f.data, q->data, q->len);
-	kn_tx_to_host(w, h, &f);
+	(void)kn_tx_to_host(w, h, &f);
 }
 
 static void join_serve(struct kn_worker *w, const struct kn_join *j)
@@ -110,8 +115,8 @@ static void join_serve(struct kn_worker *w, const struct kn_join *j)
 	for (uint32_t i = 0; i < KN_QUESTION_CNT; i++) {
 		const struct kn_question *q = &kept->kept[(kept->next + i) % KN_QUESTION_CNT];
 
-		if (q->at_ns != 0 && w->now - q->at_ns < KEEP_NS && q->at_ns >= gone &&
-		    q->at_ns < came)
+		if (q->at_ns != 0 && (q->host == 0 || q->host == h->id) &&
+		    w->now - q->at_ns < KEEP_NS && q->at_ns >= gone && q->at_ns < came)
 			ask(w, h, q);
 	}
 }

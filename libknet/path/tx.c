@@ -68,7 +68,7 @@ void kn_tx_control(struct kn_worker *w, struct kn_session *s, unsigned int link,
 		(void)kn_seal(w, &d, msg);
 }
 
-void kn_tx_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f)
+bool kn_tx_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f)
 {
 	struct kn_dest d;
 
@@ -76,8 +76,9 @@ void kn_tx_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f)
 	kn_stat_add_shared(&h->tx_bytes, f->len);
 	kn_replay_before(w, h);
 	if (!dest_find(w, h, kn_pick_links(w, h, f), &d))
-		return;
+		return false;
 	kn_cut(w, &d, f);
+	return true;
 }
 
 /* How many frames leave for each peer. */
@@ -123,7 +124,7 @@ static void flood(struct kn_worker *w, struct kn_frame *f)
 	struct kn_flood *to = kn_rcu_read(&w->engine->flood);
 	struct kn_frame copy;
 
-	kn_question_keep(w->questions, f, w->now);
+	kn_question_keep(w->questions, f, 0, w->now);
 	if (to == NULL || to->cnt == 0) {
 		kn_count(&w->counters, KN_C_TX_NO_PEER, 1);
 		return;
@@ -140,7 +141,7 @@ static void flood(struct kn_worker *w, struct kn_frame *f)
 			copy.data = w->tx_copy + KN_FRAME_HEADROOM;
 			memcpy(copy.data, f->data, f->len);
 		}
-		kn_tx_to_host(w, to->hosts[i], is_spent ? &copy : f);
+		(void)kn_tx_to_host(w, to->hosts[i], is_spent ? &copy : f);
 	}
 }
 
@@ -174,7 +175,8 @@ void kn_tx_frame(struct kn_worker *w, struct kn_frame *f, uint64_t now)
 		flood(w, f);
 	} else {
 		kn_worker_note_user(w, h, now);
-		kn_tx_to_host(w, h, f);
+		if (!kn_tx_to_host(w, h, f))
+			kn_question_keep(w->questions, f, h->id, now);
 	}
 	if (w->out_len >= FLUSH_LEN)
 		kn_tx_flush(w);

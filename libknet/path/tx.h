@@ -22,8 +22,8 @@ struct kn_dest {
 	bool is_control; /* means something on its link only: not to be sent again */
 };
 
-/* A frame to one host; overwrites it. */
-void kn_tx_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f);
+/* A frame to one host; overwrites it. False, and counted: there is no way to it now. */
+bool kn_tx_to_host(struct kn_worker *w, struct kn_host *h, struct kn_frame *f);
 
 /* Cuts a frame or super-frame into datagrams and seals them; overwrites it. */
 void kn_cut(struct kn_worker *w, const struct kn_dest *d, struct kn_frame *f);

@@ -427,6 +427,11 @@ VALUES = {"<interface>": "knet0", "<peer>": "beta", "<mac>": "02:00:00:00:00:01"
           "<generation>": "1"}
 
 
+def is_long_ping(line):
+    """Five requests, a second apart; with a count of one it is the same command."""
+    return line.startswith("ping peer") and " count " not in line
+
+
 def filled(line):
     """A line of `list permutations` with values for its arguments."""
     line = re.sub(r"<(\d+)-\d+>", r"\1", line)
@@ -440,7 +445,8 @@ def test_operator_changes_nothing(calm):
     own = alpha.knet("-r list permutations").stdout.splitlines()
     everything = alpha.knet("list permutations").stdout.splitlines()
     assert len(own) > 100 and set(own) < set(everything)
-    lines = [filled(line) for line in own if not line.startswith((*LASTING, "exit", "quit", "enable"))]
+    lines = [filled(line) for line in own if not line.startswith((*LASTING, "exit", "quit", "enable"))
+             and not is_long_ping(line)]
     done = process.run([program("knet"), "-r", "-e", "-s", alpha.socket, "-f", "-"], check=False,
                        stdin="show clock\n" + "\n".join(lines) + "\n", timeout=60)
     assert done.returncode in (0, 1, 2), done.stderr

@@ -195,10 +195,17 @@ static void test_pipes_refused(void **state)
 		const char *line;
 		size_t off;
 	} bad[] = {
-		{"show peers | nonsense", 13},      {"show peers |", 12},
-		{"show peers | count | json", 21},  {"show peers | include", 13},
-		{"show peers | include \"(\"", 13}, {"show peers | first 0", 13},
-		{"show peers | first x", 13},       {"show peers | no-more now", 13},
+		{"show peers | nonsense", 13},
+		{"show peers |", 12},
+		{"show peers | count | json", 21},
+		{"show peers | include", 13},
+		{"show peers | include \"(\"", 13},
+		{"show peers | first 0", 13},
+		/* The C library would take all memory for these. */
+		{"show peers | include a++++++++++++++++++++++++++++++", 13},
+		{"show peers | include (((((a{9}){9}){9}){9}){9})", 13},
+		{"show peers | first x", 13},
+		{"show peers | no-more now", 13},
 	};
 
 	(void)state;
@@ -210,6 +217,24 @@ static void test_pipes_refused(void **state)
 		assert_true(cli_pipe_parse(bad[i].line, &pipe, &off, &why) < 0);
 		assert_int_equal(off, bad[i].off);
 		assert_true(why.text[0] != '\0');
+	}
+}
+
+static void test_repetitions_that_people_type(void **state)
+{
+	static const char *const lines[] = {
+		"x | include [0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}",
+		"x | include (up|down)+.*[a-z]+[0-9]+-[a-z]+",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		struct cli_pipe pipe;
+		struct cli_why why;
+		size_t off;
+
+		assert_int_equal(cli_pipe_parse(lines[i], &pipe, &off, &why), 0);
+		cli_pipe_fini(&pipe);
 	}
 }
 
@@ -298,6 +323,7 @@ int main(void)
 		cmocka_unit_test(test_pipes),
 		cmocka_unit_test(test_save),
 		cmocka_unit_test(test_pipes_refused),
+		cmocka_unit_test(test_repetitions_that_people_type),
 		cmocka_unit_test(test_bars_in_quotes),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_widths),

@@ -31,6 +31,7 @@ static const uint8_t dhcp[] = {TO_ALL, IPV4_UDP, 0, 68, 0, 67, 0, 8};
 static const uint8_t dns[] = {TO_ALL, IPV4_UDP, 0, 53, 0, 53, 0, 8};
 static const uint8_t solicitation[] = {TO_ALL, IPV6_, ZERO_32, 135, 0};
 static const uint8_t advertisement[] = {TO_ALL, IPV6_, ZERO_32, 136, 0};
+static const uint8_t redirect[] = {TO_ALL, IPV6_, ZERO_32, 137, 0};
 
 static void questions_are_told_from_the_rest(void **state)
 {
@@ -40,7 +41,8 @@ static void questions_are_told_from_the_rest(void **state)
 	assert_true(kn_is_question(dhcp, sizeof(dhcp)));
 	assert_true(kn_is_question(solicitation, sizeof(solicitation)));
 	assert_false(kn_is_question(dns, sizeof(dns)));
-	assert_false(kn_is_question(advertisement, sizeof(advertisement)));
+	assert_true(kn_is_question(advertisement, sizeof(advertisement)));
+	assert_false(kn_is_question(redirect, sizeof(redirect)));
 }
 
 static void what_is_cut_short_is_none(void **state)
@@ -64,7 +66,7 @@ static void the_last_are_kept(void **state)
 	memcpy(buf, arp, sizeof(arp));
 	for (unsigned int i = 0; i < KN_QUESTION_CNT + 3; i++) {
 		buf[sizeof(arp) - 1] = (uint8_t)i;
-		kn_question_keep(&q, &f, KN_SEC + i);
+		kn_question_keep(&q, &f, 0, KN_SEC + i);
 	}
 	for (unsigned int i = 0; i < KN_QUESTION_CNT; i++) {
 		const struct kn_question *k = &q.kept[(q.next + i) % KN_QUESTION_CNT];
@@ -83,13 +85,13 @@ static void what_is_unfinished_or_long_is_not_kept(void **state)
 
 	(void)state;
 	memcpy(buf, arp, sizeof(arp));
-	kn_question_keep(&q, &f, KN_SEC);
+	kn_question_keep(&q, &f, 0, KN_SEC);
 	f.len = KN_QUESTION_LEN;
 	f.needs_csum = true;
-	kn_question_keep(&q, &f, KN_SEC);
+	kn_question_keep(&q, &f, 0, KN_SEC);
 	assert_int_equal(q.next, 0);
 	f.needs_csum = false;
-	kn_question_keep(&q, &f, KN_SEC);
+	kn_question_keep(&q, &f, 0, KN_SEC);
 	assert_int_equal(q.next, 1);
 }
 
