@@ -224,7 +224,7 @@ static void test_repetitions_that_people_type(void **state)
 {
 	static const char *const lines[] = {
 		"x | include [0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}",
-		"x | include (up|down)+.*[a-z]+[0-9]+-[a-z]+",
+		"x | include \"(up|down)+.*[a-z]+[0-9]+-[a-z]+\"",
 	};
 
 	(void)state;
