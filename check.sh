@@ -30,7 +30,7 @@ calm_stories=(
 )
 paired_stories=(
     netns/test_offloads netns/test_mtu netns/test_netlink netns/test_l2 netns/test_threads
-    netns/test_replay netns/test_restart netns/test_basic netns/test_roaming netns/test_scale
+    netns/test_replay netns/test_capture netns/test_basic netns/test_roaming netns/test_scale
 )
 
 die()
@@ -355,17 +355,22 @@ thread_test()
     TSAN_OPTIONS="suppressions=$work/src/tests/tsan/suppressions" "$work/tsan/$1"
 }
 
+thread_one()
+{
+    run "threads-${1##*/test_}" thread_test "$1"
+}
+
 # Under ThreadSanitizer: unit tests with more than one thread, then two hosts under load.
 stage_threads()
 {
-    local program
+    local programs
     build_threads >"$work/log/threads-build.log" 2>&1 || {
         stage_failed threads-build "$work/log/threads-build.log"
         return
     }
-    for program in $(make -s -C "$work/tsan" list-thread-tests); do
-        run "threads-${program##*/test_}" thread_test "$program"
-    done
+    read -ra programs < <(make -s -C "$work/tsan" list-thread-tests)
+    each "$(nproc)" thread_one "${programs[@]}"
+    wait "${workers[@]}"
     [ "$quick" = yes ] || stage_stories tsan threads-story tests/netns/test_threads.py
 }
 
