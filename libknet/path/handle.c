@@ -48,7 +48,7 @@ static int io_send(void *ctx, unsigned int link, const union kn_addr *to, const 
 	struct knet_handle *h = ctx;
 
 	const struct kn_udp *u = h->packet[0]->udp[link];
-	int err = u == NULL ? -ENETDOWN : kn_udp_send_one(u, to, buf, len);
+	int err = u == NULL ? -ENETDOWN : kn_udp_send_urgent(u, to, buf, len);
 
 	if (err == 0 && kn_captures(h->engine) != NULL)
 		kn_capture_control_sent(h->engine, link,

@@ -30,6 +30,7 @@ struct kn_burst {
 	uint8_t links; /* on which it was sent, or is about to be; a bit each */
 	uint8_t lane;
 	bool is_closed;
+	bool is_control; /* not users' traffic: it does not wait for theirs */
 	/* What follows is for bursts that are kept (ring.h). */
 	bool is_queued;            /* about to be sent for the first time */
 	bool is_sent;              /* has been */

@@ -102,6 +102,7 @@ static struct kn_burst *burst_new(struct kn_worker *w, const struct kn_dest *d, 
 	struct kn_burst *b = burst_alloc(w, len);
 
 	b->lane = d->lane;
+	b->is_control = d->is_control;
 	w->filling = (struct kn_filling){.burst = b,
 					 .host = d->host,
 					 .session = d->session,

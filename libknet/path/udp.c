@@ -36,7 +36,8 @@
 
 #define RECV_BUFFER  (4 * 1024 * 1024)
 #define SEND_BUFFER  (128 * 1024) /* more is only delay; the kernel doubles it */
-#define SEND_WAIT_MS 2            /* at most, until half of it is empty: from 0.5 Gbit/s on */
+#define URGENT_ROOM  (64 * 1024)
+#define SEND_WAIT_MS 2 /* at most, until half of it is empty: from 0.5 Gbit/s on */
 #define TTL_MAX      64
 #define TTL_CNT      16
 #define ECN_BITS     2 /* below the DSCP, in IPv4's and IPv6's byte alike */
@@ -53,14 +54,19 @@ struct kn_udp_batch {
 };
 
 /* With CAP_NET_ADMIN beyond the system's limit; without it as far as it goes. */
+static void send_buffer_set(int fd, int len)
+{
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &len, sizeof(len)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &len, sizeof(len));
+}
+
 static void buffers_set(int fd)
 {
-	int in = RECV_BUFFER, out = SEND_BUFFER;
+	int in = RECV_BUFFER;
 
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &in, sizeof(in)) != 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &in, sizeof(in));
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &out, sizeof(out)) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &out, sizeof(out));
+	send_buffer_set(fd, SEND_BUFFER);
 }
 
 /* Don't fragment, and don't listen to ICMP. A kernel without it fragments: no harm but to speed. */
@@ -174,6 +180,19 @@ int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8
 	return sendto(u->fd, buf, len, 0, &to->sa, kn_addr_len(to)) < 0 ? -errno : 0;
 }
 
+int kn_udp_send_urgent(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
+		       size_t len)
+{
+	int err = kn_udp_send_one(u, to, buf, len);
+
+	if (err != -EAGAIN)
+		return err;
+	send_buffer_set(u->fd, SEND_BUFFER + URGENT_ROOM);
+	err = kn_udp_send_one(u, to, buf, len);
+	send_buffer_set(u->fd, SEND_BUFFER);
+	return err;
+}
+
 /* One message of sendmmsg(), and what it points to. */
 struct message {
 	struct mmsghdr *hdr;
@@ -246,6 +265,12 @@ static bool is_worth_waiting(const struct kn_udp *u, const struct kn_out *o)
 	return !u->is_blocked && (links & (links - 1)) == 0;
 }
 
+/* An answer to a probe, say, that found the send buffer full of users' traffic. */
+static bool is_urgent(const struct kn_out *o, int err)
+{
+	return err == EAGAIN && o->cnt == 1 && o->burst != NULL && o->burst->is_control;
+}
+
 void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt, bool *may_wait)
 {
 	struct message m[KN_BATCH];
@@ -271,7 +296,10 @@ void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt, bool *may_wai
 			errno = EAGAIN;
 		}
 		if (n < 0) {
-			out[at].err = send_failed(u, &out[at], errno);
+			out[at].err = is_urgent(&out[at], errno)
+					      ? kn_udp_send_urgent(u, out[at].to, out[at].data,
+								   out[at].len)
+					      : send_failed(u, &out[at], errno);
 			at++;
 			continue;
 		}

@@ -47,6 +47,10 @@ int kn_udp_dscp_set(const struct kn_udp *u, uint8_t dscp);
 /* Datagrams that the kernel has dropped before they were read, since the last call. */
 uint32_t kn_udp_drops(struct kn_udp *u);
 
+/* One datagram, even if users' traffic fills the send buffer: nobody shall take a link that is busy
+ * for one that is dead. 0 or -errno. */
+int kn_udp_send_urgent(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
+		       size_t len);
 /* One datagram: 0 or -errno. */
 int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
 		    size_t len);
