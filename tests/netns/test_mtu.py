@@ -129,7 +129,9 @@ def test_jumbo_frames_over_ordinary_paths(pair, calm):
     assert pause == 0 and received > 5_000_000
     # Streams need no fragments.
     assert alpha.counters()["tx_fragmented"] - fragments < 20
-    assert after["rx_bad_fragment"] == after["rx_fragment_late"] == 0
+    # Of frames before, on paths that shrank, a fragment may have been late.
+    for name in ("rx_bad_fragment", "rx_fragment_late"):
+        assert after[name] == before[name], name
     for host in calm:
         host.knet("configure", "interface knet0", "no mtu")
 
