@@ -19,6 +19,7 @@ import pytest
 from knetlab.process import wait_until
 
 NOTICED_S = 3
+STALLED_S = 4  # TCP tries again when it likes: 3.0 to 3.4 s after the path has shrunk
 BEFORE = 1500
 
 
@@ -110,7 +111,7 @@ def test_a_stream_survives_a_path_that_shrinks(pair, calm):
     shrink(pair, 1280)
     wait_until(lambda: widths(alpha, beta) == [1280] * 2, NOTICED_S, "the shrunk paths")
     pause, _ = stream.longest_pause_s()
-    assert pause <= NOTICED_S
+    assert pause <= STALLED_S
     all_sizes_pass(alpha, beta, [1000, 1300, 9000])
 
 
@@ -209,7 +210,7 @@ def test_bridged_stations_notice_nothing(pair, calm):
     shrink(pair, 1280)
     wait_until(lambda: widths(alpha, beta) == [1280] * 2, NOTICED_S, "the shrunk paths")
     pause, _ = stream.longest_pause_s()
-    assert pause <= NOTICED_S
+    assert pause <= STALLED_S
     done = guests[0].run("ping", "-n", "-q", "-c", "5", "-i", "0.05", "-M", "do", "-s", "1472",
                          "10.88.0.2")
     assert " 0% packet loss" in done.stdout
