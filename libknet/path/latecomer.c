@@ -17,15 +17,13 @@
 
 #include "base/bytes.h"
 #include "base/clock.h"
+#include "path/super.h"
 #include "path/tx.h"
 
-#define KEEP_NS   (1100 * KN_MS) /* the kernel asks again after a second */
-#define ETH_LEN   14U
-#define VLAN_LEN  4U
-#define VLANS_MAX 2
-#define IPV6_LEN  40U
+#define KEEP_NS  (1100 * KN_MS) /* the kernel asks again after a second */
+#define IPV6_LEN 40U
 
-enum { ARP = 0x0806, IPV4 = 0x0800, IPV6 = 0x86dd, VLAN = 0x8100, QINQ = 0x88a8 };
+enum { ARP = 0x0806, IPV4 = 0x0800, IPV6 = 0x86dd };
 enum { UDP = 17, ICMPV6 = 58 };
 enum { ROUTER_SOLICITATION = 133, NEIGHBOUR_SOLICITATION = 135, NEIGHBOUR_ADVERTISEMENT = 136 };
 enum { DHCP_SERVER_PORT = 67 };
@@ -58,25 +56,18 @@ static bool is_discovery(const uint8_t *ip, uint32_t len)
 
 bool kn_is_question(const uint8_t *frame, uint32_t len)
 {
-	uint32_t at = ETH_LEN;
+	uint16_t type;
+	unsigned int l3 = kn_frame_l3(frame, len, &type);
 
-	if (len < ETH_LEN)
+	if (l3 == 0)
 		return false;
-	uint16_t type = kn_get16(frame + at - 2);
-
-	for (unsigned int i = 0; i < VLANS_MAX && (type == VLAN || type == QINQ); i++) {
-		at += VLAN_LEN;
-		if (len < at)
-			return false;
-		type = kn_get16(frame + at - 2);
-	}
 	switch (type) {
 	case ARP:
 		return true;
 	case IPV4:
-		return is_dhcp(frame + at, len - at);
+		return is_dhcp(frame + l3, len - l3);
 	case IPV6:
-		return is_discovery(frame + at, len - at);
+		return is_discovery(frame + l3, len - l3);
 	default:
 		return false;
 	}
