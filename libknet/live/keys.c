@@ -110,7 +110,6 @@ void kn_keys_install(struct kn_engine *e, struct kn_host *h, struct kn_session *
 		return;
 	}
 	cds_list_add_tail(&h->active_node, &e->active);
-	kn_flood_changed(e);
 	kn_event(e, KNET_EVENT_HANDSHAKE, KNET_LOG_INFO, h, NULL,
 		 "session established, %s identity", h->is_pinned ? "pinned" : "derived");
 	kn_live_session_start(e, h);
@@ -153,7 +152,6 @@ void kn_keys_drop(struct kn_engine *e, struct kn_host *h, const char *why)
 	if (!was_active)
 		return;
 	cds_list_del(&h->active_node);
-	kn_flood_changed(e);
 	kn_live_session_end(e, h, why);
 }
 
