@@ -65,7 +65,7 @@ struct kn_joins {
 struct kn_flood {
 	struct kn_reclaim_item reclaim;
 	uint32_t cnt;
-	struct kn_host *hosts[];
+	uint16_t hosts[]; /* ids: one may have been removed since */
 };
 
 struct kn_local_link {

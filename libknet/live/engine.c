@@ -63,9 +63,12 @@ static void joins_note(struct kn_engine *e, uint64_t now)
 {
 	uint32_t before = e->joins.cnt;
 
-	for (uint32_t i = 0; i < e->flood->cnt; i++)
-		if (e->flood->hosts[i]->gone_ms != 0)
-			join_note(e, e->flood->hosts[i], now);
+	for (uint32_t i = 0; i < e->flood->cnt; i++) {
+		struct kn_host *h = e->hosts[e->flood->hosts[i]];
+
+		if (h->gone_ms != 0)
+			join_note(e, h, now);
+	}
 	if (e->joins.cnt != before && e->io->kick != NULL)
 		e->io->kick(e->io_ctx);
 }
@@ -86,7 +89,7 @@ static void flood_timer(struct kn_timer *t, void *ctx, uint64_t now)
 	}
 	cds_list_for_each_entry(h, &e->active, active_node)
 		if (h->tx_links != 0)
-			f->hosts[f->cnt++] = h;
+			f->hosts[f->cnt++] = h->id;
 	flood_publish(e, f);
 	joins_note(e, now);
 }

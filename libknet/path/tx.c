@@ -133,15 +133,18 @@ static void flood(struct kn_worker *w, struct kn_frame *f)
 		return;
 	kn_count(&w->counters, KN_C_TX_FLOODED, 1);
 	for (uint32_t i = 0; i < to->cnt; i++) {
+		struct kn_host *h = kn_host_find(w->engine, to->hosts[i]);
 		bool is_spent = f->needs_csum && i + 1 < to->cnt;
 
+		if (h == NULL)
+			continue;
 		/* Cutting overwrites it, and only what is not finished is cut. */
 		if (is_spent) {
 			copy = *f;
 			copy.data = w->tx_copy + KN_FRAME_HEADROOM;
 			memcpy(copy.data, f->data, f->len);
 		}
-		(void)kn_tx_to_host(w, to->hosts[i], is_spent ? &copy : f);
+		(void)kn_tx_to_host(w, h, is_spent ? &copy : f);
 	}
 }
 
