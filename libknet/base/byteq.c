@@ -8,7 +8,7 @@
  *
  * One that does not fit before the end of the area begins at its start, behind a mark that says so.
  * The counts of bytes run freely and wrap; the release store of one side pairs with the acquire
- *load of the other.
+ * load of the other.
  */
 #include "base/byteq.h"
 

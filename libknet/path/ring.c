@@ -28,9 +28,10 @@
 
 /*
  * A peer confirms the highest counter it has seen of a lane: what was lost below it is confirmed,
- * too. So a burst lingers a little after that, until it would be known that its link loses
- * datagrams, and longer if it does; if the link is then left for its loss, it goes out again. Only
- * a little of memory is spent on it: at high rates this does not repair what is lost.
+ * too. So a burst lingers after that until the counts of its link prove that it has arrived;
+ * without that proof a little, until it would be known that its link loses datagrams, and longer if
+ * it does. If the link is left meanwhile, it goes out again. Only a little of memory is spent on
+ * it: at high rates this does not repair what is lost.
  */
 #define SENT_MS    2 /* from sealing until it is counted as sent, at most */
 #define LINGER_NS  (150 * KN_MS)
@@ -144,6 +145,13 @@ bool kn_ring_add(struct kn_worker *w, struct kn_host *h, const struct kn_session
 	return true;
 }
 
+/* Its bursts are in one of the lists of those to be sent. */
+static void pending_note(struct kn_worker *w, struct kn_ring *ring)
+{
+	if (cds_list_empty(&ring->pending_node))
+		cds_list_add_tail(&ring->pending_node, &w->rings.pending);
+}
+
 void kn_ring_pend(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b)
 {
 	b->links = 0;
@@ -151,16 +159,14 @@ void kn_ring_pend(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b)
 		ring->resent_len -= b->len;
 	b->is_resent = false;
 	cds_list_add_tail(&b->pend, &ring->pending);
-	if (cds_list_empty(&ring->pending_node))
-		cds_list_add_tail(&ring->pending_node, &w->rings.pending);
+	pending_note(w, ring);
 }
 
 void kn_ring_doubt(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b)
 {
 	b->is_doubtful = true;
 	cds_list_add_tail(&b->pend, &ring->doubtful);
-	if (cds_list_empty(&ring->pending_node))
-		cds_list_add_tail(&ring->pending_node, &w->rings.pending);
+	pending_note(w, ring);
 }
 
 void kn_ring_unpend(struct kn_ring *ring, struct kn_burst *b)

@@ -180,17 +180,23 @@ int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8
 	return sendto(u->fd, buf, len, 0, &to->sa, kn_addr_len(to)) < 0 ? -errno : 0;
 }
 
+/* The send buffer is full: with more room than others have. */
+static int send_beyond(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
+		       size_t len)
+{
+	send_buffer_set(u->fd, SEND_BUFFER + URGENT_ROOM);
+	int err = kn_udp_send_one(u, to, buf, len);
+
+	send_buffer_set(u->fd, SEND_BUFFER);
+	return err;
+}
+
 int kn_udp_send_urgent(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
 		       size_t len)
 {
 	int err = kn_udp_send_one(u, to, buf, len);
 
-	if (err != -EAGAIN)
-		return err;
-	send_buffer_set(u->fd, SEND_BUFFER + URGENT_ROOM);
-	err = kn_udp_send_one(u, to, buf, len);
-	send_buffer_set(u->fd, SEND_BUFFER);
-	return err;
+	return err == -EAGAIN ? send_beyond(u, to, buf, len) : err;
 }
 
 /* One message of sendmmsg(), and what it points to. */
@@ -237,10 +243,18 @@ static int send_apart(const struct kn_udp *u, const struct kn_out *o)
 	return err;
 }
 
+/* An answer to a probe, say, that found the send buffer full of users' traffic. */
+static bool is_urgent(const struct kn_out *o, int err)
+{
+	return err == EAGAIN && o->cnt == 1 && o->burst != NULL && o->burst->is_control;
+}
+
 /* Why the kernel does not cut: EIO, no checksum offload on the way; EINVAL or EMSGSIZE, these
  * datagrams are longer than the way allows. */
 static int send_failed(struct kn_udp *u, const struct kn_out *o, int err)
 {
+	if (is_urgent(o, err))
+		return send_beyond(u, o->to, o->data, o->len);
 	if (o->cnt <= 1 || (err != EIO && err != EINVAL && err != EMSGSIZE))
 		return -err;
 	if (err == EIO)
@@ -263,12 +277,6 @@ static bool is_worth_waiting(const struct kn_udp *u, const struct kn_out *o)
 	uint8_t links = __atomic_load_n(&o->host->tx_links, __ATOMIC_RELAXED);
 
 	return !u->is_blocked && (links & (links - 1)) == 0;
-}
-
-/* An answer to a probe, say, that found the send buffer full of users' traffic. */
-static bool is_urgent(const struct kn_out *o, int err)
-{
-	return err == EAGAIN && o->cnt == 1 && o->burst != NULL && o->burst->is_control;
 }
 
 void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt, bool *may_wait)
@@ -296,10 +304,7 @@ void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt, bool *may_wai
 			errno = EAGAIN;
 		}
 		if (n < 0) {
-			out[at].err = is_urgent(&out[at], errno)
-					      ? kn_udp_send_urgent(u, out[at].to, out[at].data,
-								   out[at].len)
-					      : send_failed(u, &out[at], errno);
+			out[at].err = send_failed(u, &out[at], errno);
 			at++;
 			continue;
 		}
