@@ -15,9 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "knetd/bpf.h"
+#include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 
@@ -33,14 +33,6 @@ struct run {
 	uint64_t end_ns; /* CLOCK_MONOTONIC; UINT64_MAX: no limit */
 	size_t turn;     /* whose packets are read first */
 };
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SECOND_NS + (uint64_t)ts.tv_nsec;
-}
 
 /* The live interface of a source. False: it is gone. */
 static bool source_view(void *daemon, const struct knd_capture_source *s,
@@ -174,7 +166,7 @@ static int begin(struct knd_run *run, struct knd_out *out)
 	if (!r)
 		return -ENOMEM;
 	run->state = r;
-	r->end_ns = seconds ? now_ns() + seconds * SECOND_NS : UINT64_MAX;
+	r->end_ns = seconds ? knd_now_ns() + seconds * SECOND_NS : UINT64_MAX;
 	r->capture.sources = calloc(SOURCES_MAX, sizeof(*r->capture.sources));
 	r->capture.filter = filter ? filter : "";
 	r->capture.snaplen = (uint32_t)kcl_args_uint(args, "snaplen", 0);
@@ -262,7 +254,7 @@ static int capture(struct knd_run *run, struct knd_out *out)
 		return rc;
 	r = run->state;
 	c = &r->capture;
-	if (run->is_cancelled || now_ns() >= r->end_ns)
+	if (run->is_cancelled || knd_now_ns() >= r->end_ns)
 		sources_stop(run, c);
 	if (sources_read(run, r, out, &alive))
 		return 1;

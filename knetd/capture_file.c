@@ -7,23 +7,15 @@
  * packet. A comment at each packet names the peer; whether it came or left is in its flags.
  */
 #include "knetd/capture.h"
+#include "knetd/clock.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
-#include <time.h>
 
 #include "config.h"
 
 #define STEP_LEN (64 * 1024)
-
-static uint64_t real_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void block_send(struct knd_capture *c, struct knd_out *out)
 {
@@ -38,7 +30,7 @@ void knd_capture_begin(struct knd_capture *c, struct knd_out *out, const char *w
 	struct utsname uts;
 	char os[160] = "";
 
-	c->begin_ns = real_ns();
+	c->begin_ns = knd_real_ns();
 	c->block = (struct knd_pcapng){.data = c->mem, .cap = sizeof(c->mem)};
 	if (uname(&uts) == 0)
 		snprintf(os, sizeof(os), "%s %s", uts.sysname, uts.release);
@@ -176,7 +168,7 @@ bool knd_capture_packets(struct knd_capture *c, struct knd_capture_source *s, st
 void knd_capture_stats(struct knd_capture *c, struct knd_capture_source *s, struct knd_out *out,
 		       struct knet_handle *handle)
 {
-	const uint64_t end_ns = real_ns();
+	const uint64_t end_ns = knd_real_ns();
 
 	for (unsigned int i = 0; i < KNET_CAPTURE_PLACES; i++) {
 		struct knet_capture_count count;

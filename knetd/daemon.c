@@ -18,12 +18,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
-#include <time.h>
 
 #include <qb/qblog.h>
 
 #include "knetd/apply.h"
 #include "knetd/audit.h"
+#include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
 #include "knetd/log.h"
 #include "knetd/notify.h"
@@ -34,24 +34,6 @@
 #define SECOND_NS        1000000000ULL
 #define REVIVAL_NS       (1000000000ULL / 10)
 #define REVIVAL_AGAIN_NS (5 * 1000000000ULL)
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-uint64_t knd_now_ns(void)
-{
-	return clock_ns(CLOCK_MONOTONIC);
-}
-
-uint64_t knd_real_ns(void)
-{
-	return clock_ns(CLOCK_REALTIME);
-}
 
 /* ---- events ---------------------------------------------------------------------------------- */
 

@@ -36,10 +36,6 @@ struct knd_daemon {
 extern const struct knd_ctl_ops knd_ctl_ops;
 extern const struct knd_txn_ops knd_daemon_txn_ops;
 
-/* CLOCK_MONOTONIC and CLOCK_REALTIME in nanoseconds. */
-uint64_t knd_now_ns(void);
-uint64_t knd_real_ns(void);
-
 /*
  * Starts: startup configuration, netlink, control socket, rights, interfaces. Returns 0, or -errno
  * with `why`; call knd_daemon_stop() in either case.

@@ -18,6 +18,7 @@
 #include "knetd/apply.h"
 #include "knetd/audit.h"
 #include "knetd/banner.h"
+#include "knetd/clock.h"
 #include "knetd/commands.h"
 #include "knetd/log.h"
 #include "knetd/startup.h"

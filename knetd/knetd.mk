@@ -27,6 +27,7 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/capture.c \
 	knetd/capture.h \
 	knetd/capture_file.c \
+	knetd/clock.h \
 	knetd/commands.c \
 	knetd/commands.h \
 	knetd/config_cmds.c \

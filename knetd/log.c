@@ -24,6 +24,7 @@
 
 #include <qb/qblog.h>
 
+#include "knetd/clock.h"
 #include "knetd/cmd/config.h"
 #include "knetd/iface.h"
 #include "knetd/notify.h"
@@ -97,14 +98,6 @@ static struct knd_log_subsystem *subsystem_find(const char *word, size_t len)
 	return NULL;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
 /* Tells libqb the highest level that anybody wants. */
 static void filter_set(void)
 {
@@ -134,7 +127,7 @@ int knd_log_debug(const char *subsystem, unsigned int level, unsigned int second
 		if (!is_all && strcmp(subsystem, subsystems[i].name) != 0)
 			continue;
 		subsystems[i].level = level;
-		subsystems[i].until_ns = seconds ? now_ns() + seconds * 1000000000ULL : 0;
+		subsystems[i].until_ns = seconds ? knd_now_ns() + seconds * 1000000000ULL : 0;
 		rc = 0;
 	}
 	filter_set();
@@ -148,7 +141,7 @@ const struct knd_log_subsystem *knd_log_subsystem(size_t i)
 
 void knd_log_expire(void)
 {
-	const uint64_t now = now_ns();
+	const uint64_t now = knd_now_ns();
 	bool is_over = false;
 
 	for (size_t i = 0; i < SUBSYSTEM_CNT; i++) {
@@ -195,7 +188,7 @@ static bool is_wanted(const struct knd_log_subsystem *sub, unsigned int level)
 
 	if (sub && subsystem_level[sub - subsystems] != KCL_LOG_INHERIT)
 		base = subsystem_level[sub - subsystems];
-	return level <= base || (sub && sub->until_ns > now_ns() && level <= sub->level);
+	return level <= base || (sub && sub->until_ns > knd_now_ns() && level <= sub->level);
 }
 
 static void ring_write(const struct knd_log_subsystem *sub, unsigned int level,

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 #include "knetd/counters.h"
@@ -58,14 +58,6 @@ struct look {
 	bool is_first;
 	char time[40];
 };
-
-static uint64_t now_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 static void counter_look(struct look *look, const char *where, const char *name, uint64_t value)
 {
@@ -140,7 +132,7 @@ static void all_look(struct look *look)
 /* Looks, unless it did so just now. True if there was something to compare with. */
 static bool look_again(struct knd_run *run, struct knd_out *out, struct last *last)
 {
-	const uint64_t now = now_ns(CLOCK_MONOTONIC);
+	const uint64_t now = knd_now_ns();
 	struct look look = {.run = run, .out = out, .last = last};
 
 	if (last->at_ns && now - last->at_ns < PERIOD_NS / 10 * 9)
@@ -148,7 +140,7 @@ static bool look_again(struct knd_run *run, struct knd_out *out, struct last *la
 	/* Another configuration may have other counters in these places. */
 	look.is_first = !last->at_ns || last->generation != knd_view_generation(run->daemon);
 	look.seconds = (double)(now - last->at_ns) / 1e9;
-	knd_format_time(now_ns(CLOCK_REALTIME), look.time, sizeof(look.time));
+	knd_format_time(knd_real_ns(), look.time, sizeof(look.time));
 	all_look(&look);
 	last->at_ns = now;
 	last->generation = knd_view_generation(run->daemon);

@@ -6,23 +6,15 @@
  * engine only keeps when an answer came, so whoever steps late measures no other round trips. A
  * fixed number can be on their way: the interval of 5 ms or more and the second see to that.
  */
+#include "knetd/clock.h"
 #include "knetd/pinger.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #define TIMEOUT_NS 1000000000ULL
 #define LOOK_NS    5000000ULL /* for answers, while some are missing */
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
 
 bool knd_pinger_find(void *daemon, const char *name, struct knd_iface_view *iface, size_t *at)
 {
@@ -35,7 +27,7 @@ bool knd_pinger_find(void *daemon, const char *name, struct knd_iface_view *ifac
 static void answers_take(struct knd_pinger *p, struct knet_handle *handle, knd_pong_fn fn,
 			 void *ctx)
 {
-	const uint64_t now = now_ns();
+	const uint64_t now = knd_now_ns();
 
 	for (uint64_t seq = p->sent < KND_PINGER_MAX ? 1 : p->sent - KND_PINGER_MAX + 1;
 	     seq <= p->sent; seq++) {
@@ -74,7 +66,7 @@ static void ping_send(struct knd_pinger *p, struct knet_handle *handle, uint16_t
 	int err;
 
 	p->under_way[i].seq = seq;
-	p->under_way[i].sent_ns = now_ns();
+	p->under_way[i].sent_ns = knd_now_ns();
 	err = knet_ping_send(
 		handle, id,
 		&(struct knet_ping_params){.link = p->link, .size = p->size, .whole = p->whole},
@@ -94,7 +86,7 @@ bool knd_pinger_step(struct knd_pinger *p, void *daemon, knd_pong_fn fn, void *c
 {
 	const struct kcl_peer *peer = NULL;
 	struct knd_iface_view iface;
-	uint64_t now = now_ns();
+	uint64_t now = knd_now_ns();
 
 	for (size_t i = 0; !peer && knd_view_iface(daemon, i, &iface); i++)
 		if (iface.handle && strcmp(iface.config->name, p->iface) == 0)
@@ -119,7 +111,7 @@ bool knd_pinger_is_done(const struct knd_pinger *p)
 
 uint64_t knd_pinger_wait_ns(const struct knd_pinger *p)
 {
-	const uint64_t now = now_ns();
+	const uint64_t now = knd_now_ns();
 	uint64_t wait = p->answered + p->lost < p->sent ? LOOK_NS : TIMEOUT_NS;
 
 	if (p->sent < p->wanted && p->next_ns < now + wait)

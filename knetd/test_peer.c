@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 #include "knetd/pinger.h"
@@ -25,14 +25,6 @@
 #define INTERVAL_NS 5000000ULL
 #define SEARCH_NS   (20 * SEC_NS) /* given up then */
 #define LOOK_NS     50000000ULL
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * SEC_NS + (uint64_t)ts.tv_nsec;
-}
 
 /* ---- failover -------------------------------------------------------------------------------- */
 
@@ -137,7 +129,7 @@ static int failover_begin(struct knd_run *run, struct knd_out *out)
 	if (!f)
 		return -ENOMEM;
 	f->link = (unsigned int)link;
-	f->out_at_ns = now_ns() + BEFORE_NS;
+	f->out_at_ns = knd_now_ns() + BEFORE_NS;
 	f->back_at_ns = f->out_at_ns + out_ns;
 	f->pinger = (struct knd_pinger){.link = KNET_LINK_NONE,
 					.size = 56,
@@ -153,7 +145,7 @@ static void failover_look(struct failover *f, void *daemon)
 {
 	struct knd_iface_view iface;
 	struct knet_peer_info info;
-	const uint64_t now = now_ns();
+	const uint64_t now = knd_now_ns();
 	size_t at;
 
 	if (f->is_out && knd_pinger_find(daemon, f->pinger.peer, &iface, &at) &&
@@ -232,7 +224,7 @@ static int search_begin(struct knd_run *run, struct knd_out *out, struct knet_ha
 	if (err == -ENOTCONN)
 		knd_out_error(out, KCP_FAILED, "No link to peer %s is up",
 			      kcl_args_text(run->args, "peer"));
-	run->key = now_ns();
+	run->key = knd_now_ns();
 	return err;
 }
 
@@ -284,7 +276,7 @@ static int test_mtu(struct knd_run *run, struct knd_out *out)
 		err = search_begin(run, out, iface.handle, peer->id);
 	if (err < 0)
 		return err;
-	if (is_searching(iface.handle, peer->id) && now_ns() - run->key < SEARCH_NS) {
+	if (is_searching(iface.handle, peer->id) && knd_now_ns() - run->key < SEARCH_NS) {
 		run->wait_ns = LOOK_NS;
 		return KND_RUN_WAIT;
 	}

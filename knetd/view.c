@@ -10,6 +10,7 @@
 
 #include <qb/qblog.h>
 
+#include "knetd/clock.h"
 #include "knetd/counters.h"
 #include "knetd/daemon.h"
 #include "knetd/log.h"

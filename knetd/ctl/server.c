@@ -21,11 +21,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <qb/qblog.h>
 
+#include "knetd/clock.h"
 #include "knetd/ctl/cred.h"
 #include "knetd/ctl/session.h"
 #include "knetd/ctl/socket.h"
@@ -65,14 +65,6 @@ struct knd_server {
 	qb_loop_timer_handle mind;
 	uint8_t rx[KCP_FRAME_MAX + 1]; /* one more, so that an oversized record shows */
 };
-
-static uint64_t clock_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
 
 static void conn_close(struct conn *conn)
 {
@@ -165,7 +157,7 @@ static void on_tick(void *data)
 static void tick_arm(struct knd_server *server, const struct knd_session *session)
 {
 	const uint64_t wait_ns = knd_session_wait_ns(session, TICK_NS);
-	const uint64_t at_ns = clock_now_ns() + wait_ns;
+	const uint64_t at_ns = knd_now_ns() + wait_ns;
 
 	if (!knd_session_is_waiting(session) || (server->is_ticking && server->tick_ns <= at_ns))
 		return;
@@ -207,7 +199,7 @@ static void on_mind(void *data)
 	while (conn) {
 		struct conn *next = conn->next;
 
-		conn_mind(conn, clock_now_ns(), idle_ns);
+		conn_mind(conn, knd_now_ns(), idle_ns);
 		conn = next;
 	}
 	mind_arm(server);
@@ -229,7 +221,7 @@ static int conn_dispatch(int fd, int revents, void *data)
 	int rc = 0;
 
 	(void)fd;
-	conn->busy_ns = clock_now_ns();
+	conn->busy_ns = knd_now_ns();
 	if (revents & POLLIN && !conn->is_closing)
 		rc = conn_read(conn);
 	else if (revents & (POLLHUP | POLLERR | POLLNVAL))
@@ -289,18 +281,16 @@ static int caps_check(const struct knd_server *server, uint32_t uid)
 static int conn_new(struct knd_server *server, int fd, struct knd_who *who)
 {
 	struct conn *conn = calloc(1, sizeof(*conn));
-	struct timespec now;
 	int rc = -ENOMEM;
 
 	if (!conn)
 		return rc;
 	who->session = ++server->last_session;
-	clock_gettime(CLOCK_REALTIME, &now);
-	who->since_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	who->since_ns = knd_real_ns();
 	conn->server = server;
 	conn->fd = fd;
 	conn->events = POLLIN;
-	conn->busy_ns = clock_now_ns();
+	conn->busy_ns = knd_now_ns();
 	conn->session = knd_session_new(server->ops, server->daemon, who);
 	if (!conn->session)
 		goto free_conn;
