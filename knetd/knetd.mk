@@ -3,6 +3,7 @@
 
 bin_PROGRAMS += knetd/knet-keygen
 knetd_knet_keygen_SOURCES = \
+	knetd/disk.h \
 	knetd/keygen.c \
 	knetd/secret.c \
 	knetd/secret.h \

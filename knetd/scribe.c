@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "knetd/disk.h"
 #include "knetd/save.h"
 
 #define PENDING_MAX (64u << 20) /* bytes that wait; beyond it control waits, too */
@@ -67,21 +68,6 @@ static void order_free(struct order *order)
 
 /* ---- the thread ------------------------------------------------------------------------------ */
 
-static int all_write(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		const ssize_t done = write(fd, text, len);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		text += done;
-		len -= (size_t)done;
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 static int temp_open(const char *temp)
 {
 	const int flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW;
@@ -107,7 +93,7 @@ static int file_write(const struct order *order)
 	fd = temp_open(temp);
 	if (fd < 0)
 		return fd;
-	rc = all_write(fd, order->text, order->len);
+	rc = knd_disk_write(fd, order->text, order->len);
 	if (close(fd) < 0 && rc == 0)
 		rc = -errno;
 	if (rc == 0 && rename(temp, order->path) < 0)

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "knetd/disk.h"
+
 static int access_check(int fd, const char *path, struct knd_why *why)
 {
 	struct stat st;
@@ -78,21 +80,6 @@ int knd_secret_read(const char *path, uint8_t out[KNET_KEY_LEN], struct knd_why 
 	return rc;
 }
 
-static int all_write(int fd, const char *text, size_t len)
-{
-	while (len > 0) {
-		const ssize_t done = write(fd, text, len);
-
-		if (done < 0 && errno != EINTR)
-			return -errno;
-		if (done > 0) {
-			text += done;
-			len -= (size_t)done;
-		}
-	}
-	return fsync(fd) < 0 ? -errno : 0;
-}
-
 int knd_secret_write(const char *path, const uint8_t key[KNET_KEY_LEN])
 {
 	const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
@@ -103,7 +90,7 @@ int knd_secret_write(const char *path, const uint8_t key[KNET_KEY_LEN])
 		return -errno;
 	knet_key_format(key, text);
 	text[KNET_KEY_TEXT_LEN] = '\n';
-	rc = fchmod(fd, 0600) < 0 ? -errno : all_write(fd, text, sizeof(text));
+	rc = fchmod(fd, 0600) < 0 ? -errno : knd_disk_write(fd, text, sizeof(text));
 	explicit_bzero(text, sizeof(text));
 	if (close(fd) < 0 && rc == 0)
 		rc = -errno;
