@@ -10,9 +10,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define DOUBLINGS_MAX 14 /* [0-9]{1,3} four times is 12 */
 
@@ -51,17 +49,15 @@ static bool repeats_too_much(const char *text)
 	return cnt > DOUBLINGS_MAX;
 }
 
-int cli_regex_compile(regex_t *re, const char *text, char *why, size_t size)
+int cli_regex_compile(regex_t *re, const char *text, struct cli_why *why)
 {
 	int rc;
 
-	if (repeats_too_much(text)) {
-		snprintf(why, size, "too many repetitions; use * for some of + and {}");
-		return -EINVAL;
-	}
+	if (repeats_too_much(text))
+		return cli_why_say(why, "too many repetitions; use * for some of + and {}");
 	rc = regcomp(re, text, REG_EXTENDED | REG_NOSUB);
 	if (rc == 0)
 		return 0;
-	regerror(rc, re, why, size);
+	regerror(rc, re, why->text, sizeof(why->text));
 	return -EINVAL;
 }

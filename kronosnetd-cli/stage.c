@@ -30,7 +30,7 @@ static int regex_parse(struct cli_stage *stage, int argc, char **argv, struct cl
 	re = malloc(sizeof(*re));
 	if (!re)
 		return -ENOMEM;
-	rc = cli_regex_compile(re, argv[0], why->text, sizeof(why->text));
+	rc = cli_regex_compile(re, argv[0], why);
 	if (rc != 0) {
 		free(re);
 		return rc;

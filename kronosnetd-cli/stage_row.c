@@ -93,7 +93,7 @@ static int where_read(struct cli_stage *stage, struct where *w, struct cli_why *
 		return cli_why_usage(stage, why);
 	if (w->op != OP_MATCH && w->op != OP_NO_MATCH)
 		return 0;
-	rc = cli_regex_compile(&w->regex, w->value, why->text, sizeof(why->text));
+	rc = cli_regex_compile(&w->regex, w->value, why);
 	w->has_regex = rc == 0;
 	return rc;
 }
