@@ -62,17 +62,15 @@ class Scene:
     def start(self, env=None):
         start_all(self.hosts, env=env)
 
-    def silence(self):
-        """Before the start: nothing will cross the overlay that no story has sent, no IPv6 and
-        no ARP. Of two hosts."""
+    def start_silently(self, env=None):
+        """Nothing will cross the overlay that no story has sent, no IPv6 and no ARP: each host knows
+        the address of the other. Of two hosts."""
         for host in self.hosts:
             host.namespace.sysctl(net__ipv6__conf__default__disable_ipv6=1)
             text = host.config.read_text(encoding="utf-8")
             host.config.write_text(text.replace(f" address {host.overlay6}/64\n", ""),
                                    encoding="utf-8")
-
-    def introduce(self):
-        """After the start, to silence(): each host knows the address of the other."""
+        self.start(env)
         for host, other in zip(self.hosts, reversed(self.hosts)):
             host.ip(f"neigh replace {other.overlay} dev knet0 nud permanent lladdr {other.mac()}")
 

@@ -33,9 +33,7 @@ def hosts(make_shared_scene):
     """Nothing crosses the overlay but what a story sends."""
     scene = make_shared_scene(2)
     scene.configure()
-    scene.silence()
-    scene.start()
-    scene.introduce()
+    scene.start_silently()
     # Each knows where the other's address is: nothing goes to all for want of knowledge.
     scene.hosts[0].ping(scene.hosts[1].overlay)
     for host in scene.hosts:

@@ -39,9 +39,7 @@ REASONS = ("rx_malformed", "rx_no_session", "rx_replay", "rx_bad_tag", "hs_bad_m
 def pair(make_shared_scene):
     scene = make_shared_scene(2)
     scene.configure()
-    scene.silence()
-    scene.start({"ASAN_OPTIONS": f"{os.environ.get('ASAN_OPTIONS', '')}:{FORGETFUL}"})
-    scene.introduce()
+    scene.start_silently({"ASAN_OPTIONS": f"{os.environ.get('ASAN_OPTIONS', '')}:{FORGETFUL}"})
     return scene
 
 

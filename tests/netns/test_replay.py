@@ -26,9 +26,7 @@ PLAYED_PER_SECOND = 3000
 def quiet(make_shared_scene):
     scene = make_shared_scene(2)
     scene.configure()
-    scene.silence()
-    scene.start()
-    scene.introduce()
+    scene.start_silently()
     return scene
 
 

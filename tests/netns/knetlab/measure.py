@@ -42,14 +42,9 @@ class Series:
         return sorted(sent + rtt * 1000 for sent, rtt in zip(self.sent, self.rtt_us)
                       if rtt != NO_REPLY)
 
-    def longest_gap(self):
-        """(length in ms, its begin): the longest time in which no reply came in, from the first
-        probe to the last."""
-        return _longest_step(sorted(self.sent[:1] + self.arrivals() + self.sent[-1:]))
-
     def longest_silence_of_ours(self):
-        """In ms: how late the prober itself was, at worst. A gap includes that."""
-        return _longest_step(self.sent)[0]
+        """In ms: how late the prober itself was, at worst."""
+        return max((b - a for a, b in zip(self.sent, self.sent[1:])), default=0) / MS
 
     def longest_gap_of_theirs(self):
         """In ms: the longest gap, less the time in it for which the prober itself stood still.
@@ -63,12 +58,6 @@ class Series:
         times = self.sent[first:bisect.bisect_right(self.sent, end) + 1]
         late = (min(b, end) - max(a, begin) for a, b in zip(times, times[1:]))
         return sum(step for step in late if step > PROBE_LATE_NS)
-
-
-def _longest_step(times):
-    steps = ((b - a, a) for a, b in zip(times, times[1:]))
-    length, begin = max(steps, default=(0, 0))
-    return length / MS, begin
 
 
 def record_read(path):
