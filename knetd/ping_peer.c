@@ -3,7 +3,8 @@
 
 /*
  * `ping peer`: a row for each ping when it was answered or given up, and at the end what came of
- * all: in JSON a row, else a line. Without any answer the command has failed. Control thread only.
+ * all: in JSON a row, else a line in the form that other routers have. Who interrupts it is told
+ * what came of those until then. Without any answer the command has failed. Control thread only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +19,7 @@
 static const struct kcp_schema ping_schema = {
 	.id = "ping/1",
 	.legend = "",
-	.flags = KCP_SCHEMA_STREAM,
+	.flags = KCP_SCHEMA_STREAM | KCP_SCHEMA_SUMS,
 	.column_cnt = 12,
 	.columns = {{"event", "Event", KCP_FMT_TEXT},
 		    {"seq", "Seq", KCP_FMT_INT},
@@ -47,7 +48,11 @@ static void summary_keys(struct knd_out *out, const struct ping *ping)
 
 	knd_row_int(out, "sent", (int64_t)p->sent);
 	knd_row_int(out, "lost", (int64_t)p->lost);
-	knd_row_real(out, "lost_percent", 100.0 * (double)p->lost / (double)p->sent);
+	if (p->answered + p->lost > 0)
+		knd_row_real(out, "lost_percent",
+			     100.0 * (double)p->lost / (double)(p->answered + p->lost));
+	else
+		knd_row_null(out, "lost_percent");
 	knd_row_known(out, "rtt_min_us", is_any ? ping->min_us : -1);
 	knd_row_known(out, "rtt_avg_us", is_any ? ping->sum_us / (int64_t)p->answered : -1);
 	knd_row_known(out, "rtt_max_us", is_any ? ping->max_us : -1);
@@ -95,19 +100,32 @@ static void summary_row(struct knd_out *out, const struct ping *ping)
 	knd_row_end(out);
 }
 
-static int finish(struct knd_out *out, const struct ping *ping)
+/* A ping that is still on its way counts neither way. */
+static void summary_line(struct knd_out *out, const struct ping *ping)
+{
+	const struct knd_pinger *p = &ping->pinger;
+	const unsigned long long known = p->answered + p->lost;
+	char times[96] = "";
+
+	if (p->answered > 0)
+		snprintf(times, sizeof(times), ", round-trip min/avg/max = %.3f/%.3f/%.3f ms",
+			 (double)ping->min_us / 1e3,
+			 (double)ping->sum_us / 1e3 / (double)p->answered,
+			 (double)ping->max_us / 1e3);
+	knd_out_line(out, "Success rate is %.0f percent (%llu/%llu)%s",
+		     known > 0 ? 100.0 * (double)p->answered / (double)known : 0.0,
+		     (unsigned long long)p->answered, known, times);
+}
+
+static int finish(struct knd_run *run, struct knd_out *out, const struct ping *ping)
 {
 	const struct knd_pinger *p = &ping->pinger;
 
 	if (knd_out_wants_rows(out))
 		summary_row(out, ping);
-	else if (p->answered > 0)
-		knd_out_line(out, "%llu sent, %llu lost, rtt min %.3f avg %.3f max %.3f ms",
-			     (unsigned long long)p->sent, (unsigned long long)p->lost,
-			     (double)ping->min_us / 1e3,
-			     (double)ping->sum_us / 1e3 / (double)p->answered,
-			     (double)ping->max_us / 1e3);
-	if (p->answered > 0)
+	else
+		summary_line(out, ping);
+	if (p->answered > 0 || run->is_cancelled)
 		return 0;
 	knd_out_error(out, KCP_FAILED, "Peer %s did not answer any of %llu pings", p->peer,
 		      (unsigned long long)p->sent);
@@ -153,8 +171,8 @@ static int ping_peer(struct knd_run *run, struct knd_out *out)
 		knd_out_error(out, KCP_FAILED, "Peer %s is not there any more", ping->pinger.peer);
 		return -ENOENT;
 	}
-	if (knd_pinger_is_done(&ping->pinger))
-		return finish(out, ping);
+	if (run->is_cancelled || knd_pinger_is_done(&ping->pinger))
+		return finish(run, out, ping);
 	run->wait_ns = knd_pinger_wait_ns(&ping->pinger);
 	return KND_RUN_WAIT;
 }
@@ -164,5 +182,8 @@ static void ping_close(struct knd_run *run)
 	free(run->state);
 }
 
-const struct knd_command knd_cmd_ping_peer = {
-	.name = "ping_peer", .schema = &ping_schema, .next = ping_peer, .close = ping_close};
+const struct knd_command knd_cmd_ping_peer = {.name = "ping_peer",
+					      .is_graceful = true,
+					      .schema = &ping_schema,
+					      .next = ping_peer,
+					      .close = ping_close};

@@ -57,12 +57,20 @@ static int output_explain(const struct cli_answer *ans, int rc)
 	return CLI_EXIT_FAILED;
 }
 
+/* True if the output is of no more use to anybody. */
+static bool is_over(const struct cli_answer *ans)
+{
+	if (!ans->view || ans->enough)
+		return true;
+	return ans->stopping && !(ans->view->schema.flags & KCP_SCHEMA_SUMS);
+}
+
 /* Hands a frame of output to the view. */
 static void output_take(struct cli_answer *ans, const struct kcp_frame *frame)
 {
 	int rc = 1;
 
-	if (!ans->view || ans->enough || ans->stopping)
+	if (is_over(ans))
 		return;
 	if (frame->type == KCP_SCHEMA)
 		rc = cli_view_schema(ans->view, frame) < 0 ? -EPROTO : 1;

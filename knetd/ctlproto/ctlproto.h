@@ -225,6 +225,7 @@ struct kcp_column {
 };
 
 #define KCP_SCHEMA_STREAM 0x01 /* rows come as things happen, until CANCEL */
+#define KCP_SCHEMA_SUMS   0x02 /* and what comes behind CANCEL says what came of it */
 
 /*
  * A kind of row: all its keys. `id` is what JSON users see as "schema", e.g. "peers/1"; the number

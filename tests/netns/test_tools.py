@@ -6,6 +6,8 @@
 """
 
 import json
+import re
+import signal
 import time
 
 import pytest
@@ -107,10 +109,28 @@ def test_ping_says_what_is_wrong(hosts):
 
 def test_ping_in_text_ends_with_a_line(hosts):
     said = hosts[0].knet("ping peer beta count 2 interval 10").stdout
-    assert "2 sent, 0 lost, rtt min" in said.splitlines()[-1]
+    assert re.fullmatch(r"Success rate is 100 percent \(2/2\), round-trip min/avg/max = "
+                        r"[\d.]+/[\d.]+/[\d.]+ ms", said.splitlines()[-1])
     begun = time.monotonic()
     hosts[0].knet("ping peer beta count 1")
     assert time.monotonic() - begun < 1
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_ping_that_is_interrupted_tells_what_came_of_it(hosts, form):
+    """^C in the middle of many: the answers until then count, those under way do not."""
+    client = hosts[0].spawn(program("knet"), "-s", hosts[0].socket, "ping", "peer", "beta", "count",
+                            "100000", "interval", "20", *(["|", "json"] if form == "json" else []))
+    lines = [client.stdout.readline() for _ in range(4)]
+    client.send_signal(signal.SIGINT)
+    lines += client.communicate(timeout=10)[0].splitlines()
+    assert client.returncode == 130
+    if form == "json":
+        summary = json.loads(lines[-1])
+        assert (summary["event"], summary["lost"], summary["lost_percent"]) == ("summary", 0, 0)
+        assert summary["sent"] >= 4 and summary["rtt_avg_us"] > 0
+    else:
+        assert re.match(r"Success rate is 100 percent \((\d+)/\1\), round-trip", lines[-1]), lines
 
 
 def test_failover_is_measured_and_undone(hosts):
