@@ -226,7 +226,20 @@ static void on_watchdog(void *data)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-/* `debug` ends by itself; and what the disk refused is told. */
+static void iface_load_step(struct knd_iface *iface, const struct kcl_iface *cfg)
+{
+	struct knet_handle_info info;
+
+	knet_handle_info_get(iface->handle, &info);
+	knd_load_step(&iface->load, knd_now_ns(),
+		      (const uint64_t[KND_LOAD_COUNT]){[KND_LOAD_RX_BYTES] = info.rx_bytes,
+						       [KND_LOAD_TX_BYTES] = info.tx_bytes,
+						       [KND_LOAD_RX_FRAMES] = info.rx_frames,
+						       [KND_LOAD_TX_FRAMES] = info.tx_frames},
+		      cfg->load_interval_s);
+}
+
+/* `debug` ends by itself; what the disk refused is told; and how much passes is looked at. */
 static void on_second(void *data)
 {
 	struct knd_daemon *d = data;
@@ -234,6 +247,8 @@ static void on_second(void *data)
 
 	knd_log_expire();
 	knd_txn_mind(d->txn);
+	for (struct knd_iface *iface = d->ifaces.first; iface; iface = iface->next)
+		iface_load_step(iface, kcl_iface_find(knd_txn_running(d->txn), iface->name));
 	qb_loop_timer_add(d->loop, QB_LOOP_LOW, SECOND_NS, d, on_second, &handle);
 }
 

@@ -12,6 +12,7 @@
 
 #include "knet.h"
 #include "knetd/cmd/config.h"
+#include "knetd/load.h"
 #include "knetd/net.h"
 #include "knetd/why.h"
 
@@ -63,6 +64,7 @@ struct knd_iface {
 	char warning[128];              /* what works, but not as one may think; "": nothing */
 	bool is_warned;                 /* who has configured it was told */
 	uint64_t event_seq;             /* of the engine, the last one taken */
+	struct knd_load load;           /* of the TAP */
 	struct knd_counters_zero *zero; /* of `clear counters`, owned, NULL: never */
 	struct knd_session_zero *zeros; /* of single sessions, owned */
 };

@@ -38,6 +38,8 @@ knetd_libknd_commands_la_SOURCES = \
 	knetd/counters.h \
 	knetd/generate.c \
 	knetd/life.c \
+	knetd/load.c \
+	knetd/load.h \
 	knetd/local.c \
 	knetd/monitor_counters.c \
 	knetd/ping_peer.c \

@@ -117,7 +117,7 @@ const struct knd_command knd_cmd_show_version = {.name = "show_version",
 static const struct kcp_schema interfaces_schema = {
 	.id = "interfaces/1",
 	.legend = "",
-	.column_cnt = 22,
+	.column_cnt = 27,
 	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
 		    {"state", "State", KCP_FMT_TEXT},
 		    {"node_id", "Node", KCP_FMT_INT},
@@ -125,9 +125,14 @@ static const struct kcp_schema interfaces_schema = {
 		    {"mtu", "MTU", KCP_FMT_INT},
 		    {"peers_up/peers", "Peers", KCP_FMT_RATIO},
 		    {"links_up/links", "Links", KCP_FMT_RATIO},
-		    {"rx_bytes", "RX", KCP_FMT_BYTES},
-		    {"tx_bytes", "TX", KCP_FMT_BYTES},
+		    {"rx_bits_per_s", "RX bit/s", KCP_FMT_BITRATE},
+		    {"tx_bits_per_s", "TX bit/s", KCP_FMT_BITRATE},
 		    {"description", "Description", KCP_FMT_TEXT},
+		    {"rx_frames_per_s", "RX frames/s", KCP_FMT_SI | KCP_FMT_HIDDEN},
+		    {"tx_frames_per_s", "TX frames/s", KCP_FMT_SI | KCP_FMT_HIDDEN},
+		    {"load_interval_s", "Load interval", KCP_FMT_SECONDS | KCP_FMT_HIDDEN},
+		    {"rx_bytes", "RX", KCP_FMT_BYTES | KCP_FMT_HIDDEN},
+		    {"tx_bytes", "TX", KCP_FMT_BYTES | KCP_FMT_HIDDEN},
 		    {"rx_frames", "RX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"tx_frames", "TX frames", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
 		    {"macs", "MACs", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
@@ -223,6 +228,31 @@ static void row_storm_guard(struct knd_out *out, const struct kcl_iface *config,
 	knd_row_int(out, "storm_dropped", (int64_t)info->storm_dropped);
 }
 
+static int64_t rate(const struct knd_iface_view *iface, enum knd_load_of of)
+{
+	return iface->load != NULL ? knd_load_rate(iface->load, of) : 0;
+}
+
+static void row_load(struct knd_out *out, const struct knd_iface_view *iface)
+{
+	knd_row_int(out, "rx_bits_per_s", rate(iface, KND_LOAD_RX_BYTES));
+	knd_row_int(out, "tx_bits_per_s", rate(iface, KND_LOAD_TX_BYTES));
+	knd_row_int(out, "rx_frames_per_s", rate(iface, KND_LOAD_RX_FRAMES));
+	knd_row_int(out, "tx_frames_per_s", rate(iface, KND_LOAD_TX_FRAMES));
+	knd_row_int(out, "load_interval_s", iface->config->load_interval_s);
+}
+
+static void load_detail(struct knd_out *out, const struct knd_iface_view *iface)
+{
+	knd_out_line(out,
+		     "  %u second rate: received %lld bit/s, %lld frames/s; sent %lld bit/s, %lld "
+		     "frames/s",
+		     iface->config->load_interval_s, (long long)rate(iface, KND_LOAD_RX_BYTES),
+		     (long long)rate(iface, KND_LOAD_RX_FRAMES),
+		     (long long)rate(iface, KND_LOAD_TX_BYTES),
+		     (long long)rate(iface, KND_LOAD_TX_FRAMES));
+}
+
 static void interface_row(struct knd_out *out, const struct knd_iface_view *iface)
 {
 	struct knet_handle_info info;
@@ -244,6 +274,7 @@ static void interface_row(struct knd_out *out, const struct knd_iface_view *ifac
 	knd_row_int(out, "tx_frames", (int64_t)info.tx_frames);
 	knd_row_int(out, "rx_bytes", (int64_t)info.rx_bytes);
 	knd_row_int(out, "tx_bytes", (int64_t)info.tx_bytes);
+	row_load(out, iface);
 	knd_row_int(out, "macs", info.fdb_entries);
 	knd_row_int(out, "workers", info.workers);
 	row_storm_guard(out, iface->config, &info);
@@ -312,6 +343,7 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 	knd_out_line(out, "  received %llu frames, %llu bytes; sent %llu frames, %llu bytes",
 		     (unsigned long long)info.rx_frames, (unsigned long long)info.rx_bytes,
 		     (unsigned long long)info.tx_frames, (unsigned long long)info.tx_bytes);
+	load_detail(out, iface);
 	storm_guard_detail(out, c, &info);
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
 		local_link_detail(out, iface, &info, i);

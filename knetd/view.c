@@ -47,6 +47,7 @@ bool knd_view_iface(void *daemon, size_t i, struct knd_iface_view *out)
 	out->mtu = live->mtu;
 	out->warning = live->warning;
 	out->zero = &live->zero;
+	out->load = &live->load;
 	for (unsigned int k = 0; k < KNET_MAX_LINKS; k++) {
 		out->link_mtu[k] = live->link[k].mtu;
 		out->link_trouble[k] = live->link[k].trouble;

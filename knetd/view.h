@@ -14,6 +14,7 @@
 
 #include "knet.h"
 #include "knetd/cmd/config.h"
+#include "knetd/load.h"
 #include "knetd/ring.h"
 #include "knetd/txn/txn.h"
 
@@ -30,6 +31,7 @@ struct knd_iface_view {
 	const char *link_trouble[KNET_MAX_LINKS]; /* why a link is not open or usable; NULL, "" */
 	const char *warning;                      /* "", NULL: nothing */
 	struct knd_counters_zero **zero;          /* of `clear counters`; NULL: not live */
+	const struct knd_load *load;              /* NULL: not live */
 };
 
 /* What counts as zero for a session on a live interface: its own, or everybody's; NULL: nothing. */

@@ -195,6 +195,7 @@ struct kcl_iface {
 	uint32_t storm_pps;       /* or one of KCL_STORM_ */
 	uint32_t failover_buffer; /* bytes for each peer, 0: off */
 	uint32_t rekey_s;
+	uint32_t load_interval_s; /* that rates are averaged over */
 	uint64_t rekey_bytes;
 	char *secret_path; /* NULL: not set */
 	char *key_path;    /* NULL: derived from the secret */

@@ -18,7 +18,7 @@ extern const struct kcl_ops kcl_ops_pong_count, kcl_ops_hold, kcl_ops_rekey_seco
 extern const struct kcl_ops kcl_ops_rekey_bytes, kcl_ops_failover_buffer;
 extern const struct kcl_ops kcl_ops_mac_aging, kcl_ops_mac_limit;
 extern const struct kcl_ops kcl_ops_pmtud_interval, kcl_ops_dscp, kcl_ops_storm_guard;
-extern const struct kcl_ops kcl_ops_workers;
+extern const struct kcl_ops kcl_ops_load_interval, kcl_ops_workers;
 extern const struct kcl_ops kcl_ops_if_shutdown;
 extern const struct kcl_ops kcl_ops_peer_description, kcl_ops_peer_policy, kcl_ops_peer_shutdown;
 extern const struct kcl_ops kcl_ops_group_description, kcl_ops_group_policy, kcl_ops_group_shutdown;

@@ -87,6 +87,7 @@ FIELD(mac_limit, kcl_iface, mac_limit, UINT);
 FIELD(pmtud_interval, kcl_iface, pmtud_s, UINT);
 FIELD(dscp, kcl_iface, dscp, UINT);
 FIELD(storm_guard, kcl_iface, storm_pps, UINT, .name = kcl_storm_guard_name);
+FIELD(load_interval, kcl_iface, load_interval_s, UINT);
 FIELD(workers, kcl_iface, workers, UINT);
 FIELD(if_shutdown, kcl_iface, is_shutdown, FLAG);
 FIELD(peer_description, kcl_peer, description, TEXT);

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from knetlab import process
+from knetlab.process import wait_until
 from knetlab.programs import is_sanitized, program
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schemas.md"
@@ -84,6 +85,28 @@ def test_counts_above_tables(pair):
     assert "lines kept, room for" in alpha.knet("show logging last 1").stdout
     assert alpha.knet("show links | count").stdout == "2\n"
     assert len(alpha.knet("show peers | csv").stdout.splitlines()) == 2
+
+
+def test_load_of_an_interface(pair):
+    """Bits of a second while something passes, none soon after, over the interval that is set."""
+    alpha, beta = pair.hosts
+    alpha.knet("configure", "interface knet0", "load-interval 1")
+    pings = alpha.spawn("ping", "-q", "-i", "0.02", "-s", "1000", beta.overlay)
+
+    def load():
+        row = alpha.rows("show interfaces brief")[0]
+        assert row["load_interval_s"] == 1
+        return row["rx_bits_per_s"], row["tx_bits_per_s"], row["rx_frames_per_s"]
+
+    wait_until(lambda: all(300_000 < bits < 450_000 for bits in load()[:2]), 5, "50 of 1042 bytes")
+    assert 40 <= load()[2] <= 60
+    assert re.search(r"1 second rate: received \d+ bit/s, \d+ frames/s; sent \d+ bit/s",
+                     alpha.knet("show interfaces knet0").stdout)
+    head, row = alpha.knet("show interfaces brief").stdout.splitlines()
+    assert re.search(r" [34]\d\d(\.\d+)?k", row[head.index("Links"):]), row
+    process.stop(pings)
+    wait_until(lambda: max(load()) < 20_000, 5, "silence")
+    alpha.knet("configure", "interface knet0", "no load-interval")
 
 
 def test_times_are_of_the_calendar(pair):

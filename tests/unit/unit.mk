@@ -33,6 +33,7 @@ unit_tests = \
 	tests/unit/test_kcl_table \
 	tests/unit/test_fragment \
 	tests/unit/test_lane \
+	tests/unit/test_load \
 	tests/unit/test_latecomer \
 	tests/unit/test_kcl_merge \
 	tests/unit/test_live \
@@ -66,6 +67,10 @@ lone_engine = tests/unit/lone_engine.c tests/unit/lone_engine.h
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_load_SOURCES = tests/unit/test_load.c knetd/load.c knetd/load.h
+tests_unit_test_load_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_load_LDADD = $(CMOCKA_LIBS)
 
 tests_unit_test_capture_SOURCES = tests/unit/test_capture.c $(lone_engine)
 tests_unit_test_capture_CPPFLAGS = $(unit_CPPFLAGS)
