@@ -9,9 +9,10 @@
  *	verify send tcp|udp ADDRESS PORT SECONDS [LENGTH]
  *
  * A TCP stream is the bytes of a rule. A datagram is its number and bytes that follow from it, of
- * LENGTH (default 1000) bytes and now and then fewer. The receiver takes both on one port, one flow
- * of each, prints a line of JSON and fails if anything was wrong; headers and checksums are for the
- * kernel to judge, which counts them (InCsumErrors).
+ * LENGTH (default 1000) bytes and now and then fewer. A sender prints how many bytes or datagrams
+ *it has sent. The receiver takes both on one port, one flow of each, until the stream has been
+ *closed and nothing more comes, prints a line of JSON and fails if anything was wrong; headers and
+ * checksums are for the kernel to judge, which counts them (InCsumErrors).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -31,7 +32,7 @@
 #define LEN_DEFAULT   1000
 #define BATCH         32
 #define SOCKET_BUFFER (8 * 1024 * 1024)
-#define QUIET_S       0.5
+#define QUIET_S       0.2
 #define SEEN          (1U << 20) /* so many of the last numbers are remembered */
 
 static uint8_t buf[LEN_MAX], want[LEN_MAX];
@@ -89,6 +90,7 @@ static int send_stream(int fd, double end)
 			return 1;
 		at += (uint64_t)n;
 	}
+	printf("%llu\n", (unsigned long long)at);
 	return 0;
 }
 
@@ -123,6 +125,7 @@ static int send_datagrams(int fd, double end, size_t len)
 			return 1;
 		number += BATCH;
 	}
+	printf("%llu\n", (unsigned long long)(number - 1));
 	return 0;
 }
 
@@ -205,8 +208,9 @@ static int run_receive(char **argv)
 	}
 	printf("ready\n");
 	fflush(stdout);
-	/* Until both have come and gone: the first packet of one may have to be sent again. */
-	while (now_s() < end && (fds[2].fd == -1 || t.datagrams == 0 || now_s() - last < QUIET_S)) {
+	/* Until both have come and gone: a packet of the stream may have to be sent again and
+	 * again. A descriptor below -1 is that of a stream that has ended. */
+	while (now_s() < end && (fds[2].fd >= -1 || t.datagrams == 0 || now_s() - last < QUIET_S)) {
 		if (poll(fds, 3, 100) <= 0)
 			continue;
 		last = now_s();
