@@ -5,82 +5,59 @@
 #include <errno.h>
 #include <string.h>
 
+#include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 
-static const struct kcp_schema links_schema = {
-	.id = "links/1",
-	.legend = "",
-	.column_cnt = 31,
-	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
-		    {"link", "Link", KCP_FMT_INT},
-		    {"active", "*", KCP_FMT_STAR},
-		    {"state", "State", KCP_FMT_TEXT},
-		    {"local", "Local", KCP_FMT_TEXT},
-		    {"remote", "Remote", KCP_FMT_TEXT},
-		    {"priority", "Pri", KCP_FMT_INT},
-		    {"rtt_us", "RTT", KCP_FMT_US},
-		    {"loss_percent", "Loss", KCP_FMT_PERCENT},
-		    {"down_count", "Down#", KCP_FMT_INT},
-		    {"reason", "Reason", KCP_FMT_TEXT},
-		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},
-		    {"rtt_max_us", "RTT max", KCP_FMT_US | KCP_FMT_HIDDEN},
-		    {"jitter_us", "Jitter", KCP_FMT_US | KCP_FMT_HIDDEN},
-		    {"loss_rx_percent", "Loss RX", KCP_FMT_PERCENT | KCP_FMT_HIDDEN},
-		    {"loss_tx_percent", "Loss TX", KCP_FMT_PERCENT | KCP_FMT_HIDDEN},
-		    {"mtu", "MTU", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"suspect_count", "Suspect#", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"since_s", "Since", KCP_FMT_SECONDS | KCP_FMT_HIDDEN},
-		    {"interval_ms", "Probe ms", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"rx_datagrams", "RX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"tx_datagrams", "TX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"rx_bytes", "RX", KCP_FMT_BYTES | KCP_FMT_HIDDEN},
-		    {"tx_bytes", "TX", KCP_FMT_BYTES | KCP_FMT_HIDDEN},
-		    {"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN}},
-};
+/* Who asks what is down has other questions: three tables of the same rows. */
+#define LIST   1
+#define DETAIL 2
+#define DOWN   4
 
-static const struct kcp_schema detail_schema = {
-	.id = "links/1",
-	.legend = "",
-	.column_cnt = 31,
-	.columns = {{"peer", "Peer", KCP_FMT_TEXT},
-		    {"link", "Link", KCP_FMT_INT},
-		    {"active", "*", KCP_FMT_STAR},
-		    {"state", "State", KCP_FMT_TEXT},
-		    {"since_s", "Since", KCP_FMT_SECONDS},
-		    {"rtt_us", "RTT", KCP_FMT_US},
-		    {"jitter_us", "Jitter", KCP_FMT_US},
-		    {"loss_rx_percent", "Loss RX", KCP_FMT_PERCENT},
-		    {"loss_tx_percent", "Loss TX", KCP_FMT_PERCENT},
-		    {"mtu", "MTU", KCP_FMT_INT},
-		    {"suspect_count", "Suspect#", KCP_FMT_INT},
-		    {"interval_ms", "Probe ms", KCP_FMT_INT},
-		    {"rx_bytes", "RX", KCP_FMT_BYTES},
-		    {"tx_bytes", "TX", KCP_FMT_BYTES},
-		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},
-		    {"rtt_max_us", "RTT max", KCP_FMT_US | KCP_FMT_HIDDEN},
-		    {"rx_datagrams", "RX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"tx_datagrams", "TX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},
-		    {"local", "Local", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"remote", "Remote", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"priority", "Pri", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"loss_percent", "Loss", KCP_FMT_PERCENT | KCP_FMT_HIDDEN},
-		    {"down_count", "Down#", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"reason", "Reason", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN}},
-};
+#define IN(table, tables) (((table) & (tables)) ? 0 : KCP_FMT_HIDDEN)
+#define SCHEMA(table)                                                                        \
+	{                                                                                    \
+		.id = "links/1", .legend = "", .column_cnt = 33, .columns = {                \
+			{"peer", "Peer", KCP_FMT_TEXT},                                      \
+			{"link", "Link", KCP_FMT_INT},                                       \
+			{"active", "*", KCP_FMT_STAR | IN(table, LIST | DETAIL)},            \
+			{"state", "State", KCP_FMT_TEXT},                                    \
+			{"local", "Local", KCP_FMT_TEXT | IN(table, LIST)},                  \
+			{"remote", "Remote", KCP_FMT_TEXT | IN(table, LIST | DOWN)},         \
+			{"priority", "Pri", KCP_FMT_INT | IN(table, LIST)},                  \
+			{"since_s", "Since", KCP_FMT_SECONDS | IN(table, DETAIL | DOWN)},    \
+			{"rtt_us", "RTT", KCP_FMT_US | IN(table, LIST | DETAIL)},            \
+			{"jitter_us", "Jitter", KCP_FMT_US | IN(table, DETAIL)},             \
+			{"loss_percent", "Loss", KCP_FMT_PERCENT | IN(table, LIST)},         \
+			{"loss_rx_percent", "Loss RX", KCP_FMT_PERCENT | IN(table, DETAIL)}, \
+			{"loss_tx_percent", "Loss TX", KCP_FMT_PERCENT | IN(table, DETAIL)}, \
+			{"mtu", "MTU", KCP_FMT_INT | IN(table, DETAIL)},                     \
+			{"down_count", "Down#", KCP_FMT_INT | IN(table, LIST)},              \
+			{"suspect_count", "Suspect#", KCP_FMT_INT | IN(table, DETAIL)},      \
+			{"interval_ms", "Probe ms", KCP_FMT_INT | IN(table, DETAIL)},        \
+			{"rx_bytes", "RX", KCP_FMT_BYTES | IN(table, DETAIL)},               \
+			{"tx_bytes", "TX", KCP_FMT_BYTES | IN(table, DETAIL)},               \
+			{"reason", "Reason", KCP_FMT_TEXT | IN(table, LIST | DOWN)},         \
+			{"outages_hour/outages_day", "Flaps 1h/24h",                         \
+			 KCP_FMT_RATIO | IN(table, DOWN)},                                   \
+			{"next_probe_us", "Next probe", KCP_FMT_US | IN(table, DOWN)},       \
+			{"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},           \
+			{"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},                          \
+			{"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},              \
+			{"rtt_max_us", "RTT max", KCP_FMT_US | KCP_FMT_HIDDEN},              \
+			{"rx_datagrams", "RX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},   \
+			{"tx_datagrams", "TX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},   \
+			{"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},         \
+			{"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},                   \
+			{"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},               \
+			{"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN},       \
+			{"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN},                   \
+		}                                                                            \
+	}
+
+static const struct kcp_schema links_schema = SCHEMA(LIST);
+static const struct kcp_schema detail_schema = SCHEMA(DETAIL);
+static const struct kcp_schema down_schema = SCHEMA(DOWN);
 
 static void row_percent(struct knd_out *out, const char *key, double value)
 {
@@ -105,6 +82,17 @@ static void row_quality(struct knd_out *out, const struct knet_link_info *l)
 	row_percent(out, "loss_tx_percent", l->loss_tx_percent);
 }
 
+/* One that is overdue is due now. */
+static void row_next_probe(struct knd_out *out, uint64_t at_ns)
+{
+	const uint64_t now = knd_now_ns();
+
+	knd_row_known(out, "next_probe_us",
+		      at_ns == 0    ? -1
+		      : at_ns < now ? 0
+				    : (int64_t)((at_ns - now) / 1000));
+}
+
 static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 		     const struct knet_peer_info *p, const struct knet_link_info *l)
 {
@@ -125,6 +113,9 @@ static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_int(out, "mtu", l->mtu != 0 ? l->mtu : iface->link_mtu[l->link]);
 	knd_row_int(out, "down_count", l->down_count);
 	knd_row_int(out, "suspect_count", l->suspect_count);
+	knd_row_int(out, "outages_hour", l->outages_hour);
+	knd_row_int(out, "outages_day", l->outages_day);
+	row_next_probe(out, l->next_probe_ns);
 	knd_row_int(out, "since_s", knd_age_s(l->since_ns));
 	knd_row_since(out, "since", l->since_ns);
 	knd_row_bool(out, "lossy", l->lossy);
@@ -172,6 +163,8 @@ static int show_links(struct knd_run *run, struct knd_out *out)
 static const struct kcp_schema *choose_links(const struct knd_run *run, bool wants_rows)
 {
 	(void)wants_rows;
+	if (kcl_args_has(run->args, "down"))
+		return &down_schema;
 	return kcl_args_has(run->args, "detail") ? &detail_schema : &links_schema;
 }
 
@@ -192,7 +185,8 @@ static bool links_legend(const struct knd_run *run, char *out, size_t size)
 	return true;
 }
 
-static const struct kcp_schema *const schemas[] = {&links_schema, &detail_schema, NULL};
+static const struct kcp_schema *const schemas[] = {&links_schema, &detail_schema, &down_schema,
+						   NULL};
 
 const struct knd_command knd_cmd_show_links = {.name = "show_links",
 					       .schemas = schemas,

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "knetd/cmd/kcl.h"
@@ -45,13 +46,18 @@ static const struct kcp_schema peers_schema = {
 static const struct kcp_schema summary_schema = {
 	.id = "peers-summary/1",
 	.legend = "",
-	.column_cnt = 6,
+	.column_cnt = 11,
 	.columns = {{"interface", "Interface", KCP_FMT_TEXT},
 		    {"configured", "Configured", KCP_FMT_NUMBER},
 		    {"up", "Up", KCP_FMT_NUMBER},
 		    {"degraded", "Degraded", KCP_FMT_NUMBER},
 		    {"down", "Down", KCP_FMT_NUMBER},
-		    {"never", "Never", KCP_FMT_NUMBER}},
+		    {"never", "Never", KCP_FMT_NUMBER},
+		    {"outages_hour", "Flaps/1h", KCP_FMT_NUMBER},
+		    {"worst_rtt_us", "Worst RTT", KCP_FMT_US},
+		    {"worst_rtt_peer", "of", KCP_FMT_TEXT},
+		    {"oldest_down_s", "Oldest down", KCP_FMT_SECONDS},
+		    {"oldest_down_peer", "is", KCP_FMT_TEXT}},
 };
 
 static void peer_row(struct knd_out *out, const struct knd_iface_view *iface,
@@ -127,25 +133,93 @@ static int one_peer(struct knd_run *run, struct knd_out *out, const char *name)
 	return is_found ? 0 : -ENOENT;
 }
 
-static int summary(struct knd_run *run, struct knd_out *out)
+/* ---- the summary ----------------------------------------------------------------------------- */
+
+#define SUMMARY_STEP 1024 /* peers looked at before somebody else has his turn */
+
+/* What is known of the interface that is being walked over. */
+struct summary {
+	size_t iface;
+	uint16_t id; /* the last peer that was looked at */
+	uint64_t outages;
+	int64_t worst_rtt_us; /* 0: none yet */
+	uint64_t oldest_ns;   /* 0: none yet */
+	char worst[KNET_NAME_LEN], oldest[KNET_NAME_LEN];
+};
+
+static void summary_look(struct summary *sum, const struct knet_peer_info *p)
 {
-	struct knd_iface_view iface;
+	sum->outages += p->outages_hour;
+	if (p->rtt_us > sum->worst_rtt_us) {
+		sum->worst_rtt_us = p->rtt_us;
+		snprintf(sum->worst, sizeof(sum->worst), "%s", p->name);
+	}
+	if (p->state == KNET_PEER_DOWN && (sum->oldest_ns == 0 || p->since_ns < sum->oldest_ns)) {
+		sum->oldest_ns = p->since_ns;
+		snprintf(sum->oldest, sizeof(sum->oldest), "%s", p->name);
+	}
+}
+
+/* Looks at some more peers of the interface. Returns true if there are others. */
+static bool summary_walk(struct summary *sum, struct knet_handle *handle)
+{
+	struct knet_peer_info p;
+
+	for (unsigned int i = 0; i < SUMMARY_STEP; i++) {
+		const uint16_t id = knet_peer_next(handle, sum->id);
+
+		if (id == 0)
+			return false;
+		sum->id = id;
+		if (knet_peer_info_get(handle, id, &p) == 0)
+			summary_look(sum, &p);
+	}
+	return true;
+}
+
+static void summary_row(struct knd_out *out, const struct knd_iface_view *iface,
+			const struct summary *sum)
+{
 	struct knet_handle_info info;
 
-	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
-		memset(&info, 0, sizeof(info));
-		if (iface.handle != NULL)
-			knet_handle_info_get(iface.handle, &info);
-		knd_row_begin(out);
-		knd_row_str(out, "interface", iface.config->name);
-		knd_row_int(out, "configured", iface.config->peer_cnt);
-		knd_row_int(out, "up", info.peers_up);
-		knd_row_int(out, "degraded", info.peers_degraded);
-		knd_row_int(out, "down", info.peers_down);
-		knd_row_int(out, "never", info.peers_never);
-		knd_row_end(out);
+	memset(&info, 0, sizeof(info));
+	if (iface->handle != NULL)
+		knet_handle_info_get(iface->handle, &info);
+	knd_row_begin(out);
+	knd_row_str(out, "interface", iface->config->name);
+	knd_row_int(out, "configured", iface->config->peer_cnt);
+	knd_row_int(out, "up", info.peers_up);
+	knd_row_int(out, "degraded", info.peers_degraded);
+	knd_row_int(out, "down", info.peers_down);
+	knd_row_int(out, "never", info.peers_never);
+	knd_row_int(out, "outages_hour", (int64_t)sum->outages);
+	knd_row_known(out, "worst_rtt_us", sum->worst_rtt_us == 0 ? -1 : sum->worst_rtt_us);
+	knd_row_str(out, "worst_rtt_peer", sum->worst[0] != '\0' ? sum->worst : NULL);
+	knd_row_known(out, "oldest_down_s", sum->oldest_ns == 0 ? -1 : knd_age_s(sum->oldest_ns));
+	knd_row_str(out, "oldest_down_peer", sum->oldest[0] != '\0' ? sum->oldest : NULL);
+	knd_row_end(out);
+}
+
+static int show_summary(struct knd_run *run, struct knd_out *out)
+{
+	struct summary *sum = run->state != NULL ? run->state : calloc(1, sizeof(*sum));
+	struct knd_iface_view iface;
+
+	if (sum == NULL)
+		return -ENOMEM;
+	run->state = sum;
+	for (; knd_view_iface(run->daemon, sum->iface, &iface);
+	     *sum = (struct summary){.iface = sum->iface + 1}) {
+		if (iface.handle != NULL && summary_walk(sum, iface.handle))
+			return 1;
+		summary_row(out, &iface, sum);
 	}
 	return 0;
+}
+
+static void peers_close(struct knd_run *run)
+{
+	free(run->state);
 }
 
 static int show_peers(struct knd_run *run, struct knd_out *out)
@@ -153,7 +227,7 @@ static int show_peers(struct knd_run *run, struct knd_out *out)
 	const char *name = kcl_args_text(run->args, "peer");
 
 	if (kcl_args_has(run->args, "summary"))
-		return summary(run, out);
+		return show_summary(run, out);
 	if (name != NULL)
 		return one_peer(run, out, name);
 	return knd_each_peer(run, out, emit_peer);
@@ -171,9 +245,9 @@ static const struct kcp_schema crypto_schema = {
 		    {"rx_ok", "RX ok", KCP_FMT_SI},
 		    {"rx_bad_tag", "Bad tag", KCP_FMT_NUMBER},
 		    {"rx_replay", "Replay drop", KCP_FMT_NUMBER},
+		    {"tx_datagrams", "TX", KCP_FMT_SI},
 		    {"rekeys", "Rekeys", KCP_FMT_NUMBER},
-		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},
-		    {"tx_datagrams", "TX", KCP_FMT_SI | KCP_FMT_HIDDEN}},
+		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
 static void emit_session(struct knd_run *run, struct knd_out *out,
@@ -242,6 +316,7 @@ const struct knd_command knd_cmd_show_peers = {.name = "show_peers",
 					       .schemas = peers_schemas,
 					       .choose = choose_peers,
 					       .legend = peers_legend,
-					       .next = show_peers};
+					       .next = show_peers,
+					       .close = peers_close};
 const struct knd_command knd_cmd_show_crypto_sessions = {
 	.name = "show_crypto_sessions", .schema = &crypto_schema, .next = show_crypto};

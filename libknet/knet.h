@@ -334,6 +334,7 @@ struct knet_peer_info {
 	uint64_t key_age_ns;
 	uint64_t rx_ok, rx_bad_tag, rx_replay, tx_datagrams;
 	uint32_t rekeys;
+	uint32_t outages_hour, outages_day; /* of its links, in the last hour and day */
 	/* failover: bytes kept now; datagrams that were sent again, that were kept until they were
 	 * confirmed, and that were given up unconfirmed */
 	uint64_t failover_kept, failover_replayed, failover_confirmed, failover_overrun;
@@ -356,6 +357,7 @@ struct knet_link_info {
 	unsigned int mtu;   /* of the path: the largest IP packet known to pass; 0: not known */
 	bool mtu_searching; /* and whether it is being looked for */
 	uint32_t down_count, suspect_count;
+	uint32_t outages_hour, outages_day; /* how often it went down in the last hour and day */
 	uint64_t since_ns;
 	char reason[64]; /* why it is in this state */
 	uint64_t rx_datagrams, tx_datagrams, rx_bytes, tx_bytes, tx_errors;

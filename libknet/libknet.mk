@@ -88,6 +88,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/keys.h \
 	libknet/live/liveness.c \
 	libknet/live/liveness.h \
+	libknet/live/outages.c \
+	libknet/live/outages.h \
 	libknet/live/pmtu.c \
 	libknet/live/pmtu.h \
 	libknet/live/ping.c \

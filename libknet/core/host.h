@@ -96,9 +96,10 @@ struct kn_link {
 	struct kn_reclaim_item reclaim;
 	struct kn_timer timer;
 	struct kn_probing live;
-	struct kn_link_pmtu *pmtu; /* live/pmtu_link.c's, NULL while the link does not work */
-	union kn_addr cfg_remote;  /* "none": dynamic, learned from the peer */
-	union kn_addr asked;       /* where else the peer may be, "none": nowhere */
+	struct kn_outages *outages; /* live/outages.h's, NULL: none yet, or no memory for them */
+	struct kn_link_pmtu *pmtu;  /* live/pmtu_link.c's, NULL while the link does not work */
+	union kn_addr cfg_remote;   /* "none": dynamic, learned from the peer */
+	union kn_addr asked;        /* where else the peer may be, "none": nowhere */
 	uint64_t asked_ns;
 	uint32_t asked_seq;        /* of the probe that went there */
 	struct knet_timers timers; /* if has_timers */

@@ -46,6 +46,7 @@ static void link_reclaimed(struct kn_reclaim_item *item, void *ctx)
 
 	(void)ctx;
 	free(l->reason);
+	free(l->outages);
 	free(l);
 }
 

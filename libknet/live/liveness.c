@@ -23,6 +23,7 @@
 #include "live/handshake.h"
 #include "live/interval.h"
 #include "live/keys.h"
+#include "live/outages.h"
 #include "live/pmtu_link.h"
 #include "live/quality.h"
 
@@ -262,11 +263,20 @@ static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_s
 		l->live.hold_until_ns = e->now + kn_interval_hold_ns(e, l);
 }
 
+static void outage_note(struct kn_engine *e, struct kn_link *l)
+{
+	l->live.down_cnt++;
+	if (l->outages == NULL)
+		l->outages = calloc(1, sizeof(*l->outages));
+	if (l->outages != NULL)
+		kn_outages_add(l->outages, e->now);
+}
+
 static void on_enter_down(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
 {
 	l->live.down_since_ns = e->now;
 	if (from == KNET_LINK_UP || from == KNET_LINK_SUSPECT)
-		l->live.down_cnt++;
+		outage_note(e, l);
 	kn_quality_reset(&l->live);
 	l->live.hold_until_ns = 0;
 }

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "live/engine.h"
 #include "live/interval.h"
+#include "live/outages.h"
 #include "live/ping.h"
 #include "live/pmtu_link.h"
 #include "path/handle.h"
@@ -70,7 +71,16 @@ static void session_info(const struct kn_engine *e, const struct kn_session *s,
 	kn_session_sent(s, &out->tx_datagrams, &bytes);
 }
 
-static void links_info(const struct kn_host *host, struct knet_peer_info *out)
+static void outages_info(const struct kn_link *l, uint64_t now, uint32_t *hour, uint32_t *day)
+{
+	if (l->outages == NULL)
+		return;
+	*hour += kn_outages_hour(l->outages, now);
+	*day += kn_outages_day(l->outages, now);
+}
+
+static void links_info(const struct kn_engine *e, const struct kn_host *host,
+		       struct knet_peer_info *out)
 {
 	out->rtt_us = -1;
 	for (int i = 0; i < KNET_MAX_LINKS; i++) {
@@ -79,6 +89,7 @@ static void links_info(const struct kn_host *host, struct knet_peer_info *out)
 		if (l == NULL)
 			continue;
 		out->links++;
+		outages_info(l, e->now, &out->outages_hour, &out->outages_day);
 		out->links_up += l->state == KNET_LINK_UP;
 		if (((host->tx_links >> i) & 1) && l->live.srtt_us != 0 &&
 		    (out->rtt_us < 0 || l->live.srtt_us < out->rtt_us))
@@ -117,7 +128,7 @@ int knet_peer_info_get(struct knet_handle *h, uint16_t id, struct knet_peer_info
 	out->last_error_ns = host->error_ns;
 	out->rekeys = host->rekeys;
 	out->suite = (enum knet_suite)e->suite;
-	links_info(host, out);
+	links_info(e, host, out);
 	if (host->current != NULL)
 		session_info(e, host->current, out);
 	return 0;
@@ -178,6 +189,7 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	out->lossy = l->live.is_lossy;
 	out->on_hold = l->live.hold_until_ns > e->now;
 	quality_info(&l->live, out);
+	outages_info(l, e->now, &out->outages_hour, &out->outages_day);
 	out->mtu = kn_pmtu_of(l);
 	out->mtu_searching = kn_pmtu_is_searching(l);
 	snprintf(out->reason, sizeof(out->reason), "%s", l->reason == NULL ? "" : l->reason);

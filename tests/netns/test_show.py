@@ -88,6 +88,29 @@ def test_counts_above_tables(pair):
     assert len(alpha.knet("show peers | csv").stdout.splitlines()) == 2
 
 
+def test_outages_are_told(pair):
+    """What is down since when, how often lately, and when it is tried again; the worst of all."""
+    alpha, beta = pair.hosts
+    [before] = alpha.rows("show peers summary")
+    assert before["worst_rtt_peer"] == "beta" and before["worst_rtt_us"] > 0
+    assert before["oldest_down_peer"] is None and before["oldest_down_s"] is None
+    for link in (0, 1):
+        pair.underlay.black_hole("beta", link)
+    wait_until(lambda: alpha.peer(beta)["state"] == "down", 5, "all links are down")
+    head, row, _ = alpha.knet("show links down").stdout.splitlines()[1:]
+    assert re.split("  +", head) == ["Peer", "Link", "State", "Remote", "Since", "Reason",
+                                     "Flaps 1h/24h", "Next probe"]
+    assert re.match(r"beta +0  down   10\.\d+\.\d+\.2:50000 +00:0\d  probe \d+ unanswered", row), row
+    for row in alpha.rows("show links down"):
+        assert row["outages_hour"] == row["outages_day"] == row["down_count"] == 1
+        assert 0 <= row["next_probe_us"] <= row["interval_ms"] * 1000
+    [sums] = alpha.rows("show peers summary")
+    assert (sums["oldest_down_peer"], sums["down"]) == ("beta", 1)
+    assert sums["outages_hour"] == before["outages_hour"] + 2 and sums["worst_rtt_us"] is None
+    pair.underlay.heal()
+    wait_until(lambda: alpha.peer(beta)["state"] == "up", 10, "all links are up again")
+
+
 def test_load_of_an_interface(pair):
     """Bits of a second while something passes, none soon after, over the interval that is set."""
     alpha, beta = pair.hosts

@@ -41,6 +41,7 @@ unit_tests = \
 	tests/unit/test_names \
 	tests/unit/test_narrow \
 	tests/unit/test_capture \
+	tests/unit/test_outages \
 	tests/unit/test_pcapng \
 	tests/unit/test_pmtu \
 	tests/unit/test_pool \
@@ -67,6 +68,10 @@ lone_engine = tests/unit/lone_engine.c tests/unit/lone_engine.h
 tests_unit_test_names_SOURCES = tests/unit/test_names.c
 tests_unit_test_names_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_names_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_outages_SOURCES = tests/unit/test_outages.c
+tests_unit_test_outages_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_outages_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_load_SOURCES = tests/unit/test_load.c knetd/load.c knetd/load.h
 tests_unit_test_load_CPPFLAGS = $(unit_CPPFLAGS)
