@@ -24,6 +24,10 @@ FAKE_SERVER = BUILD / "tests" / "ctl" / "fake_knetd"
 ANSI = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--update", action="store_true", help="write the transcripts of golden/ anew")
+
+
 class Server:
     """One fake_knetd on a socket of its own."""
 

@@ -23,6 +23,8 @@ tests_ctl_lang_knetd_LDADD = knetd/ctl/libknetctl.la knetd/cmd/libkcl.la $(LIBQB
 EXTRA_DIST += \
 	tests/cli/test_bash_completion.py \
 	tests/cli/conftest.py \
+	tests/cli/golden \
+	tests/cli/test_cli_golden.py \
 	tests/cli/test_cli_docs.py \
 	tests/cli/test_cli_drivers.py \
 	tests/cli/test_cli_lang.py \
