@@ -4,6 +4,7 @@ EXTRA_DIST += \
 	tests/netns/conftest.py \
 	tests/netns/insider.py \
 	tests/netns/knetlab/__init__.py \
+	tests/netns/knetlab/client.py \
 	tests/netns/knetlab/host.py \
 	tests/netns/knetlab/lab.py \
 	tests/netns/knetlab/measure.py \
@@ -22,6 +23,7 @@ EXTRA_DIST += \
 	tests/netns/test_identity.py \
 	tests/netns/test_l2.py \
 	tests/netns/test_netlink.py \
+	tests/netns/test_parked.py \
 	tests/netns/test_policies.py \
 	tests/netns/test_quickstart.py \
 	tests/netns/test_rekey.py \

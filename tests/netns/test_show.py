@@ -9,15 +9,14 @@ cost nothing, the tools inside.
 import calendar
 import json
 import re
-import socket
 import statistics
-import struct
 import time
 from pathlib import Path
 
 import pytest
 
 from knetlab import process
+from knetlab.client import ROWS, WANTS_ROWS, Client
 from knetlab.process import wait_until
 from knetlab.programs import is_sanitized, program
 
@@ -168,42 +167,11 @@ def test_monitor_counters_have_rates(pair):
     assert sorted(row) == sorted(documented()["monitor-counters/1"])
 
 
-def frame(kind, req, body, flags=0):
-    return struct.pack("=IHHII", 16 + len(body), kind, flags, req, 0) + body
-
-
-def text(value):
-    return struct.pack("=H", len(value)) + value.encode() + b"\0"
-
-
-class Client:
-    """A client that reads only when it is told to."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.socket.connect(str(path))
-        self.socket.settimeout(10)
-        self.socket.send(frame(1, 0, struct.pack("=HHH", 1, 1, 0) + text("test")))
-        self.receive()
-
-    def receive(self):
-        data = self.socket.recv(1 << 16)
-        return struct.unpack("=IHHII", data[:16])[1], data[16:]
-
-    def exec(self, req, line, flags=0):
-        self.socket.send(frame(2, req, text(line), flags))
-
-    def run(self, req, line):
-        self.exec(req, line)
-        while self.receive()[0] != 0x89:
-            pass
-
-
 def test_stalled_monitor_costs_nothing(pair):
     """A client that follows the log and reads nothing: no memory, and it is told what it missed."""
     alpha = pair.hosts[0]
     stalled, busy = Client(alpha.socket), Client(alpha.socket)
-    stalled.exec(1, "monitor log", flags=1)
+    stalled.exec(1, "monitor log", flags=WANTS_ROWS)
     busy.run(1, "debug control")
     for req in range(2, 2000):
         busy.run(req, "show debug")
@@ -215,7 +183,7 @@ def test_stalled_monitor_costs_nothing(pair):
     dropped, rows = 0, 0
     while dropped == 0:
         kind, body = stalled.receive()
-        if kind == 0x86:
+        if kind == ROWS:
             for line in body.decode().splitlines():
                 rows += 1
                 dropped = dropped or json.loads(line)["dropped"]
@@ -312,7 +280,7 @@ def test_few_of_many_peers_cancel_the_rest(many):
 def test_version_is_quick_beside_many_peers(many):
     """It neither waits for a long list that somebody reads slowly, nor for the peers."""
     slow = Client(many.socket)
-    slow.exec(1, "show peers", flags=1)
+    slow.exec(1, "show peers", flags=WANTS_ROWS)
     took = []
     for _ in range(5):
         start = time.monotonic()

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "tests/unit/kcl_lines.h"
@@ -114,23 +115,67 @@ static void tree_visit(struct tour *tour, const struct kcl_node *node, char *lin
 	}
 }
 
-static void offers_are_taken(void **state)
+/* A daemon with so many peers, n1 and so on. */
+static struct kcl_config *crowd_make(unsigned int peers)
+{
+	struct kcl_config *config = kcl_config_new();
+	struct kcl_iface *iface;
+	char name[16];
+
+	assert_non_null(config);
+	assert_int_equal(kcl_iface_add(config, "if0"), 0);
+	iface = kcl_iface_edit(config, "if0");
+	assert_non_null(iface);
+	for (unsigned int id = 1; id <= peers; id++) {
+		snprintf(name, sizeof(name), "n%u", id);
+		assert_int_equal(kcl_peer_add(iface, (uint16_t)id, name), 0);
+	}
+	return config;
+}
+
+static uint64_t cpu_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* All lines and prefixes with so many peers, within a time of the CPU. */
+static void crowd_tour(unsigned int peers, uint64_t limit_ms)
 {
 	struct tour tour = {.env = {.role = KCL_ROLE_ADMIN}};
+	const uint64_t begun = cpu_ms();
 	char line[1024] = "";
+	uint64_t took;
 
-	(void)state;
-	tour.env.candidate = kcl_config_new();
-	assert_non_null(tour.env.candidate);
-	assert_int_equal(kcl_iface_add(tour.env.candidate, "if0"), 0);
-	assert_int_equal(kcl_peer_add(kcl_iface_edit(tour.env.candidate, "if0"), 7, "n3"), 0);
+	tour.env.candidate = crowd_make(peers);
 	for (unsigned int mode = 0; mode < KCL_MODE_COUNT; mode++) {
 		tour.place.mode = (uint8_t)mode;
 		tree_visit(&tour, kcl_tree(mode), line, 0);
 	}
 	kcl_config_free(tour.env.candidate);
-	print_message("# %u lines, %u candidates\n", tour.lines, tour.cands);
+	took = cpu_ms() - begun;
+	print_message("# %u peers: %u lines, %u candidates, %llu ms\n", peers, tour.lines,
+		      tour.cands, (unsigned long long)took);
 	assert_true(tour.lines > 200);
+	if (took > limit_ms)
+		fail_msg("%llu ms", (unsigned long long)took);
+}
+
+static void offers_are_taken(void **state)
+{
+	(void)state;
+	crowd_tour(0, 20000);
+	crowd_tour(3, 20000);
+}
+
+/* Names stand in few places, and are found by their beginning: as many as there can be cost little.
+ */
+static void offers_are_taken_in_a_crowd(void **state)
+{
+	(void)state;
+	crowd_tour(UINT16_MAX, 20000);
 }
 
 /* ---- what operators see ---------------------------------------------------------------------- */
@@ -322,9 +367,13 @@ static void modes_are_left(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(table_has_all_parts), cmocka_unit_test(offers_are_taken),
-		cmocka_unit_test(operators_only_look), cmocka_unit_test(faults_are_diagnosed),
-		cmocka_unit_test(expected_is_listed),  cmocka_unit_test(exact_beats_prefix),
+		cmocka_unit_test(table_has_all_parts),
+		cmocka_unit_test(offers_are_taken),
+		cmocka_unit_test(offers_are_taken_in_a_crowd),
+		cmocka_unit_test(operators_only_look),
+		cmocka_unit_test(faults_are_diagnosed),
+		cmocka_unit_test(expected_is_listed),
+		cmocka_unit_test(exact_beats_prefix),
 		cmocka_unit_test(modes_are_left),
 	};
 
