@@ -12,8 +12,12 @@
 #include <string.h>
 
 #include "base/bug.h"
+#include "base/clock.h"
 #include "core/fragment.h"
 #include "wire/datagram.h"
+
+/* For so long the peer keeps what it has sent and nobody has confirmed. */
+#define TELL_NS (2 * KN_SEC)
 
 /* By which link, and where. */
 struct way {
@@ -134,6 +138,18 @@ int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, c
 	return h->current == NULL ? -ENOTCONN : send_by(e, h->current, l, msg, len);
 }
 
+/* Confirmations are not answered by confirmations: those would go to and fro for as long as the
+ * session lasts. */
+static bool is_worth_telling(struct kn_session *s, uint64_t now)
+{
+	uint64_t rx = kn_stat_get(&s->rx_ok) - kn_stat_get(&s->rx_confirms);
+
+	if (rx != s->rx_told)
+		s->tell_until_ns = now + TELL_NS;
+	s->rx_told = rx;
+	return now < s->tell_until_ns;
+}
+
 void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_link *l)
 {
 	uint8_t msg[KN_CONTROL_MAX_LEN];
@@ -141,13 +157,11 @@ void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_li
 
 	for (int i = 0; i < KN_OLD_SESSION_CNT; i++) {
 		struct kn_session *s = h->old[i];
-		uint64_t rx_ok = s == NULL ? 0 : kn_stat_get(&s->rx_ok);
 
-		if (s == NULL || rx_ok == s->rx_ok_told)
+		if (s == NULL || !is_worth_telling(s, e->now))
 			continue;
 		kn_session_tops(s, &tops);
-		if (send_by(e, s, l, msg, kn_confirm_pack(msg, &tops)) == 0)
-			s->rx_ok_told = rx_ok;
+		(void)send_by(e, s, l, msg, kn_confirm_pack(msg, &tops));
 	}
 }
 

@@ -120,8 +120,10 @@ kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_
 		return KN_C_RX_BAD_INNER;
 	if (kn_tops_unpack(body.data, body.len, &tops) == 0)
 		kn_session_confirm(rx->session, &tops);
-	if (*(const uint8_t *)body.data == KN_CONTROL_CONFIRM)
+	if (*(const uint8_t *)body.data == KN_CONTROL_CONFIRM) {
+		kn_stat_add_shared(&rx->session->rx_confirms, 1);
 		return PASS;
+	}
 	/* Probes carry counts: all that came is counted first. */
 	kn_rx_arrived(rx);
 	if (kn_probe_unpack(body.data, body.len, &p) == 0 && p.type == KN_CONTROL_PROBE)

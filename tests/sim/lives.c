@@ -181,6 +181,11 @@ void sim_case_rekey(struct sim_world *w, const struct sim_options *opt, uint64_t
 
 	sim_world_run_for(w, 10 * KN_SEC);
 	sim_check_none_lost(w, since);
+	/* Sessions that were replaced 3 s ago are forgotten: nobody sends by them any more. */
+	for (unsigned int i = 0; i < w->host_cnt; i++)
+		if (w->hosts[i]->worker.counters.v[KN_C_RX_NO_SESSION] != 0)
+			sim_world_fail(w, SIM_LOSS, "host %u got data for sessions it has no more",
+				       i + 1);
 	for (unsigned int i = 1; i < w->host_cnt; i++)
 		if (w->hosts[0]->engine->hosts[i + 1]->rekeys < 5)
 			sim_world_fail(w, SIM_LOSS, "there were only %u new keys with %u",
