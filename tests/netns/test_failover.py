@@ -9,11 +9,11 @@
 
 What is promised: no ping of a flood is lost. After a loss of carrier the longest gap is 10 ms; when
 frames silently vanish, in one direction or both, 50 ms. All reach all, and all traffic of the pair is
-on the surviving link. The restored link is used again after its hold time, without a lost ping.
+on the surviving link. The restored link is used again after its hold time, without a lost probe.
 
-The promises hold for a machine that gets to run. What was measured while this one was too busy
-is measured again; if it is still as busy then, gaps may be ten times as long. The reason is
-printed.
+The promises about time hold for a machine that gets to run. A gap that was measured while this one
+was too busy is measured again; if it is still as busy then, gaps may be ten times as long. The reason
+is printed. What is lost does not depend on that.
 """
 
 import time
@@ -26,10 +26,9 @@ from knetlab.process import wait_until
 from knetlab.programs import is_sanitized
 
 CARRIER_GAP_MS = 10
-LOST = 0
 BLACK_HOLE_GAP_MS = 50
 HOLD_S = 1  # instead of the default of 3 s, to have it over sooner
-WATCHED_S = 1.5
+WATCHED_S = 1.2
 # Beside all that the stories themselves do, sanitizers included.
 BUSY = 0.85
 LATE_MS = 5
@@ -84,9 +83,6 @@ class Seen:
                      f"{len(series.sent)} lost, longest gap {self.gap_ms:.1f} ms; the prober was "
                      f"late by up to {self.late_ms:.1f} ms, the machine {busy:.0%} busy")
 
-    def is_within(self, gap_ms, lost):
-        return self.gap_ms <= gap_ms and (lost is None or self.lost <= lost)
-
     def was_disturbed(self):
         return self.busy > BUSY or self.late_ms > LATE_MS
 
@@ -109,16 +105,17 @@ class Watch:
         return seen
 
 
-def promise(pair, measure, gap_ms, lost=None):
+def promise(pair, measure, gap_ms):
     """measure() returns what was seen of one cut."""
     seen = measure()
-    if not seen.is_within(gap_ms, lost) and seen.was_disturbed():
-        print(f"not within {gap_ms} ms and {lost} lost, but the machine was busy: once more")
+    if seen.lost == 0 and seen.gap_ms > gap_ms and seen.was_disturbed():
+        print(f"not within {gap_ms} ms, but the machine was busy: once more")
         settle(pair)
         seen = measure()
-    # A thread that does not get to run does nothing in time; what is lost does not depend on that.
+    assert seen.lost == 0, seen.text
+    # A thread that does not get to run does nothing in time.
     patience = SLOW if seen.was_disturbed() else 2 if is_sanitized() else 1
-    assert seen.is_within(gap_ms * patience, lost), seen.text
+    assert seen.gap_ms <= gap_ms * patience, seen.text
 
 
 def all_reach_all(pair):
@@ -139,14 +136,18 @@ def surviving_link_carries(pair, alpha, beta, cut):
 
 def restored_without_loss(settled, restore):
     alpha, beta, preferred = settled
-    watch = Watch(alpha, beta, HOLD_S + 2)
+    prober = Prober(alpha, [beta], 70)
+    time.sleep(0.2)
     restored = time.monotonic()
     restore()
     wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred], 60,
                "the restored link is used again")
-    assert time.monotonic() - restored >= HOLD_S
-    seen = watch.finish()
-    assert (seen.lost, seen.probes_lost) == (0, 0), seen.text
+    took = time.monotonic() - restored
+    time.sleep(0.2)
+    series = prober.stop()["beta"]
+    print(f"used again after {took:.1f} s, {series.lost()} of {len(series.sent)} probes lost")
+    assert took >= HOLD_S and len(series.sent) > 900 * HOLD_S
+    assert series.lost() == 0
 
 
 def cut_and_carry_on(pair, settled, cut, restore=None):
@@ -168,14 +169,14 @@ def test_the_cable_is_pulled(pair, settled, host):
     restore = (lambda: pair.underlay.plug(host, preferred)) if host == "beta" else None
     promise(pair, lambda: cut_and_carry_on(
         pair, settled, lambda: pair.underlay.unplug(host, preferred), restore),
-            CARRIER_GAP_MS, LOST)
+            CARRIER_GAP_MS)
 
 
 def test_the_device_is_set_down(pair, settled):
     alpha, _, preferred = settled
     promise(pair, lambda: cut_and_carry_on(
         pair, settled, lambda: alpha.ip(f"link set u{preferred} down"),
-        lambda: alpha.ip(f"link set u{preferred} up")), CARRIER_GAP_MS, LOST)
+        lambda: alpha.ip(f"link set u{preferred} up")), CARRIER_GAP_MS)
 
 
 @pytest.mark.parametrize("to_host, from_host", [(True, True), (True, False), (False, True)],
@@ -185,7 +186,7 @@ def test_frames_vanish_silently(pair, settled, to_host, from_host):
     restore = pair.underlay.heal if to_host and from_host else None
     promise(pair, lambda: cut_and_carry_on(
         pair, settled, lambda: pair.underlay.black_hole("beta", preferred, to_host, from_host),
-        restore), BLACK_HOLE_GAP_MS, LOST)
+        restore), BLACK_HOLE_GAP_MS)
 
 
 @pytest.mark.parametrize("pause_s", [2.6, 3.0])
@@ -202,7 +203,7 @@ def test_frames_vanish_soon_after_the_first_ping(pair, settled, pause_s):
         pair.underlay.black_hole("beta", preferred)
         return watch.finish()
 
-    promise(pair, measure, BLACK_HOLE_GAP_MS, LOST)
+    promise(pair, measure, BLACK_HOLE_GAP_MS)
 
 
 def test_a_cable_with_a_loose_contact(pair, settled):
@@ -210,13 +211,13 @@ def test_a_cable_with_a_loose_contact(pair, settled):
     alpha, beta, preferred = settled
 
     def measure():
-        watch = Watch(alpha, beta, 4)
+        watch = Watch(alpha, beta, 3)
         pair.underlay.flap("beta", preferred)
-        time.sleep(3)
+        time.sleep(2)
         assert alpha.active(beta) == [1 - preferred]
         return watch.finish()
 
-    promise(pair, measure, CARRIER_GAP_MS, LOST)
+    promise(pair, measure, CARRIER_GAP_MS)
 
 
 def test_both_links_are_cut_and_come_back(pair, settled):

@@ -52,7 +52,7 @@ seen, again, back, last = set(), 0, 0, -1
 try:
     while True:
         number = struct.unpack_from("!Q", s.recv(2048))[0]
-        s.settimeout(1)
+        s.settimeout(0.5)
         again += number in seen
         back += number < last
         seen.add(number)

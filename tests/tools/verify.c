@@ -10,9 +10,9 @@
  *
  * A TCP stream is the bytes of a rule. A datagram is its number and bytes that follow from it, of
  * LENGTH (default 1000) bytes and now and then fewer. A sender prints how many bytes or datagrams
- *it has sent. The receiver takes both on one port, one flow of each, until the stream has been
- *closed and nothing more comes, prints a line of JSON and fails if anything was wrong; headers and
- * checksums are for the kernel to judge, which counts them (InCsumErrors).
+ * it has sent. The receiver takes both on one port, one flow of each, until the stream has been
+ * closed and nothing more comes, prints a line of JSON and fails if anything was wrong; headers
+ * and checksums are for the kernel to judge, which counts them (InCsumErrors).
  */
 #include <arpa/inet.h>
 #include <errno.h>

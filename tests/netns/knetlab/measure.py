@@ -141,19 +141,23 @@ class Flood:
 
 
 class Iperf:
-    """An iperf3 server on one host, and one run of a client on another."""
+    """An iperf3 server on one host, and one run of a client on another; over the overlay, unless the
+    server has another address."""
 
-    def __init__(self, server, client, seconds, *options):
+    def __init__(self, server, client, seconds, *options, address=None):
+        address = address or server.overlay
         self._seconds = seconds
-        self._server = server.spawn("iperf3", "-s", "-1", "-B", server.overlay)
+        self.rates = []  # in bit/s, second by second, once it has ended
+        self._server = server.spawn("iperf3", "-s", "-1", "-B", address)
         process.wait_until(lambda: ":5201 " in server.run("ss", "-Hltn").stdout, 5,
                            "iperf3 listens")
-        self._client = client.spawn("iperf3", "-J", "-c", server.overlay, "-t", seconds, *options)
+        self._client = client.spawn("iperf3", "-J", "-c", address, "-t", seconds, *options)
 
     def finish(self):
         """The "end" part of what the client reports."""
         report = json.loads(process.finish(self._client, self._seconds + 15))
         process.stop(self._server)
+        self.rates = [part["sum"]["bits_per_second"] for part in report["intervals"]]
         return report["end"]
 
 
