@@ -68,6 +68,12 @@ static bool has_position(const struct kcp_error *err)
 	return err->code == KCP_SYNTAX || err->code == KCP_AMBIGUOUS || err->code == KCP_INCOMPLETE;
 }
 
+/* The sentences of the others say it themselves, or have nothing to expect. */
+static bool has_expected(const struct kcp_error *err)
+{
+	return err->code == KCP_SYNTAX && err->expected_cnt > 0;
+}
+
 void cli_error_show(const struct cli_place *place, const char *text, const struct kcp_error *err)
 {
 	size_t indent = place->prompt_width;
@@ -93,7 +99,7 @@ void cli_error_show(const struct cli_place *place, const char *text, const struc
 	}
 	if (!place->file)
 		fprintf(stderr, "%% %s\n", err->message);
-	for (uint16_t i = 0; i < err->expected_cnt; i++)
+	for (uint16_t i = 0; has_expected(err) && i < err->expected_cnt; i++)
 		fprintf(stderr, "%s%s%s", i ? " | " : "  expected: ", err->expected[i],
 			i + 1 == err->expected_cnt ? "\n" : "");
 }

@@ -5,7 +5,8 @@
  * Pipes: splitting a line at its bars and building the chain of stages.
  *
  * The same rules of quoting as the daemon's tokenizer hold: a bar inside double quotes is text, a
- * backslash inside quotes protects the next character. `json`, `csv`, `more`, `no-more` and
+ * backslash inside quotes protects the next character. So is one within a word of a pattern,
+ * `include up|down`, as other routers have it. `json`, `csv`, `more`, `no-more` and
  * `refresh` are no stages: they say how rows are drawn, how the screen is filled, how often all of
  * it is done. Stage names may be abbreviated as long as they stay unique.
  *
@@ -55,6 +56,38 @@ size_t cli_pipe_find_bar(const char *line)
 	return i;
 }
 
+static bool is_blank_char(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* True if the text behind a bar has a pattern, which begins at *pattern. */
+static bool has_pattern(const char *text, const char **pattern)
+{
+	static const char *const names[] = {"include", "exclude", "begin", "until", "section"};
+	const char *word = text + strspn(text, " \t");
+	const size_t len = strcspn(word, " \t|");
+
+	*pattern = word + len;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (len && is_blank_char(word[len]) && strncmp(word, names[i], len) == 0)
+			return true;
+	return false;
+}
+
+size_t cli_pipe_find_next_bar(const char *text)
+{
+	size_t off = cli_pipe_find_bar(text);
+	const char *pattern;
+
+	if (!has_pattern(text, &pattern))
+		return off;
+	while (text[off] == '|' && text + off > pattern && !is_blank_char(text[off - 1]) &&
+	       text[off + 1] && !is_blank_char(text[off + 1]))
+		off += 1 + cli_pipe_find_bar(text + off + 1);
+	return off;
+}
+
 size_t cli_pipe_find_last_bar(const char *line, size_t cursor)
 {
 	size_t found = strlen(line);
@@ -62,7 +95,7 @@ size_t cli_pipe_find_last_bar(const char *line, size_t cursor)
 
 	while (off < cursor && line[off] == '|') {
 		found = off;
-		off += 1 + cli_pipe_find_bar(line + off + 1);
+		off += 1 + cli_pipe_find_next_bar(line + off + 1);
 	}
 	return found;
 }
@@ -322,11 +355,6 @@ static int stage_parse(struct cli_pipe *pipe, char *text, struct cli_why *why)
 	return specials[(size_t)i - TABLE_LEN].parse(pipe, argc - 1, argv + 1, why);
 }
 
-static bool is_blank_char(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* `show peers json`: the last word of a show may be `json`, unquoted, as other routers have it. */
 static void json_word_take(struct cli_pipe *pipe)
 {
@@ -360,7 +388,7 @@ int cli_pipe_parse(const char *line, struct cli_pipe *pipe, size_t *why_off, str
 		return -ENOMEM;
 	json_word_take(pipe);
 	while (line[off] == '|') {
-		const size_t len = cli_pipe_find_bar(line + off + 1);
+		const size_t len = cli_pipe_find_next_bar(line + off + 1);
 		char *text = strndup(line + off + 1, len);
 		const int rc = text ? stage_parse(pipe, text, why) : -ENOMEM;
 

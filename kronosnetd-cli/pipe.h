@@ -100,6 +100,8 @@ void cli_pipe_fini(struct cli_pipe *pipe);
 
 /* Offset of the first unquoted bar in `line`, or its length. */
 size_t cli_pipe_find_bar(const char *line);
+/* The same in a text that stands behind a bar: within the words of a pattern, bars are text. */
+size_t cli_pipe_find_next_bar(const char *text);
 /* Offset of the last unquoted bar before `cursor`, or its length if there is none. */
 size_t cli_pipe_find_last_bar(const char *line, size_t cursor);
 

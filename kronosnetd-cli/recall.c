@@ -59,7 +59,7 @@ static char *key_make(const char *line)
 			end = bar;
 			break;
 		}
-		bar += 1 + cli_pipe_find_bar(begin + bar + 1);
+		bar += 1 + cli_pipe_find_next_bar(begin + bar + 1);
 	}
 	while (end > 0 && (begin[end - 1] == ' ' || begin[end - 1] == '\t'))
 		end--;

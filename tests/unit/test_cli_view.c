@@ -251,6 +251,38 @@ static void test_bars_in_quotes(void **state)
 	cli_pipe_fini(&pipe);
 }
 
+/* Bars within the words of a pattern are its own; elsewhere they begin a stage. */
+static void test_bars_in_patterns(void **state)
+{
+	static const struct {
+		const char *line;
+		size_t stages;
+	} cases[] = {
+		{"show run | i peer|link", 1},
+		{"show run | include peer|link | count", 2},
+		{"show run | exclude a|b|c | begin d|e", 2},
+		{"show run | section peer| count", 2},
+		{"show run | section peer |count", 2},
+		{"show run | count|first 3", 2},
+		{"show run|include peer", 1},
+		{"show run |include peer", 1},
+		{"show run | include \"a b\"|count", 1},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cli_pipe pipe;
+		struct cli_why why;
+		size_t off;
+
+		if (cli_pipe_parse(cases[i].line, &pipe, &off, &why) < 0)
+			fail_msg("%s: %s", cases[i].line, why.text);
+		if (pipe.stage_cnt != cases[i].stages)
+			fail_msg("%s: %zu stages", cases[i].line, pipe.stage_cnt);
+		cli_pipe_fini(&pipe);
+	}
+}
+
 static void cell_is(enum kcp_fmt fmt, const char *value, const char *expected)
 {
 	const struct kcp_column col = {"k", "K", (uint8_t)fmt};
@@ -325,6 +357,7 @@ int main(void)
 		cmocka_unit_test(test_pipes_refused),
 		cmocka_unit_test(test_repetitions_that_people_type),
 		cmocka_unit_test(test_bars_in_quotes),
+		cmocka_unit_test(test_bars_in_patterns),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_widths),
 	};
