@@ -182,13 +182,15 @@ static size_t shortest(const struct kcl_node *parent, const struct kcl_node *nod
 	for (const struct kcl_node *k = kcl_node_child(parent); k; k = kcl_node_next(k)) {
 		size_t same = 0;
 
-		if (k == node || k->type)
+		if (k == node || k->type || k->is_full)
 			continue;
 		while (k->text[same] && k->text[same] == node->text[same])
 			same++;
 		if (same + 1 > len)
 			len = same + 1;
 	}
+	if (node->is_full)
+		return strlen(node->text);
 	return len && len < strlen(node->text) ? len : len ? strlen(node->text) : 1;
 }
 

@@ -13,13 +13,15 @@
 
 #define CONFIGS (~(1u << KCL_MODE_EXEC))
 #define EXEC    (1u << KCL_MODE_EXEC)
+#define CONFIG  (1u << KCL_MODE_CONFIG)
 #define IFACE   (1u << KCL_MODE_IFACE)
 
+/* The first that fits counts. A foreign word may be shortened, but not where it has several. */
 static const struct {
 	uint32_t modes;
 	const char *before; /* words of ours in front of it, in full */
 	const char *foreign;
-	const char *ours;
+	const char *ours; /* NULL: there is nothing like it, whatever looks similar */
 } words[] = {
 	{EXEC, "", "who", "show sessions"},
 	{EXEC, "", "logout", "exit"},
@@ -32,6 +34,7 @@ static const struct {
 	{EXEC, "", "save", "write"},
 	{EXEC, "", "tracert", "traceroute"},
 	{EXEC, "show", "users", "show sessions"},
+	{EXEC, "show", "ip route", NULL},
 	{EXEC, "show", "ip", "show interfaces brief"},
 	{EXEC, "show", "ipv6", "show interfaces brief"},
 	{EXEC, "show", "arp", "show mac-table"},
@@ -55,12 +58,30 @@ static const struct {
 	{EXEC, "show", "archive", "show configuration history"},
 	{EXEC, "show", "rollback", "show configuration history"},
 	{EXEC, "show", "commit", "show configuration history"},
+	{EXEC, "clear mac-table", "address-table", "clear mac-table"},
+	{EXEC, "clear", "arp", "clear mac-table"},
+	{EXEC, "clear", "crypto", "clear peer NAME"},
+	{EXEC, "clear", "logging", "clear events"},
+	{EXEC, "ping host", "repeat", "count"},
+	{EXEC, "ping host host", "repeat", "count"},
+	{EXEC, "ping peer peer", "repeat", "count"},
+	{EXEC, "ping peer peer", "timeout", "interval"},
 	{CONFIGS, "", "neighbor", "peer NAME ID ADDRESS"},
 	{CONFIGS, "", "username", "management group"},
 	{CONFIGS, "", "aaa", "management group"},
 	{CONFIGS, "", "line", "exec-timeout"},
 	{IFACE, "", "ip", "address ADDRESS/LENGTH"},
 	{IFACE, "", "ipv6", "address ADDRESS/LENGTH"},
+	{IFACE, "no", "ip", "no address"},
+	{IFACE, "no", "ipv6", "no address"},
+	{CONFIG, "logging", "buffered", "show logging"},
+	{CONFIG, "logging", "console", "terminal monitor"},
+	{CONFIG, "logging", "monitor", "terminal monitor"},
+	{CONFIG, "logging", "trap", "logging level"},
+	{CONFIG, "logging", "host", "logging syslog"},
+	{CONFIG, "banner motd", "#", "banner motd line TEXT"},
+	{CONFIG, "banner motd", "^C", "banner motd line TEXT"},
+	{CONFIG, "", "ntp", NULL},
 	{IFACE, "", "encryption", "suite"},
 	{IFACE, "", "cipher", "suite"},
 	{IFACE, "", "keepalive", "timers ping MS timeout MS"},
@@ -117,6 +138,50 @@ static bool prefix_hint(const struct kcl_walk *walk, const struct kcl_token *tok
 	return bits >= 0;
 }
 
+/* True if the foreign words begin with what stands at the token, or what stands there with them. */
+static bool is_foreign(const struct kcl_walk *walk, const struct kcl_token *tok,
+		       const char *foreign)
+{
+	const char *line = walk->line + tok->off;
+	const size_t len = strlen(foreign);
+
+	if (strchr(foreign, ' '))
+		return walk->len >= tok->off + len && strncmp(line, foreign, len) == 0;
+	return strncmp(foreign, tok->text, strlen(tok->text)) == 0;
+}
+
+/* `copy run tftp:`, `configure replace flash:x`: what is copied to other hosts is a file first. */
+static bool file_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out,
+		      size_t size)
+{
+	const struct kcl_node *k = kcl_node_child(walk->node);
+
+	while (k && !(k->type && strcmp(k->type->name, "file") == 0))
+		k = kcl_node_next(k);
+	if (!k || !strchr(tok->text, ':'))
+		return false;
+	snprintf(out, size, "a file of this host");
+	return true;
+}
+
+/* `ping beta` where there is a peer of that name. */
+static bool peer_hint(const struct kcl_walk *walk, const struct kcl_token *tok, const char *before,
+		      char *out, size_t size)
+{
+	const struct kcl_config *config = kcl_env_config(walk->env);
+	bool is_peer = false;
+
+	if (strcmp(before, "ping") != 0 && strcmp(before, "traceroute") != 0)
+		return false;
+	for (unsigned int i = 0; config && i < config->iface_cnt; i++)
+		is_peer = is_peer || kcl_peer_find_name(config->iface[i], tok->text);
+	if (is_peer)
+		snprintf(out, size, "ping peer %.64s", tok->text);
+	else
+		snprintf(out, size, "%s host %.64s", before, tok->text);
+	return true;
+}
+
 bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out, size_t size)
 {
 	char before[64];
@@ -124,12 +189,12 @@ bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *ou
 	if (tok->off + tok->len <= walk->len && prefix_hint(walk, tok, out, size))
 		return true;
 	before_format(walk->args, before, sizeof(before));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (size_t i = 0; *tok->text && i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!(words[i].modes & 1u << walk->mode) || strcmp(words[i].before, before) != 0 ||
-		    strcmp(words[i].foreign, tok->text) != 0)
+		    !is_foreign(walk, tok, words[i].foreign))
 			continue;
-		snprintf(out, size, "%s", words[i].ours);
+		snprintf(out, size, "%s", words[i].ours ? words[i].ours : "");
 		return true;
 	}
-	return false;
+	return file_hint(walk, tok, out, size) || peer_hint(walk, tok, before, out, size);
 }

@@ -81,6 +81,7 @@ struct kcl_node {
 	uint16_t child, next;          /* index of first child, of next sibling; 0: none */
 	uint8_t form;                  /* enum kcl_form */
 	uint8_t role;                  /* the lowest that may do anything beyond */
+	bool is_full;                  /* a keyword that is not shortened */
 };
 
 #define KCL_ENTRY_LOCAL 0x01
@@ -107,6 +108,8 @@ struct kcl_mode_info {
 	const char *tag;
 };
 
+/* True for a word of the mode that is not shortened. */
+bool kcl_word_is_full(unsigned int mode, const char *text);
 extern const struct kcl_mode_info kcl_modes[KCL_MODE_COUNT];
 extern const struct kcl_entry kcl_entries[];
 extern const size_t kcl_entry_cnt;

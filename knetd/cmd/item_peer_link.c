@@ -386,7 +386,12 @@ static void peer_link_text_write(const struct kcl_view *view)
 const struct kcl_ops kcl_ops_peer_link_text = {
 	.set = peer_link_text_set, .unset = peer_link_text_unset, .write = peer_link_text_write};
 
-/* local and priority: lines of their own only in the link's mode */
+/* local and priority: the line of the remote has them */
+
+static void written_with_remote(const struct kcl_view *view)
+{
+	(void)view;
+}
 
 static int peer_link_local_set(struct kcl_edit *edit)
 {
@@ -411,8 +416,8 @@ static int peer_link_local_unset(struct kcl_edit *edit)
 	return 0;
 }
 
-const struct kcl_ops kcl_ops_peer_link_local = {.set = peer_link_local_set,
-						.unset = peer_link_local_unset};
+const struct kcl_ops kcl_ops_peer_link_local = {
+	.set = peer_link_local_set, .unset = peer_link_local_unset, .write = written_with_remote};
 
 static int priority_to(struct kcl_edit *edit, int priority)
 {
@@ -435,4 +440,5 @@ static int peer_link_priority_unset(struct kcl_edit *edit)
 }
 
 const struct kcl_ops kcl_ops_peer_link_priority = {.set = peer_link_priority_set,
-						   .unset = peer_link_priority_unset};
+						   .unset = peer_link_priority_unset,
+						   .write = written_with_remote};

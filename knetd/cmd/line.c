@@ -93,27 +93,63 @@ bool kcl_place_repair(struct kcl_place *place, const struct kcl_config *config)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
+/* Modes below the top of the configuration, and how to come there. */
+static const struct {
+	uint8_t mode;
+	const char *what, *how;
+} below[] = {
+	{KCL_MODE_IFACE, "an interface", "`interface NAME`"},
+	{KCL_MODE_PEER, "a peer", "`interface NAME`, `peer NAME`"},
+	{KCL_MODE_LINK, "a link of a peer", "`interface NAME`, `peer NAME`, `link NUMBER`"},
+	{KCL_MODE_GROUP, "a group of peers", "`peer-group NAME`"},
+};
+
+static bool reads_in(unsigned int mode, struct kcl_walk *walk)
+{
+	struct kcl_error other;
+
+	walk->mode = mode;
+	return kcl_walk(walk, &other) == 0 && !walk->is_blank;
+}
+
 /* The right line in the wrong place: says where it would be right. */
 static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
 			  struct kcl_error *err)
 {
 	const bool is_exec = place->mode == KCL_MODE_EXEC;
 	const char *line = walk->line + strspn(walk->line, " \t");
-	struct kcl_error other;
+	const char *what = NULL, *how = NULL;
+	int len = (int)strlen(line);
 
-	walk->mode = is_exec ? KCL_MODE_CONFIG : KCL_MODE_EXEC;
-	if (kcl_walk(walk, &other) < 0 || walk->is_blank)
+	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
+		len--;
+	if (!is_exec && reads_in(KCL_MODE_EXEC, walk)) {
+		kcl_error_say(err, err->code, err->off, err->len,
+			      "Invalid input detected at '^' marker: '%.*s'. Did you mean 'do "
+			      "%.*s'?",
+			      err->len < 64 ? err->len : 64, walk->line + err->off,
+			      len < 200 ? len : 200, line);
 		return;
-	if (is_exec)
+	}
+	if (is_exec && reads_in(KCL_MODE_CONFIG, walk)) {
 		kcl_error_say(err, err->code, err->off, err->len,
 			      "Invalid input detected at '^' marker: '%.*s' belongs into the "
 			      "configuration: expected `configure` first",
 			      err->len < 64 ? err->len : 64, walk->line + err->off);
-	else
+		return;
+	}
+	for (size_t i = 0; !what && i < sizeof(below) / sizeof(below[0]); i++) {
+		if (!reads_in(below[i].mode, walk))
+			continue;
+		what = below[i].what;
+		how = below[i].how;
+	}
+	if (what)
 		kcl_error_say(err, err->code, err->off, err->len,
-			      "Invalid input detected at '^' marker: '%.*s'. Did you mean 'do "
-			      "%.200s'?",
-			      err->len < 64 ? err->len : 64, walk->line + err->off, line);
+			      "Invalid input detected at '^' marker: '%.*s' belongs into %s: "
+			      "expected %s%s first",
+			      err->len < 64 ? err->len : 64, walk->line + err->off, what,
+			      is_exec ? "`configure`, " : "", how);
 }
 
 /* Walks in the place's mode, then in those above; moves the place to the one that took the line. */

@@ -32,16 +32,28 @@ enum {
 
 #define CMD(...)
 #define ITEM(...)
+#define FULL(...)
 #define MODE(id, up, prompt) \
 	[KCL_MODE_##id] = {.name = #id, .parent = KCL_MODE_##up, .tag = prompt},
 const struct kcl_mode_info kcl_modes[KCL_MODE_COUNT] = {
 #include "knetd/cmd/commands.def"
 };
 #undef MODE
-#undef CMD
-#undef ITEM
+#undef FULL
 
 #define MODE(...)
+#define FULL(where, word) {.mode = KCL_MODE_##where, .text = word},
+static const struct {
+	unsigned int mode;
+	const char *text;
+} full_words[] = {
+#include "knetd/cmd/commands.def"
+};
+#undef CMD
+#undef ITEM
+#undef FULL
+
+#define FULL(...)
 #define CMD(id, where, who, what, words, texts) \
 	{.name = #id,                           \
 	 .modes = IN_##where,                   \
@@ -63,8 +75,17 @@ const struct kcl_entry kcl_entries[] = {
 #include "knetd/cmd/commands.def"
 };
 #undef MODE
+#undef FULL
 #undef CMD
 #undef ITEM
+
+bool kcl_word_is_full(unsigned int mode, const char *text)
+{
+	for (size_t i = 0; i < sizeof(full_words) / sizeof(full_words[0]); i++)
+		if (full_words[i].mode == mode && strcmp(full_words[i].text, text) == 0)
+			return true;
+	return false;
+}
 
 const size_t kcl_entry_cnt = sizeof(kcl_entries) / sizeof(kcl_entries[0]);
 

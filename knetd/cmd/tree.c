@@ -157,6 +157,7 @@ static struct frontier atom_append(const struct compiler *c, const struct fronti
 			complain(c, "'%s' has two helps", atom->text);
 		if (node->role > c->entry->role)
 			node->role = c->entry->role;
+		node->is_full = !node->type && kcl_word_is_full(c->mode, node->text);
 		frontier_join(&to, &one);
 	}
 	return to;

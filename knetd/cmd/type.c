@@ -66,12 +66,15 @@ static int path_read(const struct kcl_node *node, const char *text, struct kcl_v
 	return text[0] == '/' && strlen(text) <= KCL_PATH_MAX ? 0 : -EINVAL;
 }
 
-/* Absolute, or below the directory of the startup configuration. */
+/* Absolute, or below the directory of the startup configuration; `tftp:` is a name, too, but nobody
+ * who types it means a file. */
 static int file_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
 {
 	(void)node;
 	(void)value;
-	return text[0] && text[0] != '-' && strlen(text) <= KCL_PATH_MAX ? 0 : -EINVAL;
+	if (!text[0] || text[0] == '-' || strlen(text) > KCL_PATH_MAX)
+		return -EINVAL;
+	return text[0] != '/' && strchr(text, ':') ? -EINVAL : 0;
 }
 
 static int text_read(const struct kcl_node *node, const char *text, struct kcl_value *value)

@@ -4,8 +4,9 @@
 /*
  * One walk down the tree serves execution, completion, help and errors, so that they cannot
  * disagree: word by word, exact keyword before the name of something that exists, before a keyword
- * that begins so, before any other value. What the role may not do is not there, except that
- * naming it says so.
+ * that begins so, before any other value. Of several keywords that begin so, the next word may say
+ * which it is: `sh run` where there is `shutdown`, too. What the role may not do is not there,
+ * except that naming it says so.
  *
  * A loop over the words of one line, bounded by line length, count of words and depth of the tree.
  * The words of an alias, which may be the first one of a command, are read in its place; they stand
@@ -102,7 +103,7 @@ static int fail_invalid(const struct kcl_walk *walk, const struct kcl_token *tok
 	const char *instead =
 		kcl_hint(walk, tok, hint, sizeof(hint)) ? hint : suggestion(walk, tok->text);
 
-	if (instead)
+	if (instead && *instead)
 		kcl_error_say(err, KCL_INVALID, tok->off, tok->len,
 			      "Invalid input detected at '^' marker: '%.64s'. Did you mean '%s'?",
 			      tok->text, instead);
@@ -125,6 +126,12 @@ bool kcl_node_begins(const struct kcl_node *node, const struct kcl_token *tok)
 	return !node->type && strncmp(node->text, tok->text, tok->text_len) == 0;
 }
 
+/* True if the word is the keyword, or may stand for it. */
+static bool stands_for(const struct kcl_node *node, const struct kcl_token *tok)
+{
+	return kcl_node_begins(node, tok) && (!node->is_full || !node->text[tok->text_len]);
+}
+
 static int fail_ambiguous(const struct kcl_walk *walk, const struct kcl_token *tok,
 			  struct kcl_error *err)
 {
@@ -133,13 +140,13 @@ static int fail_ambiguous(const struct kcl_walk *walk, const struct kcl_token *t
 	size_t used = 0;
 
 	for (; k && used < sizeof(could); k = kcl_node_next(k))
-		if (kcl_node_begins(k, tok) && kcl_walk_allows(walk, k))
+		if (stands_for(k, tok) && kcl_walk_allows(walk, k))
 			used += (size_t)snprintf(could + used, sizeof(could) - used, "%s%s",
 						 used ? " | " : "", k->text);
 	kcl_error_say(err, KCL_AMBIGUOUS, tok->off, tok->len,
 		      "Ambiguous command: '%.64s' could be: %s", tok->text, could);
 	for (k = kcl_node_child(walk->node); k; k = kcl_node_next(k))
-		if (kcl_node_begins(k, tok) && kcl_walk_allows(walk, k))
+		if (stands_for(k, tok) && kcl_walk_allows(walk, k))
 			kcl_error_expect(err, k->text);
 	return -EINVAL;
 }
@@ -219,7 +226,7 @@ static const struct kcl_node *match_keyword(const struct kcl_walk *walk,
 
 	*cnt = 0;
 	for (; k && !tok->is_quoted; k = kcl_node_next(k)) {
-		if (!kcl_node_begins(k, tok))
+		if (!stands_for(k, tok))
 			continue;
 		if (strlen(k->text) == tok->text_len) {
 			*cnt = 1;
@@ -240,8 +247,75 @@ static const struct kcl_node *match_keyword(const struct kcl_walk *walk,
 	return hidden;
 }
 
-static int match(struct kcl_walk *walk, const struct kcl_token *tok, struct kcl_value *value,
-		 struct kcl_error *err)
+/* The line's words, and those of an alias while there are any. */
+struct source {
+	struct kcl_lexer line, alias;
+	bool in_alias;
+	size_t off, len; /* of the alias in the line */
+};
+
+static void token_next(struct source *src, bool rest, char *buf, struct kcl_token *tok)
+{
+	struct kcl_lexer *lx = src->in_alias ? &src->alias : &src->line;
+
+	if (rest)
+		kcl_lexer_rest(lx, buf, tok);
+	else
+		kcl_lexer_next(lx, buf, tok);
+	if (!src->in_alias)
+		return;
+	if (tok->kind == KCL_TOKEN_END) {
+		src->in_alias = false;
+		src->line.tokens += src->alias.tokens;
+		token_next(src, rest, buf, tok);
+		return;
+	}
+	tok->off = src->off;
+	tok->len = src->len;
+}
+
+/* True if the word may come behind the node. */
+static bool may_follow(const struct kcl_walk *walk, const struct kcl_node *node,
+		       const struct kcl_token *tok)
+{
+	const struct kcl_node *k = kcl_node_child(node);
+	struct kcl_value value;
+
+	for (; k; k = kcl_node_next(k)) {
+		if (!kcl_walk_allows(walk, k))
+			continue;
+		if (k->type ? !k->type->parse || k->type->parse(k, tok->text, &value) == 0
+			    : stands_for(k, tok))
+			return true;
+	}
+	return false;
+}
+
+/* Of the keywords that a word may stand for, the only one that the next word may follow; or NULL.
+ */
+static const struct kcl_node *match_by_next(const struct kcl_walk *walk,
+					    const struct kcl_token *tok, const struct source *src)
+{
+	const struct kcl_node *k = kcl_node_child(walk->node), *found = NULL;
+	char buf[KCL_LINE_MAX + 1];
+	struct source ahead = *src;
+	struct kcl_token next;
+
+	token_next(&ahead, false, buf, &next);
+	if (next.kind != KCL_TOKEN_WORD)
+		return NULL;
+	for (; k; k = kcl_node_next(k)) {
+		if (!stands_for(k, tok) || !kcl_walk_allows(walk, k) || !may_follow(walk, k, &next))
+			continue;
+		if (found)
+			return NULL;
+		found = k;
+	}
+	return found;
+}
+
+static int match(struct kcl_walk *walk, const struct kcl_token *tok, const struct source *src,
+		 struct kcl_value *value, struct kcl_error *err)
 {
 	const struct kcl_node *found, *live = NULL;
 	unsigned int cnt;
@@ -254,9 +328,11 @@ static int match(struct kcl_walk *walk, const struct kcl_token *tok, struct kcl_
 	if (live)
 		found = live;
 	else if (cnt > 1 && !walk->env->strict)
-		return fail_ambiguous(walk, tok, err);
+		found = match_by_next(walk, tok, src);
 	else if (!found || (walk->env->strict && !is_exact))
 		found = match_value(walk, tok, false, value);
+	if (!found && cnt > 1 && !walk->env->strict)
+		return fail_ambiguous(walk, tok, err);
 	if (!found)
 		return fail_invalid(walk, tok, err);
 	if (!kcl_walk_allows(walk, found))
@@ -321,33 +397,6 @@ static int end_judge(struct kcl_walk *walk, const struct kcl_token *tok, struct 
 	return 0;
 }
 
-/* The line's words, and those of an alias while there are any. */
-struct source {
-	struct kcl_lexer line, alias;
-	bool in_alias;
-	size_t off, len; /* of the alias in the line */
-};
-
-static void token_next(struct source *src, bool rest, char *buf, struct kcl_token *tok)
-{
-	struct kcl_lexer *lx = src->in_alias ? &src->alias : &src->line;
-
-	if (rest)
-		kcl_lexer_rest(lx, buf, tok);
-	else
-		kcl_lexer_next(lx, buf, tok);
-	if (!src->in_alias)
-		return;
-	if (tok->kind == KCL_TOKEN_END) {
-		src->in_alias = false;
-		src->line.tokens += src->alias.tokens;
-		token_next(src, rest, buf, tok);
-		return;
-	}
-	tok->off = src->off;
-	tok->len = src->len;
-}
-
 /* True if the word is an alias: its words come next. */
 static bool alias_enter(const struct kcl_walk *walk, struct source *src,
 			const struct kcl_token *tok)
@@ -409,7 +458,7 @@ int kcl_walk(struct kcl_walk *walk, struct kcl_error *err)
 			return fail_invalid(walk, &tok, err);
 		if (alias_enter(walk, &src, &tok))
 			continue;
-		rc = match(walk, &tok, value, err);
+		rc = match(walk, &tok, &src, value, err);
 		if (rc < 0)
 			return rc;
 		value_add(walk, &tok, value);

@@ -318,6 +318,57 @@ static void assert_hint(const char *where, const char *line, const char *hint)
 	kcl_config_free(config);
 }
 
+/* The command that a line of a mode comes to. */
+static void assert_means(enum kcl_mode mode, const char *line, const char *command)
+{
+	struct kcl_config *config = kcl_config_new();
+	struct kcl_env env = {.role = KCL_ROLE_ADMIN, .running = config};
+	struct kcl_place place = {.mode = (uint8_t)mode, .iface = "knet0"};
+	struct kcl_error err;
+	struct kcl_turn turn;
+
+	if (kcl_line(&place, &env, line, &turn, &err) < 0)
+		fail_msg("'%s' is answered by: %s", line, err.message);
+	assert_string_equal(turn.command, command);
+	kcl_args_free(turn.args);
+	kcl_config_free(env.candidate);
+	kcl_config_free(config);
+}
+
+/* What several words begin with is known by the next one; and some words are not shortened. */
+static void the_next_word_decides(void **state)
+{
+	(void)state;
+	assert_means(KCL_MODE_EXEC, "en", "enable");
+	assert_means(KCL_MODE_EXEC, "end", "end");
+	assert_means(KCL_MODE_EXEC, "s ver", "show_version");
+	assert_means(KCL_MODE_EXEC, "show co errors", "show_counters");
+	assert_means(KCL_MODE_CONFIG, "sh run", "show_running_config");
+	assert_means(KCL_MODE_IFACE, "sh run int knet0", "show_running_config");
+	assert_means(KCL_MODE_LINK, "sh peers", "show_peers");
+	assert_means(KCL_MODE_RANGE, "sh this", "show_this");
+}
+
+static void assert_ambiguous(enum kcl_mode mode, const char *line)
+{
+	struct kcl_env env = {.role = KCL_ROLE_ADMIN};
+	struct kcl_place place = {.mode = (uint8_t)mode, .iface = "knet0"};
+	struct kcl_error err;
+	struct kcl_turn turn;
+
+	assert_int_equal(kcl_line(&place, &env, line, &turn, &err), -EINVAL);
+	assert_int_equal(err.code, KCL_AMBIGUOUS);
+}
+
+static void the_next_word_decides_only_alone(void **state)
+{
+	(void)state;
+	assert_ambiguous(KCL_MODE_IFACE, "sh");
+	assert_ambiguous(KCL_MODE_IFACE, "sh bogus");
+	assert_ambiguous(KCL_MODE_EXEC, "c c");
+	assert_ambiguous(KCL_MODE_EXEC, "show co 1");
+}
+
 /* Words of other routers, masks, and lines that are right in another place. */
 static void hints_are_given(void **state)
 {
@@ -331,7 +382,20 @@ static void hints_are_given(void **state)
 	assert_hint(exec, "shwo peers", "Did you mean 'show'?");
 	assert_hint(exec, "hostname x", "expected `configure` first");
 	assert_hint(exec, "int knet0", "'int' belongs into the configuration");
-	assert_hint(config, "show peers", "'peers'. Did you mean 'do show peers");
+	assert_hint(config, "ping peer x ", "'ping'. Did you mean 'do ping peer x'?");
+	assert_hint(config, "peer beta 2 10.0.0.2", "'peer' belongs into an interface: expected");
+	assert_hint(config, "no peer beta", "'peer' belongs into an interface");
+	assert_hint(config, "mtu 9000", "expected `interface NAME` first");
+	assert_hint(exec, "group x", "'group' belongs into a peer");
+	assert_hint(iface, "roaming nat", "'roaming' belongs into a link of a peer");
+	assert_hint(exec, "u all", "Did you mean 'no debug all'?");
+	assert_hint(exec, "show proc cpu", "Did you mean 'show threads'?");
+	assert_hint(exec, "copy run tftp:", "Did you mean 'a file of this host'?");
+	assert_hint(exec, "ping gamma", "Did you mean 'ping host gamma'?");
+	assert_hint(exec, "ping 10.0.0.1 repeat 3", "Did you mean 'count'?");
+	assert_hint(exec, "sh ip route", "marker: 'ip'");
+	assert_hint(exec, "clear mac address-table dynamic", "Did you mean 'clear mac-table'?");
+	assert_hint(iface, "no ip address", "Did you mean 'no address'?");
 	assert_hint(iface, "ip address 10.1.1.1 255.255.255.0", "'address ADDRESS/LENGTH'");
 	assert_hint(iface, "address 10.1.1.1 255.255.240.0", "Did you mean '10.1.1.1/20'?");
 	assert_hint(iface, "address 10.1.1.1 255.0.255.0", "marker: '10.1.1.1'");
@@ -346,6 +410,8 @@ int main(void)
 		cmocka_unit_test(ranges_speak_for_all),
 		cmocka_unit_test(aliases_are_words),
 		cmocka_unit_test(hints_are_given),
+		cmocka_unit_test(the_next_word_decides),
+		cmocka_unit_test(the_next_word_decides_only_alone),
 		cmocka_unit_test(top_and_tags),
 	};
 
