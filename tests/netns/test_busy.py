@@ -2,7 +2,7 @@
 # Copyright (C) 2026 The Kronosnet developers
 """A busy CPU is not a dead link.
 
-    alpha ------- two links ------- beta        iperf3 as fast as it goes for 8 s (--long: 600 s) ,
+    alpha ------- two links ------- beta        iperf3 as fast as it goes for 6 s (--long: 600 s) ,
                                                 the second half beside loops that burn every core;
                                                 then for a moment over the bare cable, beside them
 """
@@ -14,7 +14,7 @@ import time
 from knetlab.measure import Iperf, Load
 from knetlab.process import stop
 
-SECONDS = 8
+SECONDS = 6
 SECONDS_LONG = 600
 CABLE_S = 1
 CABLE_LONG_S = 10

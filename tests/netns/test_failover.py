@@ -136,12 +136,12 @@ def surviving_link_carries(pair, alpha, beta, cut):
 
 def restored_without_loss(settled, restore):
     alpha, beta, preferred = settled
-    prober = Prober(alpha, [beta], 70)
+    prober = Prober(alpha, [beta], HOLD_S + 10)
     time.sleep(0.2)
     restored = time.monotonic()
     restore()
-    wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred], 60,
-               "the restored link is used again")
+    wait_until(lambda: alpha.active(beta) == beta.active(alpha) == [preferred],
+               HOLD_S + 5, "the restored link is used again")
     took = time.monotonic() - restored
     time.sleep(0.2)
     series = prober.stop()["beta"]
@@ -227,5 +227,5 @@ def test_both_links_are_cut_and_come_back(pair, settled):
     wait_until(lambda: alpha.peer(beta)["state"] == "down", 5, "alpha notices")
     assert alpha.ping(beta.overlay, count=2, check=False)[1] == 0
     pair.underlay.heal()
-    wait_until(lambda: alpha.is_up_with(pair.hosts), 40, "all links are up again")
+    wait_until(lambda: alpha.is_up_with(pair.hosts), 15, "all links are up again")
     assert alpha.ping(beta.overlay, count=20) == (20, 20)

@@ -19,7 +19,7 @@ from knetlab.host import PORT
 
 COUNT = 200_000
 COUNT_LONG = 10_000_000
-PER_SECOND = 30_000
+PER_SECOND = 50_000
 PER_SECOND_LONG = 100_000
 # What a healthy process may gain by touching memory for the first time.
 GROWTH_KIB = 2048

@@ -128,11 +128,11 @@ def test_guests_behind_bridges_meet(bridged):
     wait_until(lambda: one.run("ping", "-n", "-q", "-c", "1", "-W", "1", "192.168.9.2",
                                check=False).returncode == 0, 10, "the bridges forward")
     for address in ("192.168.9.2", "fd09::2"):
-        said = one.run("ping", "-n", "-q", "-c", "20", "-i", "0.05", address).stdout
-        assert "20 packets transmitted, 20 received" in said
-    said = two.run("ping", "-n", "-q", "-c", "20", "-i", "0.05", "-s", "4000",
+        said = one.run("ping", "-n", "-q", "-c", "10", "-i", "0.05", address).stdout
+        assert "10 packets transmitted, 10 received" in said
+    said = two.run("ping", "-n", "-q", "-c", "10", "-i", "0.05", "-s", "4000",
                    "192.168.9.1").stdout
-    assert "20 packets transmitted, 20 received" in said
+    assert "10 packets transmitted, 10 received" in said
     mac = json.loads(two.run("ip", "-j", "link", "show", "eth0").stdout)[0]["address"]
     row = next(row for row in scene.hosts[0].rows("show mac-table") if row["mac"] == mac)
     assert row["peer"] == "beta"

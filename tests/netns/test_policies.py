@@ -15,7 +15,7 @@ from knetlab.measure import Flood, Iperf, Load
 from knetlab.process import wait_until
 from knetlab.programs import is_sanitized
 
-SECONDS = 5
+SECONDS = 4
 LINK_MBIT = 100
 TOTAL_MBIT = 180
 TOTAL_BUSY_MBIT = 140  # more than one and a third, if the machine does not get to run

@@ -24,7 +24,7 @@ def test_a_session_heals_after_a_crash(pair):
     began = time.monotonic()
     wait_until(lambda: alpha.ping(beta.overlay, "-W", "0.2", count=1, check=False)[1], HEALED_S, "a ping passes")
     print(f"healed after {time.monotonic() - began:.1f} s")
-    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 20, "all up")
+    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 10, "all up")
     assert alpha.ping(beta.overlay, count=20) == (20, 20)
 
 
@@ -36,7 +36,7 @@ def test_who_asked_too_early_is_answered(pair):
     beta.kill()
     time.sleep(0.5)
     beta.start()
-    wait_until(lambda: beta.is_up_with(pair.hosts), 20, "all up")
+    wait_until(lambda: beta.is_up_with(pair.hosts), 10, "all up")
     time.sleep(1.5)
     prober.end()
     ahead = time.time_ns() - time.monotonic_ns()
@@ -54,7 +54,7 @@ def test_it_heals_after_a_long_absence(pair):
     wait_until(lambda: alpha.peer(beta)["state"] == "down", 5, "alpha notices")
     time.sleep(2)
     beta.start()
-    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 30, "all up")
+    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 10, "all up")
     assert alpha.ping(beta.overlay, count=20) == (20, 20)
 
 
@@ -63,4 +63,4 @@ def test_a_clean_stop_is_told_to_the_peer(pair):
     assert beta.stop() == 0
     wait_until(lambda: alpha.peer(beta)["state"] == "down", 1, "alpha was told")
     beta.start()
-    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 30, "all up")
+    wait_until(lambda: alpha.is_up_with(pair.hosts) and beta.is_up_with(pair.hosts), 10, "all up")

@@ -77,11 +77,11 @@ def test_a_box_on_the_way_levels_the_ttl(make_scene):
     alpha, beta = scene.hosts
     for host in scene.hosts:  # the kernel waits for more of a flow, and joins all it can
         host.run("sh", "-c", "echo 1000000 >/sys/class/net/u0/gro_flush_timeout")
-    Iperf(beta, alpha, 2, "-P", STREAMS, "--bidir").finish()
+    Iperf(beta, alpha, 1, "-P", STREAMS, "--bidir").finish()
     assert sums(scene.hosts, "rx_lane_moves") == [0]
     scene.underlay.switch.run("nft", "add rule bridge cuts forward ether type ip6 "
                               "meta l4proto udp ip6 hoplimit set 64")
-    Iperf(beta, alpha, 2, "-P", STREAMS, "--bidir").finish()
+    Iperf(beta, alpha, 1, "-P", STREAMS, "--bidir").finish()
     assert sums(scene.hosts, "rx_lane_moves")[0] > 0
     drops, = sums(scene.hosts, "tap_rx_drop")
     floods = [Flood(alpha, beta, 2), Flood(beta, alpha, 2)]
@@ -122,11 +122,12 @@ def test_their_number_changes_under_load(scene):
     """Sessions and links do not notice, and hardly a frame is lost."""
     alpha, beta = scene.hosts
     before = sessions(scene.hosts)
-    flood = Flood(alpha, beta, 4)
-    load = Iperf(beta, alpha, 4, "-P", 4, "-b", "5M", "--bidir")
+    flood = Flood(alpha, beta, 3)
+    load = Iperf(beta, alpha, 3, "-P", 4, "-b", "5M", "--bidir")
     for number in (16, 1, 4, 3, 1, 2):
         for host in scene.hosts:
             set_workers(host, number)
+    assert flood.is_running()
     carried = load.finish()["sum_received"]["bits_per_second"]
     result = flood.finish(20)
     print(result, f"{carried / 1e6:.1f} Mbit/s")
@@ -147,9 +148,9 @@ def test_a_slow_link_holds_nothing_up(scene):
     try:
         # It waits for one datagram in answer to its first, for ever if that is dropped.
         frames = alpha.counters()["rx_frames"]
-        fast = Iperf(alpha, beta, 4, "-u", "-b", "20M", "-l", "1000")
+        fast = Iperf(alpha, beta, 3, "-u", "-b", "20M", "-l", "1000")
         process.wait_until(lambda: alpha.counters()["rx_frames"] > frames + 500, 5, "datagrams")
-        slow = Iperf(beta, alpha, 3, "-u", "-b", "80M", "-l", "1000").finish()["sum"]
+        slow = Iperf(beta, alpha, 2, "-u", "-b", "80M", "-l", "1000").finish()["sum"]
         fast = fast.finish()
     finally:
         alpha.run("tc", "qdisc", "del", "dev", "u0", "root")
@@ -160,7 +161,7 @@ def test_a_slow_link_holds_nothing_up(scene):
           sums([alpha], "tx_send_errors", "tap_rx_drop"))
     assert arrived > 10e6
     assert sums([alpha], "tx_send_errors")[0] > 0
-    assert fast["sum"]["packets"] > 8000
+    assert fast["sum"]["packets"] > 6000
     assert fast["sum"]["lost_packets"] <= fast["sum"]["packets"] // 200
     assert sums(scene.hosts, "hs_done", "udp_rx_overflow", "tap_tx_errors") == before
     process.wait_until(lambda: alpha.is_up_with(scene.hosts), 10, "both links are up")
