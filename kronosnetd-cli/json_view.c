@@ -36,20 +36,21 @@ static bool object_open(struct cli_view *view)
 	return more;
 }
 
-/* Emits a row that may span lines. */
-static bool row_emit(struct cli_view *view, const char *text, const char *tail)
+/* Emits the row that was held back, which spans lines if it is for people; what follows the row is
+ * put behind it, and has room there. */
+static bool held_emit(struct cli_view *view, const char *tail)
 {
+	char *text = view->held;
 	bool more = true;
 
+	memcpy(text + strlen(text), tail, strlen(tail) + 1);
 	while (more && *text) {
-		const size_t len = strcspn(text, "\n");
+		const bool is_one = view->form != CLI_FORM_JSON_PRETTY;
+		const size_t len = is_one ? strlen(text) : strcspn(text, "\n");
 		const bool is_last = text[len] == '\0';
-		char *line = NULL;
 
-		if (asprintf(&line, "%.*s%s", (int)len, text, is_last ? tail : "") < 0)
-			return false;
-		more = cli_view_emit(view, line, false);
-		free(line);
+		text[len] = '\0';
+		more = cli_view_emit(view, text, false);
 		text += len + !is_last;
 	}
 	return more;
@@ -81,7 +82,8 @@ static json_t *row_choose(const struct cli_view *view, json_t *row)
 	return chosen;
 }
 
-/* Holds a row back until it is known whether another one follows. Consumes `text`. */
+/* Holds a row back until it is known whether another one follows. Consumes `text`, which has room
+ * for a comma. */
 static bool row_hold(struct cli_view *view, char *text)
 {
 	bool more = true;
@@ -96,18 +98,50 @@ static bool row_hold(struct cli_view *view, char *text)
 	if (!view->has_heading)
 		more = object_open(view);
 	if (more && view->held)
-		more = row_emit(view, view->held, ",");
+		more = held_emit(view, ",");
 	free(view->held);
 	view->held = text;
 	return more;
 }
 
-/* Valid JSON holds no control characters, so this changes nothing but a lie. */
-static void row_clean(char *row)
+#define ONES (UINT64_MAX / 255)
+
+/* True if any of eight bytes is below 0x20. */
+static bool has_control(const char *eight)
 {
-	for (; *row; row++)
-		if ((unsigned char)*row < 0x20)
-			*row = '?';
+	uint64_t word;
+
+	memcpy(&word, eight, sizeof(word));
+	return (word - ONES * 0x20) & ~word & ONES * 0x80;
+}
+
+/* A copy with room for a comma. Valid JSON holds no control characters, so that to replace them
+ * changes nothing but a lie. Lists are long: eight bytes at a time. */
+static char *row_copy(const char *row)
+{
+	const size_t len = strlen(row);
+	char *copy = malloc(len + 2);
+	size_t i = 0;
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, row, len + 1);
+	while (i + 8 <= len && !has_control(copy + i))
+		i += 8;
+	for (; i < len; i++)
+		if ((unsigned char)copy[i] < 0x20)
+			copy[i] = '?';
+	return copy;
+}
+
+/* Makes room for a comma. Consumes `text`, also if there is no memory. */
+static char *row_widen(char *text)
+{
+	char *wider = text ? realloc(text, strlen(text) + 2) : NULL;
+
+	if (!wider)
+		free(text);
+	return wider;
 }
 
 bool cli_json_row(struct cli_view *view, json_t *row)
@@ -117,17 +151,16 @@ bool cli_json_row(struct cli_view *view, json_t *row)
 	char *text = chosen ? json_dumps(chosen, flags) : NULL;
 
 	json_decref(chosen);
-	return row_hold(view, text);
+	return row_hold(view, row_widen(text));
 }
 
-bool cli_json_text(struct cli_view *view, char *row)
+bool cli_json_text(struct cli_view *view, const char *row)
 {
 	json_t *parsed;
 	bool more;
 
-	row_clean(row);
 	if (view->form != CLI_FORM_JSON_PRETTY)
-		return row_hold(view, strdup(row));
+		return row_hold(view, row_copy(row));
 	parsed = json_loads(row, 0, NULL);
 	more = parsed && cli_json_row(view, parsed);
 	json_decref(parsed);
@@ -142,7 +175,7 @@ void cli_json_end(struct cli_view *view, uint64_t generation)
 		return;
 	if (!view->has_heading && !object_open(view))
 		return;
-	if (view->held && !row_emit(view, view->held, ""))
+	if (view->held && !held_emit(view, ""))
 		return;
 	if (generation != view->generation)
 		snprintf(tail, sizeof(tail), "],\"generation_end\":%" PRIu64 "}", generation);

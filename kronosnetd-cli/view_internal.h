@@ -21,7 +21,7 @@ void cli_table_end(struct cli_view *view);
 void cli_table_fini(struct cli_view *view);
 
 /* Draws a row of NDJSON, in place, or a parsed one. */
-bool cli_json_text(struct cli_view *view, char *row);
+bool cli_json_text(struct cli_view *view, const char *row);
 bool cli_json_row(struct cli_view *view, json_t *row);
 void cli_json_end(struct cli_view *view, uint64_t generation);
 

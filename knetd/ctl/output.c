@@ -169,8 +169,8 @@ void knd_out_local(struct knd_out *out, const struct kcp_local *msg)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* Appends to the row. Without memory the connection cannot go on. */
-static void row_put(struct knd_out *out, const char *data, size_t len)
+/* Room for so many bytes at the row's end; NULL without memory: the connection cannot go on. */
+static char *row_room(struct knd_out *out, size_t len)
 {
 	if (len > out->row_cap - out->row_len) {
 		const size_t cap = (out->row_len + len) * 2 + 256;
@@ -178,12 +178,21 @@ static void row_put(struct knd_out *out, const char *data, size_t len)
 
 		if (!row) {
 			out->q->failed = true;
-			return;
+			return NULL;
 		}
 		out->row = row;
 		out->row_cap = cap;
 	}
-	memcpy(out->row + out->row_len, data, len);
+	return out->row + out->row_len;
+}
+
+static void row_put(struct knd_out *out, const char *data, size_t len)
+{
+	char *at = row_room(out, len);
+
+	if (!at)
+		return;
+	memcpy(at, data, len);
 	out->row_len += len;
 }
 
@@ -201,9 +210,19 @@ void knd_row_begin(struct knd_out *out)
 /* Keys are names of our own: nothing in them needs an escape. */
 static void key_put(struct knd_out *out, const char *key)
 {
-	row_puts(out, out->row_len > 1 ? ",\"" : "\"");
-	row_puts(out, key);
-	row_put(out, "\":", 2);
+	const size_t len = strlen(key);
+	char *at = row_room(out, len + 4);
+
+	if (!at)
+		return;
+	if (out->row_len > 1)
+		*at++ = ',';
+	*at++ = '"';
+	memcpy(at, key, len);
+	at += len;
+	*at++ = '"';
+	*at++ = ':';
+	out->row_len = (size_t)(at - out->row);
 }
 
 static void json_put(struct knd_out *out, json_t *value)
@@ -240,32 +259,40 @@ static json_t *string_repaired(const char *value)
 	return res;
 }
 
-/* True if a string stands in JSON as it is. */
-static bool is_plain(const char *value)
+/* The length of a string that stands in JSON as it is; SIZE_MAX of another. */
+static size_t plain_len(const char *value)
 {
-	for (const unsigned char *c = (const unsigned char *)value; *c; c++)
+	const unsigned char *c = (const unsigned char *)value;
+
+	for (; *c; c++)
 		if (*c < 0x20 || *c >= 0x7f || *c == '"' || *c == '\\')
-			return false;
-	return true;
+			return SIZE_MAX;
+	return (size_t)(c - (const unsigned char *)value);
 }
 
 void knd_row_str(struct knd_out *out, const char *key, const char *value)
 {
+	const size_t len = value ? plain_len(value) : 0;
 	json_t *str;
+	char *at;
 
 	if (!value) {
 		knd_row_null(out, key);
 		return;
 	}
-	if (!is_plain(value)) {
+	if (len == SIZE_MAX) {
 		str = json_string(value);
 		knd_row_json(out, key, str ? str : string_repaired(value));
 		return;
 	}
 	key_put(out, key);
-	row_put(out, "\"", 1);
-	row_puts(out, value);
-	row_put(out, "\"", 1);
+	at = row_room(out, len + 2);
+	if (!at)
+		return;
+	*at = '"';
+	memcpy(at + 1, value, len);
+	at[len + 1] = '"';
+	out->row_len += len + 2;
 }
 
 /* By hand: a list of 64k peers has a million numbers. */

@@ -52,6 +52,8 @@ static const char peer_rows[] =
 	"{\"peer\":\"gamma\",\"id\":30,\"links_up\":0,\"links\":1,\"rtt_us\":null,"
 	"\"description\":\"the one with a long description in the cellar\"}\n";
 
+static const char *rows_shown = peer_rows;
+
 /* Runs the rows through the pipes of `line` and leaves the lines in `collected`. */
 static void show(const char *line, size_t width, uint64_t generation_end)
 {
@@ -74,7 +76,7 @@ static void show(const char *line, size_t width, uint64_t generation_end)
 	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
 	assert_int_equal(cli_view_schema(&view, &frame), 0);
 	kcp_frame_begin(&buf, KCP_ROWS, 0, 1);
-	kcp_put_raw(&buf, peer_rows, strlen(peer_rows));
+	kcp_put_raw(&buf, rows_shown, strlen(rows_shown));
 	len = kcp_frame_end(&buf);
 	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
 	assert_true(cli_view_rows(&view, &frame) >= 0);
@@ -283,6 +285,25 @@ static void test_bars_in_patterns(void **state)
 	}
 }
 
+/* What a terminal would obey is replaced, wherever in a row it stands; all else is left alone. */
+static void test_json_has_no_controls(void **state)
+{
+	char row[64], wanted[128];
+
+	(void)state;
+	rows_shown = row;
+	for (size_t at = 0; at < 30; at++) {
+		memset(row, 'x', 30);
+		memcpy(row + 30, "\xc3\xbc\x7f\n", 5);
+		row[at] = at % 2 ? '\x1b' : '\t';
+		show("x | json", 0, 57);
+		snprintf(wanted, sizeof(wanted), "\"rows\":[\n%.*s?%.*s\xc3\xbc\x7f\n]}\n", (int)at,
+			 row, (int)(29 - at), row + at + 1);
+		assert_non_null(strstr(collected, wanted));
+	}
+	rows_shown = peer_rows;
+}
+
 static void cell_is(enum kcp_fmt fmt, const char *value, const char *expected)
 {
 	const struct kcp_column col = {"k", "K", (uint8_t)fmt};
@@ -358,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_repetitions_that_people_type),
 		cmocka_unit_test(test_bars_in_quotes),
 		cmocka_unit_test(test_bars_in_patterns),
+		cmocka_unit_test(test_json_has_no_controls),
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_widths),
 	};
