@@ -70,6 +70,7 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/core/reclaim.h \
 	libknet/core/session.c \
 	libknet/core/session.h \
+	libknet/live/answer.c \
 	libknet/live/choose.c \
 	libknet/live/config.c \
 	libknet/live/control_send.c \

@@ -112,6 +112,11 @@ static inline void kn_stat_add_shared(uint64_t *v, uint64_t n)
 	__atomic_fetch_add(v, n, __ATOMIC_RELAXED);
 }
 
+static inline void kn_stat_sub_shared(uint64_t *v, uint64_t n)
+{
+	__atomic_fetch_sub(v, n, __ATOMIC_RELAXED);
+}
+
 static inline uint64_t kn_stat_get(const uint64_t *v)
 {
 	return __atomic_load_n(v, __ATOMIC_RELAXED);

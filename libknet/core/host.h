@@ -60,14 +60,16 @@ struct kn_probing {
 	uint64_t sent_at_probe; /* datagrams sent on the link when the counted probe left */
 	struct kn_loss_window lately, briefly;
 	struct kn_loss loss;
-	/* Datagrams that the peer had not counted when it answered, of the last answers. */
-	uint16_t missing[KN_MISSING_CNT];
+	/* Datagrams that the peer had not counted when it answered, of the last answers; and since
+	 * the link has been whole. */
+	uint16_t missing[KN_MISSING_CNT], missing_whole;
 	uint16_t lossy_permille; /* in the worse direction, when it last was too much */
 	uint32_t seq, overdue_seq;
 	uint32_t counted_seq; /* the probe whose answer will be compared, 0: the next */
 	uint32_t srtt_us, rttvar_us, rtt_min_us, rtt_max_us, jitter_us, last_rtt_us;
 	uint32_t down_cnt, suspect_cnt;
-	uint32_t patience_us; /* how late answers have been that were given up too soon */
+	uint32_t loss_seen_ms; /* when more were last missing than before, 0: never */
+	uint32_t patience_us;  /* how late answers have been that were given up too soon */
 	uint16_t peer_want_ms, peer_accept_ms;
 	uint8_t streak; /* answers in a row */
 	uint8_t flaps;  /* doubles the hold time */
@@ -90,6 +92,8 @@ struct kn_link {
 	/* What was sent on the link between these times has arrived, all of it; ms of the engine's
 	 * clock, 0: not known; likewise, atomic. */
 	uint32_t whole_from_ms, whole_to_ms;
+	/* Some of what was sent from this time on was lost; 0: not known; likewise. */
+	uint32_t lost_from_ms;
 
 	/* Control only. */
 	struct kn_host *host;

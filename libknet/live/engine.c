@@ -358,7 +358,7 @@ void kn_engine_on_report(struct kn_engine *e, const struct kn_report *r, uint64_
 		break;
 	case KN_REPORT_TOO_LONG:
 		if (e->hosts[r->host] != NULL && e->hosts[r->host]->links[r->link] != NULL)
-			kn_pmtu_on_refused(e, e->hosts[r->host]->links[r->link]);
+			kn_pmtu_on_loss(e, e->hosts[r->host]->links[r->link]);
 		break;
 	}
 }

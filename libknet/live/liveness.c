@@ -29,11 +29,10 @@
 
 #define LATE_NS        (2 * KN_MS)
 #define UNREAD_WAIT_NS (2 * KN_MS)
-#define SETTLE_NS      (100 * KN_MS)
 #define SPARE_NS       (500 * KN_MS) /* links without traffic are woken no sooner than this */
 #define PROBE_COST_NS  (KN_SEC / KN_PROBE_BUDGET)
 
-static bool link_can_probe(const struct kn_engine *e, const struct kn_link *l)
+bool kn_live_can_probe(const struct kn_engine *e, const struct kn_link *l)
 {
 	const struct kn_local_link *local = &e->local[l->idx];
 
@@ -51,13 +50,13 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 static bool is_to_ask_again(const struct kn_engine *e, const struct kn_link *l)
 {
 	return l->state == KNET_LINK_UP && l->live.overdue_since_ns != 0 &&
-	       l->live.overdue_seq == l->live.seq && link_can_probe(e, l);
+	       l->live.overdue_seq == l->live.seq && kn_live_can_probe(e, l);
 }
 
 /* A link that cannot be probed, since our own side of it is gone, still has its timeout. */
 void kn_live_link_arm(struct kn_engine *e, struct kn_link *l)
 {
-	bool can_probe = link_can_probe(e, l);
+	bool can_probe = kn_live_can_probe(e, l);
 	kn_interval_load_set(e, l, can_probe);
 	uint64_t at = can_probe ? kn_interval_next_probe_at(e, l) : KN_NEVER;
 
@@ -162,7 +161,7 @@ bool kn_live_budget_take(struct kn_engine *e)
 	return true;
 }
 
-static void link_probe(struct kn_engine *e, struct kn_link *l)
+void kn_live_link_probe(struct kn_engine *e, struct kn_link *l)
 {
 	if (kn_live_budget_take(e)) {
 		probe_send(e, l);
@@ -230,8 +229,8 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		snprintf(why, sizeof(why), "hold time of link %u is over", l->idx);
 		kn_live_choose(e, l->host, why);
 	}
-	if (link_can_probe(e, l) && (is_again || now >= kn_interval_next_probe_at(e, l))) {
-		link_probe(e, l);
+	if (kn_live_can_probe(e, l) && (is_again || now >= kn_interval_next_probe_at(e, l))) {
+		kn_live_link_probe(e, l);
 		kn_handshake_retry(e, l->host);
 	}
 	kn_live_link_arm(e, l);
@@ -256,6 +255,9 @@ static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_s
 
 static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state from)
 {
+	/* What was sent before the peer knew us is no loss. */
+	if (from == KNET_LINK_INIT)
+		kn_quality_restart(&l->live);
 	/* Nothing to hold back the first time. */
 	if (from == KNET_LINK_SUSPECT)
 		l->live.hold_until_ns = e->now + kn_interval_hold_back_ns(e, l);
@@ -344,11 +346,11 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 
 void kn_live_link_start(struct kn_engine *e, struct kn_link *l)
 {
-	if (!link_can_probe(e, l))
+	if (!kn_live_can_probe(e, l))
 		return;
 	if (l->live.down_since_ns == 0)
 		l->live.down_since_ns = e->now;
-	link_probe(e, l);
+	kn_live_link_probe(e, l);
 	kn_live_link_arm(e, l);
 }
 
@@ -377,8 +379,8 @@ void kn_live_session_end(struct kn_engine *e, struct kn_host *h, const char *why
 void kn_live_announce(struct kn_engine *e, struct kn_host *h)
 {
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
-		if (h->links[i] != NULL && link_can_probe(e, h->links[i])) {
-			link_probe(e, h->links[i]);
+		if (h->links[i] != NULL && kn_live_can_probe(e, h->links[i])) {
+			kn_live_link_probe(e, h->links[i]);
 			kn_live_link_arm(e, h->links[i]);
 		}
 }
@@ -388,150 +390,13 @@ void kn_live_probe_now(struct kn_engine *e, struct kn_host *h)
 	for (int i = 0; i < KNET_MAX_LINKS; i++) {
 		struct kn_link *l = h->links[i];
 
-		if (l == NULL || !link_can_probe(e, l))
+		if (l == NULL || !kn_live_can_probe(e, l))
 			continue;
 		bool is_used = (h->tx_links | h->peer_links) >> i & 1;
 
 		if (e->now - l->live.last_probe_ns >= (is_used ? KN_ACCEPT_MS * KN_MS : SPARE_NS))
-			link_probe(e, l);
+			kn_live_link_probe(e, l);
 		/* Also without a probe: the interval may be another one now. */
-		kn_live_link_arm(e, l);
-	}
-}
-
-static void on_loss_change(struct kn_engine *e, struct kn_link *l)
-{
-	char numbers[80], why[96];
-
-	kn_quality_loss_format(&l->live, numbers, sizeof(numbers));
-	kn_event(e, KNET_EVENT_LINK_LOSS, KNET_LOG_INFO, l->host, l, "%s: %s",
-		 l->live.is_lossy ? "lossy" : "clean again", numbers);
-	snprintf(why, sizeof(why), "link %u %s", l->idx, numbers);
-	kn_live_choose(e, l->host, why);
-}
-
-/* Of one probe at a time, since its count of what was sent must be known when the answer comes. */
-static void compare_counts(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
-			   uint64_t rx_cnt)
-{
-	struct kn_probing *q = &l->live;
-	struct kn_quality_counts c = {.now = e->now,
-				      .hold_ns = kn_link_timers(e, l)->hold_ms * KN_MS,
-				      .sent = q->sent_at_probe,
-				      .peer_rcvd = p->rcvd_cnt,
-				      .peer_sent = p->sent_cnt,
-				      .rcvd = rx_cnt};
-
-	if (q->counted_seq == 0 || (int32_t)(p->seq - q->counted_seq) < 0)
-		return;
-	bool is_it = p->seq == q->counted_seq;
-
-	q->counted_seq = 0;
-	if (is_it)
-		kn_quality_whole(l, c.sent - c.peer_rcvd, p->stamp);
-	enum kn_quality_change change = is_it ? kn_quality_on_counts(q, &c) : KN_QUALITY_NOTHING;
-
-	kn_live_leaky(l->host);
-	if (change == KN_QUALITY_SAME)
-		kn_live_choose(e, l->host, NULL);
-	else if (change != KN_QUALITY_NOTHING)
-		on_loss_change(e, l);
-}
-
-static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
-		     uint64_t arrived, uint64_t rx_cnt)
-{
-	struct kn_probing *q = &l->live;
-
-	/* A reply to something we never sent, or sent in another life. */
-	if ((int32_t)(q->seq - p->seq) < 0 || p->stamp > arrived ||
-	    arrived - p->stamp > 60 * KN_SEC)
-		return;
-	uint32_t rtt_us = (uint32_t)((arrived - p->stamp) / KN_US);
-
-	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
-	kn_quality_on_late(q, rtt_us, e->now);
-	kn_quality_on_rtt(q, rtt_us);
-	kn_live_flow_gap(e, l->host);
-	q->excused_ns = 0;
-	compare_counts(e, l, p, rx_cnt);
-	if (p->seq == q->seq) {
-		q->overdue_since_ns = 0;
-	} else if (q->overdue_since_ns != 0 && (int32_t)(p->seq - q->overdue_seq) >= 0) {
-		q->overdue_seq = p->seq + 1;
-		q->overdue_since_ns = q->last_probe_ns;
-	}
-	q->last_reply_ns = e->now;
-	if (q->streak < UINT8_MAX)
-		q->streak++;
-	kn_live_link_event(e, l, KN_LE_REPLY, "answered");
-	if (l->state == KNET_LINK_INIT && q->streak >= kn_link_timers(e, l)->pong_count) {
-		char why[40];
-
-		snprintf(why, sizeof(why), "%u answers in a row, rtt %.2f ms", q->streak,
-			 q->srtt_us / 1000.0);
-		kn_live_link_event(e, l, KN_LE_PROVEN, why);
-	}
-	if (link_can_probe(e, l))
-		kn_live_link_arm(e, l);
-}
-
-/* The probe may have left the peer before the link was up here. */
-static bool is_settled(const struct kn_engine *e, const struct kn_link *l,
-		       const struct kn_link *came_on)
-{
-	uint64_t rtt = came_on->live.srtt_us * KN_US;
-
-	return e->now - l->live.since_ns >= (rtt > SETTLE_NS ? rtt : SETTLE_NS);
-}
-
-/* The peer says in a probe on which links it hears us. */
-static void on_heard(struct kn_engine *e, const struct kn_link *came_on, uint8_t heard)
-{
-	struct kn_host *h = came_on->host;
-
-	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
-		struct kn_link *l = h->links[i];
-
-		if (l != NULL && l != came_on && l->state == KNET_LINK_UP && !(heard & (1U << i)) &&
-		    is_settled(e, l, came_on))
-			kn_live_link_event(e, l, KN_LE_DEAF, "the peer does not hear us");
-	}
-}
-
-static void links_arm(struct kn_engine *e, struct kn_host *h, uint8_t links)
-{
-	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
-		if ((links >> i & 1) && h->links[i] != NULL)
-			kn_live_link_arm(e, h->links[i]);
-}
-
-/* The peer says which links carry its traffic: these are watched from both ends. */
-static void on_used(struct kn_engine *e, struct kn_host *h, uint8_t used)
-{
-	uint8_t changed = h->peer_links ^ used;
-
-	h->peer_links = used;
-	links_arm(e, h, changed);
-}
-
-void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
-		      uint64_t arrived, uint64_t rx_cnt)
-{
-	if (!link_can_probe(e, l))
-		return;
-	l->live.peer_want_ms = p->want_ms;
-	l->live.peer_accept_ms = p->accept_ms;
-	/* A reply repeats what the peer's last probe said, and is no news. */
-	if (p->type == KN_CONTROL_PROBE) {
-		on_used(e, l->host, p->used);
-		on_heard(e, l, p->heard);
-	}
-	if (p->type == KN_CONTROL_REPLY)
-		on_reply(e, l, p, arrived, rx_cnt);
-	else if (l->state == KNET_LINK_DOWN &&
-		 e->now - l->live.last_probe_ns >= KN_INTERVAL_ANSWER_NS) {
-		link_probe(e, l);
 		kn_live_link_arm(e, l);
 	}
 }

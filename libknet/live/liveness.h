@@ -14,6 +14,11 @@
 
 /* Callers report what happened; intervals are known to live/interval.h. All of it is control's. */
 
+/* Whether a link may be probed: both ends know where, and our own side works. */
+bool kn_live_can_probe(const struct kn_engine *e, const struct kn_link *l);
+/* Probe a link now; without budget, an interval later. */
+void kn_live_link_probe(struct kn_engine *e, struct kn_link *l);
+
 /* A link was configured, or became able to work: begin to probe it if the host has a session. */
 void kn_live_link_start(struct kn_engine *e, struct kn_link *l);
 /* The one place that changes a link's state. why is kept as the reason. */

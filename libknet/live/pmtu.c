@@ -9,10 +9,11 @@
  * over. Otherwise the base, then halving. Traffic never waits: it uses the largest size proven so
  * far, and the base before there is any.
  *
- * Afterwards, while there is traffic, the size in force is probed each second. If several of these
- * stay unanswered while ordinary probes are answered, the path swallows that size: the base is in
- * force at once, and the search begins anew below. Above, it is looked for at the interval that is
- * configured. Without traffic nothing is sent.
+ * Afterwards, while there is traffic, the size in force is probed each second, and at once, and
+ * quickly, when some of the traffic is lost. If several of these stay unanswered while ordinary
+ * probes are answered, the path may swallow that size: the base is in force at once, and the search
+ * begins anew, with this size, as loss by chance may look the same. Above, it is looked for at the
+ * interval that is configured. Without traffic nothing is sent.
  *
  * Pure over struct kn_pmtu: no I/O, no clock. Control only.
  */
@@ -26,6 +27,9 @@
 #define CHECK_TRIES       5  /* what a clean link loses in a row once in weeks */
 #define CHECK_TRIES_LOSSY 12 /* the same where every third datagram is lost */
 #define CHECK_GAP_NS      (100 * KN_MS)
+#define DOUBT_TRIES       4 /* to be wrong costs a round trip in fragments, to be late frames */
+#define DOUBT_GAP_NS      (25 * KN_MS)
+#define DOUBT_PAUSE_NS    (100 * KN_MS)
 
 static uint16_t min16(uint16_t a, uint16_t b)
 {
@@ -45,6 +49,7 @@ static void search_begin(struct kn_pmtu *q, uint16_t low, uint32_t high)
 	q->low = low;
 	q->high = (uint16_t)(high > UINT16_MAX ? UINT16_MAX : high);
 	q->is_base_proven = low >= q->base;
+	q->is_interrupted = false;
 	q->size = 0;
 	q->tries = 0;
 }
@@ -84,10 +89,24 @@ void kn_pmtu_limit(struct kn_pmtu *q, const struct kn_pmtu_bounds *b)
 	search_begin(q, is_more ? min16(q->current, b->max) : q->floor, b->max + 1U);
 }
 
-void kn_pmtu_hint(struct kn_pmtu *q)
+/* A search for more has the time to wait. */
+static bool is_raising(const struct kn_pmtu *q)
 {
+	return q->phase == KN_PMTU_SEARCH && q->settled != 0 && q->low == q->settled;
+}
+
+void kn_pmtu_doubt(struct kn_pmtu *q, uint64_t now)
+{
+	if (now - q->proven_ns < DOUBT_PAUSE_NS)
+		return;
+	if (is_raising(q)) {
+		q->phase = KN_PMTU_SETTLED;
+		q->is_interrupted = true;
+	}
 	if (q->phase == KN_PMTU_SETTLED)
 		q->proven_ns = 0;
+	if (q->phase == KN_PMTU_SETTLED || q->phase == KN_PMTU_CHECK)
+		q->is_doubted = true;
 }
 
 /* The next size to try; 0: nothing is left to find. */
@@ -109,25 +128,29 @@ static void search_end(struct kn_pmtu *q, uint64_t now)
 	q->settled_ns = now;
 	q->proven_ns = now;
 	q->size = 0;
+	q->is_doubted = false;
+	q->has_shrunk = false;
 }
 
 /* The size under way does not pass. */
 static void size_failed(struct kn_pmtu *q)
 {
 	q->high = q->size;
+	q->has_shrunk = q->has_shrunk || q->size == q->settled;
 	if (q->current >= q->high)
 		q->current = q->low;
 	q->size = 0;
 	q->tries = 0;
 }
 
-/* The path swallows what has passed before. */
+/* It seems that the path swallows what has passed before. */
 static void hole_found(struct kn_pmtu *q)
 {
-	uint16_t high = q->current;
+	uint16_t size = q->current;
 
-	q->current = high > q->base ? q->base : q->floor;
-	search_begin(q, q->floor, high);
+	q->current = size > q->base ? q->base : q->floor;
+	search_begin(q, q->floor, size + 1U);
+	q->size = size;
 }
 
 static uint16_t probe(struct kn_pmtu *q, uint64_t now)
@@ -142,12 +165,19 @@ static uint16_t probe(struct kn_pmtu *q, uint64_t now)
 	return q->size;
 }
 
+static uint8_t check_tries(const struct kn_pmtu *q, const struct kn_pmtu_env *env)
+{
+	if (env->is_lossy)
+		return CHECK_TRIES_LOSSY;
+	return q->is_doubted ? DOUBT_TRIES : CHECK_TRIES;
+}
+
 static uint64_t check_wait(const struct kn_pmtu *q, const struct kn_pmtu_env *env)
 {
-	uint8_t limit = env->is_lossy ? CHECK_TRIES_LOSSY : CHECK_TRIES;
+	uint64_t gap = q->is_doubted ? DOUBT_GAP_NS : CHECK_GAP_NS;
 
 	/* Only behind the last one it matters how long an answer takes. */
-	return q->tries < limit || env->wait_ns < CHECK_GAP_NS ? CHECK_GAP_NS : env->wait_ns;
+	return q->tries < check_tries(q, env) || env->wait_ns < gap ? gap : env->wait_ns;
 }
 
 /* Tries follow each other quickly; only behind the last one it matters how long an answer takes. */
@@ -183,7 +213,7 @@ static uint16_t settled_step(struct kn_pmtu *q, const struct kn_pmtu_env *env)
 {
 	if (!env->has_users)
 		return 0;
-	if (env->now >= raise_at(q, env)) {
+	if (!q->is_doubted && env->now >= raise_at(q, env)) {
 		search_begin(q, q->current, q->max + 1U);
 		return search_step(q, env);
 	}
@@ -199,7 +229,7 @@ static uint16_t check_step(struct kn_pmtu *q, const struct kn_pmtu_env *env)
 {
 	if (env->now < q->sent_ns + check_wait(q, env))
 		return 0;
-	if (q->tries < (env->is_lossy ? CHECK_TRIES_LOSSY : CHECK_TRIES))
+	if (q->tries < check_tries(q, env))
 		return probe(q, env->now);
 	if (q->current <= q->floor) {
 		search_end(q, env->now); /* there is nothing below */
@@ -256,7 +286,9 @@ void kn_pmtu_on_answer(struct kn_pmtu *q, uint32_t token, uint16_t size, uint64_
 	q->size = 0;
 	q->tries = 0;
 	if (q->phase == KN_PMTU_CHECK) {
-		q->phase = KN_PMTU_SETTLED;
+		q->phase = q->is_interrupted ? KN_PMTU_SEARCH : KN_PMTU_SETTLED;
+		q->is_interrupted = false;
+		q->is_doubted = false;
 		return;
 	}
 	q->low = size;
@@ -269,8 +301,10 @@ void kn_pmtu_on_answer(struct kn_pmtu *q, uint32_t token, uint16_t size, uint64_
 
 void kn_pmtu_refused(struct kn_pmtu *q)
 {
-	if (q->phase == KN_PMTU_SEARCH && q->size != 0)
+	if (q->phase == KN_PMTU_SEARCH && q->size != 0) {
 		size_failed(q);
-	else if (q->phase == KN_PMTU_CHECK && q->current > q->floor)
+	} else if (q->phase == KN_PMTU_CHECK && q->current > q->floor) {
 		hole_found(q);
+		size_failed(q);
+	}
 }

@@ -31,6 +31,9 @@ struct kn_pmtu {
 	uint8_t tries;      /* probes of that size so far */
 	uint8_t phase;      /* enum kn_pmtu_phase */
 	bool is_base_proven;
+	bool is_doubted;     /* the check is urgent */
+	bool is_interrupted; /* the search goes on after it */
+	bool has_shrunk;     /* what was `settled` does not pass any more */
 };
 
 /* Between two looks at the size in force, while there is traffic. */
@@ -58,8 +61,9 @@ void kn_pmtu_start(struct kn_pmtu *q, const struct kn_pmtu_bounds *b);
 void kn_pmtu_stop(struct kn_pmtu *q);
 /* The local interface sends other sizes now. */
 void kn_pmtu_limit(struct kn_pmtu *q, const struct kn_pmtu_bounds *b);
-/* The kernel refused a datagram for its size: look at the present one as soon as possible. */
-void kn_pmtu_hint(struct kn_pmtu *q);
+/* Traffic was lost, or refused by the kernel for its size: look at the present one now, unless that
+ * was just done. */
+void kn_pmtu_doubt(struct kn_pmtu *q, uint64_t now);
 
 /* Does what is due. Returns the size of the probe to send now, with q->token; 0: none. */
 uint16_t kn_pmtu_step(struct kn_pmtu *q, const struct kn_pmtu_env *env);

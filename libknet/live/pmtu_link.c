@@ -150,10 +150,9 @@ static void tell(struct kn_engine *e, struct kn_link *l, const struct kn_pmtu *b
 	const struct kn_pmtu *q = &l->pmtu->q;
 	uint16_t was = before->settled != 0 ? before->settled : q->max;
 
-	if (before->phase == KN_PMTU_CHECK && q->phase == KN_PMTU_SEARCH)
+	if (q->has_shrunk && !before->has_shrunk)
 		kn_event(e, KNET_EVENT_PATH_MTU, KNET_LOG_INFO, l->host, l,
-			 "packets of %u bytes do not arrive: %u for now", before->current,
-			 q->current);
+			 "packets of %u bytes do not arrive: %u for now", q->settled, q->current);
 	else if (q->phase == KN_PMTU_SETTLED && before->phase != KN_PMTU_CHECK && q->settled != was)
 		kn_event(e, KNET_EVENT_PATH_MTU, KNET_LOG_INFO, l->host, l,
 			 "path MTU is %u, was %u, %u here", q->settled, was, q->max);
@@ -166,6 +165,8 @@ static void settle(struct kn_engine *e, struct kn_link *l, const struct kn_pmtu 
 	if (q->current != before->current || q->settled != before->settled ||
 	    q->phase != before->phase)
 		publish(e, l);
+	if (q->has_shrunk && !before->has_shrunk)
+		kn_quality_restart(&l->live);
 	tell(e, l, before);
 	link_arm(e, l);
 }
@@ -269,11 +270,11 @@ void kn_pmtu_on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_si
 	link_step(e, l);
 }
 
-void kn_pmtu_on_refused(struct kn_engine *e, struct kn_link *l)
+void kn_pmtu_on_loss(struct kn_engine *e, struct kn_link *l)
 {
 	if (l->pmtu == NULL)
 		return;
-	kn_pmtu_hint(&l->pmtu->q);
+	kn_pmtu_doubt(&l->pmtu->q, e->now);
 	link_arm(e, l);
 }
 

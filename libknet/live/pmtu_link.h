@@ -19,8 +19,8 @@ void kn_pmtu_link_changed(struct kn_engine *e, struct kn_link *l);
 void kn_pmtu_on_traffic(struct kn_engine *e, struct kn_host *h);
 /* A size probe of ours was answered. */
 void kn_pmtu_on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_size *s);
-/* The kernel refused a datagram on a link for its size. */
-void kn_pmtu_on_refused(struct kn_engine *e, struct kn_link *l);
+/* Some of what was sent on a link did not arrive, or was refused by the kernel for its size. */
+void kn_pmtu_on_loss(struct kn_engine *e, struct kn_link *l);
 /* The MTU of the interface below one of our own links; 0: not known. */
 void kn_pmtu_local_set(struct kn_engine *e, unsigned int link, uint16_t mtu);
 /* Somebody wants to know: the search begins anew on all links of a host that work. Returns how

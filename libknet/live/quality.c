@@ -19,6 +19,7 @@
 #define WINDOW_MAX_NS    (10 * KN_SEC)
 #define SAMPLE_MIN       20 /* datagrams */
 #define LOSSY_PERMILLE   50
+#define LOST_MIN         3 /* one of twenty is nothing to leave a link for */
 #define CLEAN_PERMILLE   25
 #define BRIEF_NS         (250 * KN_MS)
 #define BRIEF_MAX_NS     (1 * KN_SEC)
@@ -30,6 +31,7 @@
 #define LAPSES_MAX       4
 #define STABLE_NS        (30 * KN_SEC) /* clean for this long: earlier lapses are forgotten */
 #define WHOLE_MAX_MS     3600000U      /* nobody asks for older times; they would wrap */
+#define LOSS_APART_MS    500           /* a loss so long after another is another story */
 #define UNKNOWN          UINT16_MAX
 #define PATIENCE_HALF_NS (10 * KN_SEC) /* without late answers, half of it is forgotten */
 
@@ -50,6 +52,12 @@ void kn_quality_reset(struct kn_probing *q)
 	q->down_since_ns = old.down_since_ns;
 	q->load = old.load;
 	q->class = old.class;
+}
+
+void kn_quality_restart(struct kn_probing *q)
+{
+	q->lately.at_ns = 0;
+	q->was_brief_bad = false;
 }
 
 static uint32_t abs_diff(uint32_t a, uint32_t b)
@@ -123,7 +131,7 @@ static uint16_t permille_lost(uint64_t sent, uint64_t rcvd)
 
 /* What passed since the beginning of a window. */
 struct passed {
-	uint64_t sent, peer_sent, age_ns, tx_lost;
+	uint64_t sent, peer_sent, age_ns, tx_lost, rx_lost;
 	uint16_t tx_permille, rx_permille;
 };
 
@@ -147,6 +155,8 @@ static struct passed window_measure(const struct kn_loss_window *w,
 	if (p.tx_permille != 0)
 		p.tx_lost = p.sent - (c->peer_rcvd - w->peer_rcvd);
 	p.rx_permille = permille_lost(p.peer_sent, c->rcvd - w->rcvd);
+	if (p.rx_permille != 0)
+		p.rx_lost = p.peer_sent - (c->rcvd - w->rcvd);
 	return p;
 }
 
@@ -250,7 +260,7 @@ static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quali
 	window_begin(&q->lately, c);
 	if (worst_of(&p) < CLEAN_PERMILLE)
 		return recover(q, c->hold_ns, began, c->now);
-	if (worst_of(&p) >= LOSSY_PERMILLE && is_enough)
+	if (worst_of(&p) >= LOSSY_PERMILLE && is_enough && p.tx_lost + p.rx_lost >= LOST_MIN)
 		return lapse(q, c->now);
 	q->clean_ns = 0;
 	return KN_QUALITY_SAME;
@@ -270,25 +280,76 @@ enum kn_quality_change kn_quality_on_counts(struct kn_probing *q, const struct k
 	return change == KN_QUALITY_NOTHING ? lately(q, c) : change;
 }
 
-/*
- * If no more are missing than lately, what was sent since then has arrived. Of the last answers the
- * most counts, since a datagram that a worker was just sending is received, but not yet counted as
- * sent: it makes up for one that is missing.
- */
-void kn_quality_whole(struct kn_link *l, uint64_t missing, uint64_t probe_ns)
+/* What was lost was sent after the last answer that knew of no loss. */
+static void loss_note(struct kn_link *l, uint32_t now_ms)
 {
-	uint16_t *last = l->live.missing, most = last[0];
+	uint32_t seen_ms = l->live.loss_seen_ms;
+
+	if (seen_ms == 0 || now_ms - seen_ms > LOSS_APART_MS)
+		__atomic_store_n(&l->lost_from_ms, l->whole_to_ms, __ATOMIC_RELAXED);
+	l->live.loss_seen_ms = now_ms;
+}
+
+static int16_t missing_more(const struct kn_probing *q, unsigned int i)
+{
+	return (int16_t)(uint16_t)(q->missing[i] - q->missing_whole);
+}
+
+/* The answer of the last few that is the nearest to the number while the link was whole; 0 if they
+ * do not all differ from it in the same direction. */
+static int16_t missing_drift(const struct kn_probing *q)
+{
+	int16_t least = missing_more(q, 0);
+
+	for (unsigned int i = 1; i < KN_MISSING_CNT; i++) {
+		int16_t more = missing_more(q, i);
+
+		if ((more > 0) != (least > 0) || more == 0 || least == 0)
+			return 0;
+		if (more > 0 ? more < least : more > least)
+			least = more;
+	}
+	return least;
+}
+
+static void whole_begin(struct kn_link *l, uint16_t missing, uint32_t now_ms)
+{
+	struct kn_probing *q = &l->live;
+
+	for (unsigned int i = 0; i < KN_MISSING_CNT; i++)
+		q->missing[i] = missing;
+	q->missing_whole = missing;
+	__atomic_store_n(&l->whole_from_ms, now_ms, __ATOMIC_RELAXED);
+	__atomic_store_n(&l->whole_to_ms, now_ms, __ATOMIC_RELEASE);
+}
+
+/*
+ * As long as no more are missing, all has arrived. A few more may only be under way, and a few less
+ * may be size probes, which count as sent later than as received: so only if several answers in a
+ * row say the same of it there is a new number to compare with.
+ */
+bool kn_quality_whole(struct kn_link *l, uint64_t missing, uint64_t probe_ns)
+{
+	struct kn_probing *q = &l->live;
 	uint32_t now_ms = (uint32_t)(probe_ns / KN_MS), from_ms = l->whole_from_ms;
 
-	for (unsigned int i = 1; i < KN_MISSING_CNT; i++)
-		if ((int16_t)(last[i] - most) > 0)
-			most = last[i];
-	if (from_ms == 0 || (int16_t)((uint16_t)missing - most) > 0 ||
-	    now_ms - from_ms > WHOLE_MAX_MS)
+	if (from_ms == 0 || now_ms - from_ms > WHOLE_MAX_MS) {
+		whole_begin(l, (uint16_t)missing, now_ms);
+		return false;
+	}
+	memmove(q->missing + 1, q->missing, (KN_MISSING_CNT - 1) * sizeof(q->missing[0]));
+	q->missing[0] = (uint16_t)missing;
+	bool is_more = missing_more(q, 0) > 0 && missing_more(q, 1) > 0;
+	int16_t drift = missing_drift(q);
+
+	if (is_more)
+		loss_note(l, now_ms);
+	q->missing_whole = (uint16_t)(q->missing_whole + drift);
+	if (drift > 0)
 		__atomic_store_n(&l->whole_from_ms, now_ms, __ATOMIC_RELAXED);
-	__atomic_store_n(&l->whole_to_ms, now_ms, __ATOMIC_RELEASE);
-	memmove(last + 1, last, (KN_MISSING_CNT - 1) * sizeof(*last));
-	last[0] = (uint16_t)missing;
+	if (drift > 0 || missing_more(q, 0) <= 0)
+		__atomic_store_n(&l->whole_to_ms, now_ms, __ATOMIC_RELEASE);
+	return is_more;
 }
 
 void kn_quality_loss_format(const struct kn_probing *q, char *out, size_t size)

@@ -15,6 +15,8 @@
 
 /* Forget everything measured: the link starts anew. */
 void kn_quality_reset(struct kn_probing *q);
+/* What was lost so far has found its cause: count loss anew. */
+void kn_quality_restart(struct kn_probing *q);
 /* One round trip: smoothed RTT and its variation as in RFC 6298, jitter as in RFC 3550. */
 void kn_quality_on_rtt(struct kn_probing *q, uint32_t rtt_us);
 /* How long to wait for an answer before asking again: srtt + 4 * rttvar, at least KN_WAIT_MIN_US;
@@ -44,8 +46,8 @@ enum kn_quality_change {
 enum kn_quality_change kn_quality_on_counts(struct kn_probing *q,
 					    const struct kn_quality_counts *c);
 /* A probe that left then was answered, and so many datagrams were missing, of all that had been
- * sent on the link: notes since when all has arrived. */
-void kn_quality_whole(struct kn_link *l, uint64_t missing, uint64_t probe_ns);
+ * sent on the link: notes since when all has arrived. True: more are missing than before. */
+bool kn_quality_whole(struct kn_link *l, uint64_t missing, uint64_t probe_ns);
 /* "lost 21.3 % of 103 sent, 0.0 % of 98 received in 0.5 s", of the last window. */
 void kn_quality_loss_format(const struct kn_probing *q, char *out, size_t size);
 

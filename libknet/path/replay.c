@@ -54,36 +54,46 @@ static bool is_well(const struct kn_ring *ring, const struct kn_host *h, const s
 	return false;
 }
 
+static uint64_t confirmed_of(const struct kn_worker *w, const struct kn_burst *b)
+{
+	const struct kn_session *s = kn_session_find(&w->engine->sessions, b->session);
+
+	return s == NULL ? 0 : kn_session_confirmed(s, b->lane);
+}
+
 /*
  * A burst is to be sent again if it was not confirmed, or if it was, but perhaps not all of it has
  * arrived. The latter is not worth it once the receiver's window has moved past it, and can wait.
+ * As sending moves that window, too, those that were sent while datagrams were lost come first.
  */
 static void judge(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h,
-		  struct kn_burst *b)
+		  struct kn_burst *b, struct cds_list_head *unlikely)
 {
-	const struct kn_session *s = kn_session_find(&w->engine->sessions, b->session);
-	uint64_t top = s == NULL ? 0 : kn_session_confirmed(s, b->lane);
+	uint64_t top = confirmed_of(w, b);
 
 	b->is_doubtful = false;
 	if (is_well(ring, h, b))
 		return;
-	if (top <= b->last) {
+	if (top <= b->last)
 		kn_ring_pend(w, ring, b);
-	} else if (b->last + KN_WINDOW_REACH > top && !kn_ring_has_arrived(h, b)) {
+	else if (b->last + KN_WINDOW_REACH <= top || kn_ring_has_arrived(h, b))
+		return;
+	else if (kn_ring_is_likely_lost(h, b))
 		kn_ring_doubt(w, ring, b);
-		ring->doubtful_cnt++;
-	}
+	else
+		cds_list_add_tail(&b->pend, unlikely);
 }
 
 static void pend_in_order(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h)
 {
 	struct kn_burst *at[KNET_MAX_LINKS], *b, *next;
+	CDS_LIST_HEAD(unlikely);
 
+	ring->doubtful_cnt = 0;
 	cds_list_for_each_entry_safe(b, next, &ring->pending, pend)
 		kn_ring_unpend(ring, b);
 	cds_list_for_each_entry_safe(b, next, &ring->doubtful, pend)
 		kn_ring_unpend(ring, b);
-	ring->doubtful_cnt = 0;
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
 		at[i] = ring->lane[i].first;
 	for (;;) {
@@ -94,10 +104,14 @@ static void pend_in_order(struct kn_worker *w, struct kn_ring *ring, const struc
 			    (oldest == NULL || (int32_t)(at[i]->seq - (*oldest)->seq) < 0))
 				oldest = &at[i];
 		if (oldest == NULL)
-			return;
+			break;
 		b = *oldest;
 		*oldest = b->next;
-		judge(w, ring, h, b);
+		judge(w, ring, h, b, &unlikely);
+	}
+	cds_list_for_each_entry_safe(b, next, &unlikely, pend) {
+		cds_list_del(&b->pend);
+		kn_ring_doubt(w, ring, b);
 	}
 }
 
@@ -133,8 +147,13 @@ static void doubtful_pend(struct kn_worker *w, struct kn_ring *ring)
 	cds_list_for_each_entry_safe(b, next, &ring->doubtful, pend) {
 		if (cnt-- == 0)
 			break;
-		cds_list_del(&b->pend);
-		kn_ring_pend(w, ring, b);
+		if (b->last + KN_WINDOW_REACH > confirmed_of(w, b)) {
+			cds_list_del(&b->pend);
+			kn_ring_pend(w, ring, b);
+		} else {
+			b->is_doubtful = false;
+			kn_ring_unpend(ring, b);
+		}
 	}
 }
 
@@ -179,13 +198,14 @@ static bool some_send(struct kn_worker *w, struct kn_ring *ring, const struct kn
 		kn_tx_out_fill(&out[cnt++], b);
 		room -= b->len < room ? b->len : room;
 	}
-	w->io->send(w->io_ctx, out, cnt);
+	kn_tx_send(w, out, cnt);
 	for (size_t i = 0; i < cnt; i++) {
 		if (out[i].err == -EAGAIN || out[i].err == -ENOBUFS) {
 			is_full = true;
 			continue;
 		}
-		kn_tx_sent(w, &out[i]);
+		if (out[i].err != 0)
+			kn_tx_failed(w, &out[i]);
 		burst_resent(w, ring, &out[i]);
 	}
 	return !is_full;
@@ -201,8 +221,9 @@ static void whole_send(struct kn_worker *w, const struct kn_out *how, uint8_t *d
 	o.len = len;
 	o.seg_len = len;
 	o.cnt = 1;
-	w->io->send(w->io_ctx, &o, 1);
-	kn_tx_sent(w, &o);
+	kn_tx_send(w, &o, 1);
+	if (o.err != 0)
+		kn_tx_failed(w, &o);
 }
 
 /*

@@ -34,7 +34,7 @@
  * it: at high rates this does not repair what is lost.
  */
 #define SENT_MS    2 /* from sealing until it is counted as sent, at most */
-#define LINGER_NS  (150 * KN_MS)
+#define LINGER_NS  (400 * KN_MS)
 #define LINGER_LEN (128U * 1024)      /* of a host */
 #define LEAKY_LEN  (4U * 1024 * 1024) /* likewise, while a link of it loses datagrams */
 
@@ -165,6 +165,7 @@ void kn_ring_pend(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b)
 void kn_ring_doubt(struct kn_worker *w, struct kn_ring *ring, struct kn_burst *b)
 {
 	b->is_doubtful = true;
+	ring->doubtful_cnt++;
 	cds_list_add_tail(&b->pend, &ring->doubtful);
 	pending_note(w, ring);
 }
@@ -234,6 +235,20 @@ bool kn_ring_has_arrived(const struct kn_host *h, const struct kn_burst *b)
 		const struct kn_link *l = b->links >> i & 1 ? kn_rcu_read(&h->links[i]) : NULL;
 
 		if (l != NULL && is_whole(l, sealed_ms))
+			return true;
+	}
+	return false;
+}
+
+bool kn_ring_is_likely_lost(const struct kn_host *h, const struct kn_burst *b)
+{
+	uint32_t sealed_ms = (uint32_t)(b->at_ns / KN_MS);
+
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct kn_link *l = b->links >> i & 1 ? kn_rcu_read(&h->links[i]) : NULL;
+		uint32_t from = l == NULL ? 0 : __atomic_load_n(&l->lost_from_ms, __ATOMIC_RELAXED);
+
+		if (from != 0 && (int32_t)(sealed_ms + SENT_MS - from) >= 0)
 			return true;
 	}
 	return false;

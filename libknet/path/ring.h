@@ -34,7 +34,7 @@ struct kn_ring {
 	uint64_t doubted_at;               /* when some of the doubtful were last taken */
 	uint32_t resent_len;               /* sent again and not yet confirmed */
 	uint32_t burst_cnt;
-	uint32_t doubtful_cnt; /* when bursts last became doubtful */
+	uint32_t doubtful_cnt; /* since bursts were last looked at */
 	uint32_t ticket;       /* of the host */
 	uint16_t host;
 	/* Of the host, when bursts were last looked at. */
@@ -75,6 +75,8 @@ bool kn_ring_check(struct kn_worker *w, struct kn_ring *ring);
 bool kn_ring_give_up_oldest(struct kn_worker *w);
 /* Whether a burst that was confirmed has arrived: the counts of its link tell. */
 bool kn_ring_has_arrived(const struct kn_host *h, const struct kn_burst *b);
+/* Whether it was sent while its link lost datagrams. */
+bool kn_ring_is_likely_lost(const struct kn_host *h, const struct kn_burst *b);
 /* Frees what is confirmed or too old, from the oldest on. */
 void kn_ring_sweep(struct kn_worker *w, uint64_t now);
 

@@ -226,7 +226,7 @@ bool kn_seal(struct kn_worker *w, const struct kn_dest *d, struct kn_bytes body)
 	       kn_send_in_fragments(w, d, (struct kn_bytes){w->tx_long, len});
 }
 
-static void send_failed(struct kn_worker *w, const struct kn_out *o)
+void kn_tx_failed(struct kn_worker *w, const struct kn_out *o)
 {
 	kn_count(&w->counters, KN_C_TX_SEND_ERRORS, o->cnt);
 	kn_stat_add_shared(&o->link->tx_errors, o->cnt);
@@ -256,14 +256,19 @@ void kn_tx_out_fill(struct kn_out *o, struct kn_burst *b)
 	o->err = 0;
 }
 
-void kn_tx_sent(struct kn_worker *w, const struct kn_out *o)
+void kn_tx_send(struct kn_worker *w, struct kn_out *out, size_t cnt)
 {
-	if (o->err != 0) {
-		send_failed(w, o);
-		return;
+	for (size_t i = 0; i < cnt; i++) {
+		kn_stat_add_shared(&out[i].link->tx_cnt, out[i].cnt);
+		kn_stat_add_shared(&out[i].link->tx_bytes, out[i].len);
 	}
-	kn_stat_add_shared(&o->link->tx_cnt, o->cnt);
-	kn_stat_add_shared(&o->link->tx_bytes, o->len);
+	w->io->send(w->io_ctx, out, cnt);
+	for (size_t i = 0; i < cnt; i++) {
+		if (out[i].err == 0)
+			continue;
+		kn_stat_sub_shared(&out[i].link->tx_cnt, out[i].cnt);
+		kn_stat_sub_shared(&out[i].link->tx_bytes, out[i].len);
+	}
 }
 
 static void burst_done(struct kn_worker *w, struct kn_burst *b)
@@ -301,11 +306,12 @@ void kn_tx_flush(struct kn_worker *w)
 	w->out_cnt = 0;
 	w->out_len = 0;
 	if (cnt != 0)
-		w->io->send(w->io_ctx, w->out, cnt);
+		kn_tx_send(w, w->out, cnt);
 	for (size_t i = 0; i < cnt; i++) {
 		struct kn_burst *b = w->out[i].burst;
 
-		kn_tx_sent(w, &w->out[i]);
+		if (w->out[i].err != 0)
+			kn_tx_failed(w, &w->out[i]);
 		if (i + 1 == cnt || w->out[i + 1].burst != b)
 			burst_done(w, b);
 	}

@@ -46,7 +46,10 @@ void kn_replay_before(struct kn_worker *w, struct kn_host *h);
 
 /* Completes what is to be sent by what the burst says. */
 void kn_tx_out_fill(struct kn_out *o, struct kn_burst *b);
-/* Counts what was sent, or reports that it could not be. */
-void kn_tx_sent(struct kn_worker *w, const struct kn_out *o);
+/* Sends, and says in `err` of each what came of it. What is sent counts before the peer can count
+ * it: so no more than was lost is ever taken for arrived. */
+void kn_tx_send(struct kn_worker *w, struct kn_out *out, size_t cnt);
+/* Reports what could not be sent and will not be tried again. */
+void kn_tx_failed(struct kn_worker *w, const struct kn_out *o);
 
 #endif

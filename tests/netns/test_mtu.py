@@ -19,7 +19,7 @@ import pytest
 from knetlab.process import wait_until
 
 NOTICED_S = 3
-STALLED_S = 4  # TCP tries again when it likes: 3.0 to 3.4 s after the path has shrunk
+STALLED_S = 1
 BEFORE = 1500
 
 
@@ -151,7 +151,7 @@ def nothing_is_lost(pair, alpha, beta):
            if value != before.get(name, 0)})
     assert after["tx_fragmented"] - before["tx_fragmented"] > 100
     assert after["failover_replayed"] > before["failover_replayed"]
-    return " 1000 received" in out
+    assert " 1000 received" in out
 
 
 def test_failover_from_a_wide_link_to_a_narrow_one(pair, calm):
@@ -168,11 +168,7 @@ def test_failover_from_a_wide_link_to_a_narrow_one(pair, calm):
         return widths(alpha, beta) == widths(beta, alpha) == [9000, 1500] and \
             alpha.active(beta) == beta.active(alpha) == [0]
     wait_until(is_wide, 10, "a wide link in use")
-    if not nothing_is_lost(pair, alpha, beta):
-        # Seen once in a dozen runs, and not understood yet: two in a row would be news.
-        pair.underlay.heal()
-        wait_until(is_wide, 40, "the wide link in use again")
-        assert nothing_is_lost(pair, alpha, beta)
+    nothing_is_lost(pair, alpha, beta)
     pair.underlay.heal()
     for host in calm:
         host.ip("link set u0 mtu 1500")

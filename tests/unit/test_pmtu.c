@@ -139,7 +139,8 @@ static void test_card_refuses(void **state)
 	assert_int_equal(p.q.current, 1400);
 	assert_in_range(p.env.now - KN_SEC, 0, 50 * KN_MS); /* no waiting for what was not sent */
 	p.card = 1300;
-	kn_pmtu_hint(&p.q);
+	p.env.now += KN_SEC;
+	kn_pmtu_doubt(&p.q, p.env.now);
 	path_run(&p, 500 * KN_MS, true);
 	path_run(&p, 500 * KN_MS, false);
 	assert_int_equal(p.q.current, 1300);
@@ -162,6 +163,51 @@ static void test_black_hole(void **state)
 		path_run(&p, KN_SEC, false);
 		assert_int_equal(p.q.current, mtu);
 	}
+}
+
+/* What nearly always passes is in force 240 ms after traffic is lost, also while more is looked
+ * for. */
+static void test_black_hole_with_loss(void **state)
+{
+	(void)state;
+	for (unsigned int mtu = 600; mtu < 1400; mtu += 37) {
+		for (unsigned int was = 1400; was <= 1500; was += 100) {
+			struct path p;
+
+			path_init(&p, was);
+			p.env.raise_ns = 700 * KN_MS;
+			path_run(&p, 5 * KN_SEC + mtu * KN_MS, false);
+			assert_int_equal(p.q.current, was);
+			p.mtu = mtu;
+			for (int i = 0; i < 12; i++) {
+				path_run(&p, 20 * KN_MS, false);
+				kn_pmtu_doubt(&p.q, p.env.now);
+			}
+			if (p.q.current > 1200 && p.q.current > mtu)
+				fail_msg("%u, was %u: still %u", mtu, was, p.q.current);
+			path_run(&p, KN_SEC, false);
+			assert_int_equal(p.q.current, mtu);
+		}
+	}
+}
+
+/* Traffic lost by chance: at worst a round trip or two with the base, and no other result. */
+static void test_loss_is_doubted(void **state)
+{
+	struct path p;
+	unsigned int narrow = 0;
+
+	(void)state;
+	path_init(&p, 1500);
+	path_run(&p, 5 * KN_SEC, true);
+	p.loss_permille = 100;
+	for (int i = 0; i < 10000; i++) {
+		kn_pmtu_doubt(&p.q, p.env.now);
+		path_run(&p, 100 * KN_MS, false);
+		narrow += p.q.current < 1500;
+		assert_int_equal(p.q.settled, 1500);
+	}
+	assert_in_range(narrow, 0, 100);
 }
 
 /* A silent link is no black hole. */
@@ -309,6 +355,8 @@ int main(void)
 		cmocka_unit_test(test_nothing_passes),
 		cmocka_unit_test(test_card_refuses),
 		cmocka_unit_test(test_black_hole),
+		cmocka_unit_test(test_black_hole_with_loss),
+		cmocka_unit_test(test_loss_is_doubted),
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_raise),

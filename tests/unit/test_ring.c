@@ -26,7 +26,7 @@
 
 #define PEER       2
 #define SENT_MAX   8192
-#define LINGER_NS  (150 * KN_MS) /* as in ring.c, for what was confirmed */
+#define LINGER_NS  (400 * KN_MS) /* as in ring.c, for what was confirmed */
 #define LINGER_LEN (128U * 1024)
 #define LEN        1000
 
@@ -294,7 +294,7 @@ static void it_lingers_longer_on_a_link_that_loses(void **state)
 	t.host->leaky_links = 1;
 	put_many(20);
 	confirm(0, 19);
-	work(10 * LINGER_NS);
+	work(3 * LINGER_NS);
 	assert_int_equal(t.host->ring_kept, 20 * (LEN + KN_DATA_OVERHEAD));
 	links_set(2, 6);
 	work(0);
@@ -356,6 +356,25 @@ static void what_is_doubtful_comes_last_and_in_steps(void **state)
 		assert_sent_again(sent, was, t.sent_cnt - was, 1);
 	}
 	assert_int_equal(t.host->ring_overrun, 0);
+}
+
+/* Sending again moves the receiver's window: first what was sent while the link lost datagrams. */
+static void what_is_likely_lost_comes_first(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 10; i++)
+		put_many(1);
+	work(20 * KN_MS);
+	for (unsigned int i = 0; i < 5; i++)
+		put_many(1);
+	confirm(0, 14);
+	t.host->links[0]->lost_from_ms = (uint32_t)(t.now / KN_MS) - 10;
+	links_set(2, 6);
+	for (unsigned int i = 0; i < 5; i++)
+		work(KN_MS);
+	assert_int_equal(t.sent_cnt, 30);
+	assert_sent_again(10, 15, 5, 1);
+	assert_sent_again(0, 20, 10, 1);
 }
 
 /* Datagrams that a link has ceased to take go out again in fragments, on the same link. */
@@ -701,6 +720,7 @@ int main(void)
 		TEST(what_has_arrived_does_not_linger),
 		TEST(what_was_sent_before_a_loss_lingers),
 		TEST(what_is_doubtful_comes_last_and_in_steps),
+		TEST(what_is_likely_lost_comes_first),
 		TEST(what_does_not_fit_any_more_is_sent_again),
 		TEST(what_the_window_has_passed_is_not_replayed),
 		TEST(much_does_not_linger),

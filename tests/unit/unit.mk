@@ -44,6 +44,7 @@ unit_tests = \
 	tests/unit/test_outages \
 	tests/unit/test_pcapng \
 	tests/unit/test_pmtu \
+	tests/unit/test_quality \
 	tests/unit/test_pool \
 	tests/unit/test_pick \
 	tests/unit/test_protocol_doc \
@@ -124,6 +125,10 @@ tests_unit_test_reclaim_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URC
 tests_unit_test_live_SOURCES = tests/unit/test_live.c $(lone_engine)
 tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_live_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_quality_SOURCES = tests/unit/test_quality.c
+tests_unit_test_quality_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_quality_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 tests_unit_test_pmtu_SOURCES = tests/sim/rng.h tests/unit/test_pmtu.c
 tests_unit_test_pmtu_CPPFLAGS = $(unit_CPPFLAGS)

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * What a peer says in its probes and answers (docs/protocol.md, section 5): how long the way is,
+ * how much was lost on it, which links it hears us on and which it uses. Control only; when to
+ * probe and what silence means is live/liveness.c.
+ */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "core/counters.h"
+#include "live/interval.h"
+#include "live/liveness.h"
+#include "live/pmtu_link.h"
+#include "live/quality.h"
+
+#define SETTLE_NS (100 * KN_MS)
+
+static void on_loss_change(struct kn_engine *e, struct kn_link *l)
+{
+	char numbers[80], why[96];
+
+	kn_quality_loss_format(&l->live, numbers, sizeof(numbers));
+	kn_event(e, KNET_EVENT_LINK_LOSS, KNET_LOG_INFO, l->host, l, "%s: %s",
+		 l->live.is_lossy ? "lossy" : "clean again", numbers);
+	snprintf(why, sizeof(why), "link %u %s", l->idx, numbers);
+	kn_live_choose(e, l->host, why);
+}
+
+/* Of one probe at a time, since its count of what was sent must be known when the answer comes. */
+static void compare_counts(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
+			   uint64_t rx_cnt)
+{
+	struct kn_probing *q = &l->live;
+	struct kn_quality_counts c = {.now = e->now,
+				      .hold_ns = kn_link_timers(e, l)->hold_ms * KN_MS,
+				      .sent = q->sent_at_probe,
+				      .peer_rcvd = p->rcvd_cnt,
+				      .peer_sent = p->sent_cnt,
+				      .rcvd = rx_cnt};
+
+	if (q->counted_seq == 0 || (int32_t)(p->seq - q->counted_seq) < 0)
+		return;
+	bool is_it = p->seq == q->counted_seq;
+
+	q->counted_seq = 0;
+	if (is_it && kn_quality_whole(l, c.sent - c.peer_rcvd, p->stamp))
+		kn_pmtu_on_loss(e, l);
+	enum kn_quality_change change = is_it ? kn_quality_on_counts(q, &c) : KN_QUALITY_NOTHING;
+
+	kn_live_leaky(l->host);
+	if (change == KN_QUALITY_SAME)
+		kn_live_choose(e, l->host, NULL);
+	else if (change != KN_QUALITY_NOTHING)
+		on_loss_change(e, l);
+}
+
+static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
+		     uint64_t arrived, uint64_t rx_cnt)
+{
+	struct kn_probing *q = &l->live;
+
+	/* A reply to something we never sent, or sent in another life. */
+	if ((int32_t)(q->seq - p->seq) < 0 || p->stamp > arrived ||
+	    arrived - p->stamp > 60 * KN_SEC)
+		return;
+	uint32_t rtt_us = (uint32_t)((arrived - p->stamp) / KN_US);
+
+	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
+	kn_quality_on_late(q, rtt_us, e->now);
+	kn_quality_on_rtt(q, rtt_us);
+	kn_live_flow_gap(e, l->host);
+	q->excused_ns = 0;
+	compare_counts(e, l, p, rx_cnt);
+	if (p->seq == q->seq) {
+		q->overdue_since_ns = 0;
+	} else if (q->overdue_since_ns != 0 && (int32_t)(p->seq - q->overdue_seq) >= 0) {
+		q->overdue_seq = p->seq + 1;
+		q->overdue_since_ns = q->last_probe_ns;
+	}
+	q->last_reply_ns = e->now;
+	if (q->streak < UINT8_MAX)
+		q->streak++;
+	kn_live_link_event(e, l, KN_LE_REPLY, "answered");
+	if (l->state == KNET_LINK_INIT && q->streak >= kn_link_timers(e, l)->pong_count) {
+		char why[40];
+
+		snprintf(why, sizeof(why), "%u answers in a row, rtt %.2f ms", q->streak,
+			 q->srtt_us / 1000.0);
+		kn_live_link_event(e, l, KN_LE_PROVEN, why);
+	}
+	if (kn_live_can_probe(e, l))
+		kn_live_link_arm(e, l);
+}
+
+/* The probe may have left the peer before the link was up here. */
+static bool is_settled(const struct kn_engine *e, const struct kn_link *l,
+		       const struct kn_link *came_on)
+{
+	uint64_t rtt = came_on->live.srtt_us * KN_US;
+
+	return e->now - l->live.since_ns >= (rtt > SETTLE_NS ? rtt : SETTLE_NS);
+}
+
+/* The peer says in a probe on which links it hears us. */
+static void on_heard(struct kn_engine *e, const struct kn_link *came_on, uint8_t heard)
+{
+	struct kn_host *h = came_on->host;
+
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		struct kn_link *l = h->links[i];
+
+		if (l != NULL && l != came_on && l->state == KNET_LINK_UP && !(heard & (1U << i)) &&
+		    is_settled(e, l, came_on))
+			kn_live_link_event(e, l, KN_LE_DEAF, "the peer does not hear us");
+	}
+}
+
+static void links_arm(struct kn_engine *e, struct kn_host *h, uint8_t links)
+{
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if ((links >> i & 1) && h->links[i] != NULL)
+			kn_live_link_arm(e, h->links[i]);
+}
+
+/* The peer says which links carry its traffic: these are watched from both ends. */
+static void on_used(struct kn_engine *e, struct kn_host *h, uint8_t used)
+{
+	uint8_t changed = h->peer_links ^ used;
+
+	h->peer_links = used;
+	links_arm(e, h, changed);
+}
+
+void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
+		      uint64_t arrived, uint64_t rx_cnt)
+{
+	if (!kn_live_can_probe(e, l))
+		return;
+	l->live.peer_want_ms = p->want_ms;
+	l->live.peer_accept_ms = p->accept_ms;
+	/* A reply repeats what the peer's last probe said, and is no news. */
+	if (p->type == KN_CONTROL_PROBE) {
+		on_used(e, l->host, p->used);
+		on_heard(e, l, p->heard);
+	}
+	if (p->type == KN_CONTROL_REPLY)
+		on_reply(e, l, p, arrived, rx_cnt);
+	else if (l->state == KNET_LINK_DOWN &&
+		 e->now - l->live.last_probe_ns >= KN_INTERVAL_ANSWER_NS) {
+		kn_live_link_probe(e, l);
+		kn_live_link_arm(e, l);
+	}
+}
