@@ -24,13 +24,14 @@ workers=()
 calm_stories=(
     cli/test_cli_pty netns/test_transactions netns/test_commands netns/test_identity
     cli/test_cli_script netns/test_show cli/test_cli_server netns/test_daemon netns/test_settings
-    netns/test_quickstart cli/test_cli_screen netns/test_tools netns/test_config_errors
+    netns/test_quickstart cli/test_cli_screen netns/test_tools netns/test_l2 netns/test_threads
+    netns/test_scale netns/test_basic netns/test_config_errors
     netns/test_parked netns/test_init cli/test_keygen cli/test_cli_lang cli/test_cli_drivers
     cli/test_cli_golden cli/test_bash_completion cli/test_cli_docs
 )
 paired_stories=(
-    netns/test_offloads netns/test_mtu netns/test_netlink netns/test_l2 netns/test_threads
-    netns/test_replay netns/test_capture netns/test_basic netns/test_roaming netns/test_scale
+    netns/test_offloads netns/test_mtu netns/test_netlink netns/test_replay netns/test_capture
+    netns/test_roaming
 )
 
 die()
@@ -370,8 +371,8 @@ stage_threads()
     }
     read -ra programs < <(make -s -C "$work/tsan" list-thread-tests)
     each "$(nproc)" thread_one "${programs[@]}"
-    wait "${workers[@]}"
     [ "$quick" = yes ] || stage_stories tsan threads-story tests/netns/test_threads.py
+    wait "${workers[@]}"
 }
 
 # All that only wants to have been done, both cores at work.
