@@ -357,7 +357,8 @@ static int show_interfaces(struct knd_run *run, struct knd_out *out)
 	struct knd_iface_view iface;
 
 	if (only != NULL && kcl_iface_find(knd_view_config(run->daemon), only) == NULL) {
-		knd_out_error(out, KCP_FAILED, "There is no interface '%s'", only);
+		knd_out_error(out, KCP_FAILED, "There is no interface '%s', see `show interfaces`",
+			      only);
 		return -ENOENT;
 	}
 

@@ -159,12 +159,22 @@ static bool frame_take(struct cli_answer *ans, const struct kcp_frame *frame)
 	}
 }
 
+/* Behind the ^C that the terminal has drawn. */
+static void line_end(void)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return;
+	putchar('\n');
+	fflush(stdout);
+}
+
 static int interrupt_take(struct cli_answer *ans)
 {
 	const bool again = ans->stopping;
 
 	cli_interrupted = 0;
 	ans->stopping = true;
+	line_end();
 	if (!again) {
 		cancel_send(ans);
 		return -1;

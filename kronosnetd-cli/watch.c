@@ -235,8 +235,12 @@ int cli_watch_run(struct cli *cli, const struct cli_place *place, const char *li
 	int code;
 
 	w.in_place = isatty(STDIN_FILENO) && cli_terminal_can_draw();
-	if (!w.in_place)
-		return rounds_run(&w);
+	if (!w.in_place) {
+		code = rounds_run(&w);
+		if (code == CLI_EXIT_INTERRUPTED && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+			putchar('\n'); /* behind the ^C that the terminal has drawn */
+		return code;
+	}
 	sigaction(SIGWINCH, &window, &window_before);
 	terminal = echo_disable();
 	printf("\033[2J");

@@ -49,6 +49,8 @@ static const struct {
 	{EXEC, "show crypto", "ipsec", "show crypto sessions"},
 	{EXEC, "show crypto", "isakmp", "show crypto sessions"},
 	{EXEC, "show crypto", "ikev2", "show crypto sessions"},
+	{EXEC, "crypto", "key", "crypto generate key FILE"},
+	{EXEC, "crypto", "isakmp", "crypto generate network-secret FILE"},
 	{EXEC, "show", "processes", "show threads"},
 	{EXEC, "show", "statistics", "show counters"},
 	{EXEC, "show", "errors", "show counters errors"},

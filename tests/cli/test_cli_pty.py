@@ -126,7 +126,7 @@ def test_ctrl_c_stops_a_command(shell):
     sh.child.sendline("show 900000")
     sh.child.expect_exact("even ?")
     sh.child.send("\x03")
-    sh.prompt()
+    assert sh.prompt().endswith("\n")  # behind the ^C
     assert sh.run("show 3 | count").splitlines()[-1] == "3"
 
 

@@ -391,6 +391,7 @@ static void hints_are_given(void **state)
 	assert_hint(exec, "u all", "Did you mean 'no debug all'?");
 	assert_hint(exec, "show proc cpu", "Did you mean 'show threads'?");
 	assert_hint(exec, "copy run tftp:", "Did you mean 'a file of this host'?");
+	assert_hint(exec, "crypto key generate rsa", "Did you mean 'crypto generate key FILE'?");
 	assert_hint(exec, "ping gamma", "Did you mean 'ping host gamma'?");
 	assert_hint(exec, "ping 10.0.0.1 repeat 3", "Did you mean 'count'?");
 	assert_hint(exec, "sh ip route", "marker: 'ip'");
