@@ -29,10 +29,10 @@ struct kn_path {
 /* For whom a probe is: those that watch traffic go before the rest in the budget. */
 enum kn_probe_class { KN_PROBE_BUSY, KN_PROBE_QUIET, KN_PROBE_CLASS_COUNT };
 
-/* Counts of both ends at the beginning of a loss window. */
+/* Counts of both ends at the beginning of a loss window, modulo 2^32. */
 struct kn_loss_window {
 	uint64_t at_ns; /* 0: not begun */
-	uint64_t sent, peer_rcvd, peer_sent, rcvd;
+	uint32_t sent, peer_rcvd, peer_sent, rcvd;
 };
 
 /* What was lost in the last window that came to an end. */

@@ -131,33 +131,43 @@ static uint16_t permille_lost(uint64_t sent, uint64_t rcvd)
 
 /* What passed since the beginning of a window. */
 struct passed {
-	uint64_t sent, peer_sent, age_ns, tx_lost, rx_lost;
+	uint64_t age_ns;
+	uint32_t sent, peer_sent, tx_lost, rx_lost;
 	uint16_t tx_permille, rx_permille;
 };
 
 static void window_begin(struct kn_loss_window *w, const struct kn_quality_counts *c)
 {
 	*w = (struct kn_loss_window){.at_ns = c->now,
-				     .sent = c->sent,
-				     .peer_rcvd = c->peer_rcvd,
-				     .peer_sent = c->peer_sent,
-				     .rcvd = c->rcvd};
+				     .sent = (uint32_t)c->sent,
+				     .peer_rcvd = (uint32_t)c->peer_rcvd,
+				     .peer_sent = (uint32_t)c->peer_sent,
+				     .rcvd = (uint32_t)c->rcvd};
 }
 
 static struct passed window_measure(const struct kn_loss_window *w,
 				    const struct kn_quality_counts *c)
 {
-	struct passed p = {.sent = c->sent - w->sent,
-			   .peer_sent = c->peer_sent - w->peer_sent,
+	uint32_t peer_rcvd = (uint32_t)c->peer_rcvd - w->peer_rcvd;
+	uint32_t rcvd = (uint32_t)c->rcvd - w->rcvd;
+	struct passed p = {.sent = (uint32_t)c->sent - w->sent,
+			   .peer_sent = (uint32_t)c->peer_sent - w->peer_sent,
 			   .age_ns = c->now - w->at_ns};
 
-	p.tx_permille = permille_lost(p.sent, c->peer_rcvd - w->peer_rcvd);
+	p.tx_permille = permille_lost(p.sent, peer_rcvd);
 	if (p.tx_permille != 0)
-		p.tx_lost = p.sent - (c->peer_rcvd - w->peer_rcvd);
-	p.rx_permille = permille_lost(p.peer_sent, c->rcvd - w->rcvd);
+		p.tx_lost = p.sent - peer_rcvd;
+	p.rx_permille = permille_lost(p.peer_sent, rcvd);
 	if (p.rx_permille != 0)
-		p.rx_lost = p.peer_sent - (c->rcvd - w->rcvd);
+		p.rx_lost = p.peer_sent - rcvd;
 	return p;
+}
+
+/* The peer's counters began anew: it restarted. */
+static bool is_anew(const struct kn_loss_window *w, const struct kn_quality_counts *c)
+{
+	return (int32_t)((uint32_t)c->peer_rcvd - w->peer_rcvd) < 0 ||
+	       (int32_t)((uint32_t)c->peer_sent - w->peer_sent) < 0;
 }
 
 static uint16_t worst_of(const struct passed *p)
@@ -268,9 +278,7 @@ static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quali
 
 enum kn_quality_change kn_quality_on_counts(struct kn_probing *q, const struct kn_quality_counts *c)
 {
-	/* The peer's counters began anew: it restarted. */
-	if (q->lately.at_ns == 0 || c->peer_rcvd < q->briefly.peer_rcvd ||
-	    c->peer_sent < q->briefly.peer_sent) {
+	if (q->lately.at_ns == 0 || is_anew(&q->briefly, c)) {
 		window_begin(&q->lately, c);
 		window_begin(&q->briefly, c);
 		return KN_QUALITY_NOTHING;
