@@ -9,7 +9,8 @@
 
 Of each run it tells: the longest time in which no byte arrived at beta's TAP, how often a
 retransmission timer of alpha's TCP fired, what iperf3 says was lost or out of order (a datagram
-that comes twice counts as out of order), and what the daemons sent again. Default timers. Ends
+that comes twice counts as out of order), how many of the lost found iperf3's own buffer full, which
+the overlay did deliver, and what the daemons sent again. Default timers. Ends
 with 1 if a promise is broken: no timeout, no progress for 100 ms at most; no datagram lost,
 doubled or out of order.
 
@@ -41,6 +42,7 @@ SECONDS = 3
 CUT_AT_S = 1.2
 UDP_RATE = "200M"
 UDP_LENGTH = 1200
+UDP_BUFFER = "1M"  # of iperf3: what is sent again comes faster than usual
 STALL_MS = 100
 COUNTERS = ("failover_replayed", "failover_ring_overrun")
 
@@ -80,10 +82,20 @@ class Sampler:
         return longest / 1e6
 
 
+def kernel_counter(host, name):
+    """Of a host's namespace, see nstat(8)."""
+    said = host.run("nstat", "-asz", name).stdout.split()
+    return int(said[said.index(name) + 1])
+
+
 def timeouts(host):
-    """How often a retransmission timer has fired in a host's namespace."""
-    said = host.run("nstat", "-asz", "TcpExtTCPTimeouts").stdout.split()
-    return int(said[said.index("TcpExtTCPTimeouts") + 1])
+    """How often a retransmission timer has fired."""
+    return kernel_counter(host, "TcpExtTCPTimeouts")
+
+
+def overflows(host):
+    """Datagrams that found the receive buffer of their program full."""
+    return kernel_counter(host, "UdpRcvbufErrors")
 
 
 def apply_cut(kind, underlay, host, network):
@@ -102,8 +114,8 @@ def settle(hosts, preferred):
 def measure(hosts, underlay, preferred, kind, traffic):
     alpha, beta = hosts
     settle(hosts, preferred)
-    options = () if traffic == "tcp" else ("-u", "-b", UDP_RATE, "-l", UDP_LENGTH)
-    before, counted = timeouts(alpha), alpha.counters()
+    options = () if traffic == "tcp" else ("-u", "-b", UDP_RATE, "-l", UDP_LENGTH, "-w", UDP_BUFFER)
+    before, counted, overflowed = timeouts(alpha), alpha.counters(), overflows(beta)
     iperf = Iperf(beta, alpha, SECONDS, *options)
     sampler = Sampler(beta, SECONDS + 0.5)
     began = time.monotonic_ns()
@@ -126,15 +138,17 @@ def measure(hosts, underlay, preferred, kind, traffic):
         out_of_order = sum(stream["udp"].get("out_of_order", 0) for stream in end["streams"])
         row["mbit_s"] = round(end["sum"]["bits_per_second"] / 1e6)
         row["lost"], row["out_of_order"] = end["sum"]["lost_packets"], out_of_order
-        row["kept"] = row["lost"] == 0 and out_of_order == 0
+        row["overflows"] = overflows(beta) - overflowed
+        row["kept"] = row["lost"] == row["overflows"] and out_of_order == 0
     return row
 
 
 def show(row):
     what = (f"{row['timeouts']} timeouts, {row['retransmits']} retransmits"
-            if row["traffic"] == "tcp" else f"{row['lost']} lost, {row['out_of_order']} out of order")
+            if row["traffic"] == "tcp" else f"{row['lost']} lost ({row['overflows']} by iperf3), "
+            f"{row['out_of_order']} out of order")
     print(f"{row['cut']:<8} {row['traffic']:<4} {row['mbit_s']:>6} Mbit/s  no progress for "
-          f"{row['stall_ms']:6.1f} ms  {what:<32} {row['failover_replayed']:>6} sent again  "
+          f"{row['stall_ms']:6.1f} ms  {what:<40} {row['failover_replayed']:>6} sent again  "
           f"{'kept' if row['kept'] else 'BROKEN'}", flush=True)
 
 
