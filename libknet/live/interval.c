@@ -22,7 +22,8 @@
 #define DORMANT_SPARE_MS 300000U /* links of a dormant host that would not be used */
 #define INIT_MS          20U
 #define SUSPECT_MS       50U
-#define DOWN_MS          500U
+#define DOWN_MS          100U
+#define DOWN_USERS_MS    500U /* the most, while users wait */
 #define DOWN_MAX_MS      30000U
 /* Where traffic fills links, their round trip grows a hundredfold at once, and answers are late. */
 #define FILLING_US      50000U /* patience, at least */
@@ -82,17 +83,15 @@ static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_li
 	return max_u(ping, is_used(l) ? DORMANT_MS : DORMANT_SPARE_MS);
 }
 
-/* Backs off with the time the link has been down: an eighth of it, within bounds. Not while users
- * wait for this link, since no other works. */
+/* Backs off with the time the link has been down: an eighth of it, within bounds. Not much while
+ * users wait for this link, since no other works. */
 static unsigned int down_interval_ms(const struct kn_engine *e, const struct kn_link *l)
 {
-	uint64_t down_ms = (e->now - l->live.down_since_ns) / KN_MS;
+	uint64_t part_ms = (e->now - l->live.down_since_ns) / KN_MS / 8;
+	bool is_awaited = l->host->tx_links == 0 && kn_interval_has_users(e, l->host);
+	unsigned int most_ms = is_awaited ? DOWN_USERS_MS : DOWN_MAX_MS;
 
-	if (l->host->tx_links == 0 && kn_interval_has_users(e, l->host))
-		return DOWN_MS;
-	return (unsigned int)(down_ms / 8 < DOWN_MS       ? DOWN_MS
-			      : down_ms / 8 > DOWN_MAX_MS ? DOWN_MAX_MS
-							  : down_ms / 8);
+	return max_u(DOWN_MS, part_ms < most_ms ? (unsigned int)part_ms : most_ms);
 }
 
 /* What the state of the link asks for. */
