@@ -227,31 +227,37 @@ static bool is_whole(const struct kn_link *l, uint32_t sealed_ms)
 	return to != 0 && (int32_t)(to - sealed_ms) > SENT_MS && (int32_t)(sealed_ms - from) > 0;
 }
 
-bool kn_ring_has_arrived(const struct kn_host *h, const struct kn_burst *b)
+/* Some of what was sent on the link then, or since, was lost. */
+static bool is_leaking(const struct kn_link *l, uint32_t sealed_ms)
+{
+	uint32_t from = __atomic_load_n(&l->lost_from_ms, __ATOMIC_RELAXED);
+
+	return from != 0 && (int32_t)(sealed_ms + SENT_MS - from) >= 0;
+}
+
+/* Whether one of the links that a burst was sent on is said to be so at the time of its sealing. */
+static bool any_link(const struct kn_host *h, const struct kn_burst *b,
+		     bool (*is_so)(const struct kn_link *l, uint32_t sealed_ms))
 {
 	uint32_t sealed_ms = (uint32_t)(b->at_ns / KN_MS);
 
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
 		const struct kn_link *l = b->links >> i & 1 ? kn_rcu_read(&h->links[i]) : NULL;
 
-		if (l != NULL && is_whole(l, sealed_ms))
+		if (l != NULL && is_so(l, sealed_ms))
 			return true;
 	}
 	return false;
 }
 
+bool kn_ring_has_arrived(const struct kn_host *h, const struct kn_burst *b)
+{
+	return any_link(h, b, is_whole);
+}
+
 bool kn_ring_is_likely_lost(const struct kn_host *h, const struct kn_burst *b)
 {
-	uint32_t sealed_ms = (uint32_t)(b->at_ns / KN_MS);
-
-	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
-		const struct kn_link *l = b->links >> i & 1 ? kn_rcu_read(&h->links[i]) : NULL;
-		uint32_t from = l == NULL ? 0 : __atomic_load_n(&l->lost_from_ms, __ATOMIC_RELAXED);
-
-		if (from != 0 && (int32_t)(sealed_ms + SENT_MS - from) >= 0)
-			return true;
-	}
-	return false;
+	return any_link(h, b, is_leaking);
 }
 
 /* Whether a confirmed burst may have been lost all the same, and is worth its memory. */
