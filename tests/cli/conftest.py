@@ -12,10 +12,14 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pexpect
 import pytest
+
+# Behind ours: both directories have a conftest.
+sys.path.append(str(Path(__file__).parents[1] / "netns"))
 
 BUILD = Path(os.environ.get("KNET_BUILD") or os.environ.get("KNET_BUILDDIR") or "build").resolve()
 CLIENT = BUILD / "kronosnetd-cli" / "kronosnetd-cli"

@@ -19,6 +19,7 @@ import pexpect
 import pytest
 
 from conftest import BUILD, CLIENT, Server
+from knetlab.screen import drawn
 
 GOLDEN = Path(__file__).parent / "golden"
 PROMPT = re.compile(r"^(alpha|beta|omega)(\([^)]*\))?[#>] ", re.M)
@@ -27,7 +28,6 @@ CHANGING = ((r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?", "<time>"),
             (r"on \d+ CPUs", "on <n> CPUs"),
             (r"\bpid \d+", "pid <pid>"),
             (r"\bUp \d+d \d\d:\d\d:\d\d", "Up <time>"))
-ESCAPES = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]|\a")
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="knetd needs root")
 
@@ -93,19 +93,7 @@ class Terminal:
 
     def text(self):
         """How the screen looks: carriage returns and backspaces done."""
-        lines = []
-        for raw in ESCAPES.sub("", self.raw).replace("\r\n", "\n").split("\n"):
-            line, at = [], 0
-            for char in raw:
-                if char == "\r":
-                    at = 0
-                elif char == "\b":
-                    at = max(0, at - 1)
-                else:
-                    line[at:at + 1] = [char]
-                    at += 1
-            lines.append("".join(line))
-        return "\n".join(lines)
+        return "\n".join(drawn(self.raw))
 
 
 def play(terminal, typed):

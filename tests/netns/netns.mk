@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	tests/netns/knetlab/pcapng.py \
 	tests/netns/knetlab/process.py \
 	tests/netns/knetlab/programs.py \
+	tests/netns/knetlab/screen.py \
 	tests/netns/knetlab/underlay.py \
 	tests/netns/test_basic.py \
 	tests/netns/test_busy.py \

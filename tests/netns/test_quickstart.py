@@ -17,6 +17,7 @@ import pexpect
 
 from knetlab.process import wait_until
 from knetlab.programs import program
+from knetlab.screen import drawn
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "quickstart.md"
 PROMPT = re.compile(r"^(alpha|beta)(\(config[^)]*\))?[#>] ?")
@@ -47,20 +48,7 @@ class Terminal:
 
     def screen(self):
         """The lines as they look: carriage returns and backspaces done, in the document's words."""
-        lines = []
-        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\a", "", self.text)
-        for raw in text.replace("\r\n", "\n").split("\n"):
-            line, at = [], 0
-            for char in raw:
-                if char == "\r":
-                    at = 0
-                elif char == "\b":
-                    at = max(0, at - 1)
-                else:
-                    line[at:at + 1] = [char]
-                    at += 1
-            lines.append("".join(line).rstrip())
-        return [self.translate(line) for line in lines]
+        return [self.translate(line.rstrip()) for line in drawn(self.text)]
 
     def translate(self, line):
         for ours, theirs in self.words.items():
