@@ -89,15 +89,14 @@ int cli_ask_pipe(struct cli *cli, const struct cli_place *place, struct cli_pipe
 	struct cli_stage *first = cli_pipe_connect(pipe, canvas->sink);
 	struct cli_answer ans = {.cli = cli, .place = place, .line = canvas->line};
 	int code = cli_connect(cli);
-	int rc;
+	struct cli_why why;
 
 	if (code != CLI_EXIT_OK)
 		return code;
 	ans.req = cli_conn_next_req(&cli->conn);
 	code = answer_draw(&ans, pipe, first, canvas);
-	rc = cli_stage_end(first);
-	if (rc < 0) {
-		cli_error_say(place, KCP_FAILED, "cannot write: %s", strerror(-rc));
+	if (cli_pipe_end(pipe, first, &why) < 0) {
+		cli_error_say(place, KCP_FAILED, "%s", why.text);
 		code = code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
 	}
 	if (local)

@@ -61,8 +61,10 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/view_internal.h \
 	kronosnetd-cli/watch.c \
 	kronosnetd-cli/watch.h
-kronosnetd_cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS) $(PCAP_CFLAGS)
-kronosnetd_cli_libcli_la_LIBADD = knetd/cmd/libkcl.la knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(READLINE_LIBS)
+kronosnetd_cli_libcli_la_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(READLINE_CFLAGS) $(PCAP_CFLAGS) \
+	$(PCRE2_CFLAGS)
+kronosnetd_cli_libcli_la_LIBADD = knetd/cmd/libkcl.la knetd/ctlproto/libctlproto.la $(JANSSON_LIBS) $(READLINE_LIBS) \
+	$(PCRE2_LIBS)
 
 bin_PROGRAMS += kronosnetd-cli/kronosnetd-cli
 kronosnetd_cli_kronosnetd_cli_SOURCES = kronosnetd-cli/main.c

@@ -63,6 +63,7 @@ int cli_history_show(const struct cli *cli, struct cli_pipe *pipe, struct cli_st
 {
 	const bool as_rows = cli_pipe_wants_rows(pipe);
 	struct cli_view view;
+	struct cli_why why;
 	int rc = 1;
 
 	if (!cli->interactive)
@@ -80,7 +81,9 @@ int cli_history_show(const struct cli *cli, struct cli_pipe *pipe, struct cli_st
 	if (rc < 0)
 		fprintf(stderr, "%% %s\n", view.why.text[0] ? view.why.text : "cannot be shown");
 	cli_view_fini(&view);
-	if (cli_stage_end(first) < 0)
+	if (cli_pipe_end(pipe, first, &why) < 0) {
+		fprintf(stderr, "%% %s\n", why.text);
 		rc = -1;
+	}
 	return rc < 0 ? CLI_EXIT_FAILED : CLI_EXIT_OK;
 }

@@ -110,16 +110,20 @@ bool cli_stage_pass_row(struct cli_stage *stage, json_t *row)
 	return stage->next->ops->row(stage->next, row);
 }
 
-int cli_stage_end(struct cli_stage *first)
+int cli_pipe_end(const struct cli_pipe *pipe, struct cli_stage *first, struct cli_why *why)
 {
 	int res = 0;
 
 	for (struct cli_stage *stage = first; stage; stage = stage->next) {
 		const int rc = stage->ops->end ? stage->ops->end(stage) : 0;
 
-		if (res == 0)
-			res = rc;
+		if (res == 0 && rc < 0)
+			res = cli_why_say(why, "cannot write: %s", strerror(-rc));
 	}
+	for (size_t i = 0; i < pipe->stage_cnt; i++)
+		if (pipe->stages[i].wrong)
+			res = cli_why_say(why, "%s: %s", pipe->stages[i].ops->name,
+					  pipe->stages[i].wrong);
 	return res;
 }
 

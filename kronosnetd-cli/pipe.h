@@ -56,6 +56,7 @@ struct cli_stage {
 	void *state;
 	long count;
 	bool flag;
+	const char *wrong; /* why it wants no more, if that is an error */
 };
 
 /* How rows are drawn. */
@@ -108,8 +109,12 @@ size_t cli_pipe_find_last_bar(const char *line, size_t cursor);
 /* Passes a line or a row to the next stage. */
 bool cli_stage_pass(struct cli_stage *stage, const struct cli_line *line);
 bool cli_stage_pass_row(struct cli_stage *stage, json_t *row);
-/* Tells a chain that the last line or row was given. Returns the first error of its stages. */
-int cli_stage_end(struct cli_stage *first);
+/*
+ * Tells the stages of lines, which begin with `first`, that the last line was given. 0, or -EINVAL
+ * with a sentence in `why` if one of them, or of the stages of rows, could not do its work.
+ */
+__attribute__((warn_unused_result)) int cli_pipe_end(const struct cli_pipe *pipe,
+						     struct cli_stage *first, struct cli_why *why);
 
 /* Fills `why`. Returns -EINVAL. */
 __attribute__((format(printf, 2, 3))) int cli_why_say(struct cli_why *why, const char *fmt, ...);

@@ -1,15 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The Kronosnet developers */
-#ifndef CLI_REGEX_H
-#define CLI_REGEX_H
 
-#include <regex.h>
+/* Regular expressions that users type, those of Perl; bytes, not characters. */
+#ifndef KRONOSNETD_CLI_REGEX_H
+#define KRONOSNETD_CLI_REGEX_H
 
 #include "kronosnetd-cli/pipe.h"
 
-/* Compiles an extended regular expression; to be freed with regfree(). 0, or -EINVAL with the
- * reason in `why`: it is none, or repeats too much. */
-int cli_regex_compile(regex_t *re, const char *text, struct cli_why *why)
-	__attribute__((warn_unused_result));
+struct cli_regex;
+
+/* What a stage says when cli_regex_match() gives up. */
+#define CLI_REGEX_TOO_LONG "the expression takes too long on a line; a simpler one is needed"
+
+/* Compiles an expression. Returns owned, or NULL with a sentence in `why`. */
+__attribute__((warn_unused_result)) struct cli_regex *cli_regex_new(const char *text,
+								    struct cli_why *why);
+/*
+ * Whether the expression stands somewhere in `text`: 1 or 0; or -E2BIG if that would take longer
+ * than a line is worth, some milliseconds.
+ */
+__attribute__((warn_unused_result)) int cli_regex_match(const struct cli_regex *re,
+							const char *text);
+void cli_regex_free(struct cli_regex *re);
 
 #endif

@@ -22,49 +22,44 @@
 
 static int regex_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)
 {
-	regex_t *re;
-	int rc;
-
 	if (argc != 1)
 		return cli_why_usage(stage, why);
-	re = malloc(sizeof(*re));
-	if (!re)
-		return -ENOMEM;
-	rc = cli_regex_compile(re, argv[0], why);
-	if (rc != 0) {
-		free(re);
-		return rc;
-	}
-	stage->state = re;
-	return 0;
+	stage->state = cli_regex_new(argv[0], why);
+	return stage->state ? 0 : -EINVAL;
 }
 
 static void regex_fini(struct cli_stage *stage)
 {
-	regfree(stage->state);
-	free(stage->state);
+	cli_regex_free(stage->state);
 }
 
-static bool line_matches(const struct cli_stage *stage, const struct cli_line *line)
+/* Whether the line matches; stage->wrong if nobody knows. */
+static bool line_matches(struct cli_stage *stage, const struct cli_line *line)
 {
-	return regexec(stage->state, line->text, 0, NULL, 0) == 0;
+	const int rc = cli_regex_match(stage->state, line->text);
+
+	if (rc < 0)
+		stage->wrong = CLI_REGEX_TOO_LONG;
+	return rc > 0;
 }
 
 static bool include_line(struct cli_stage *stage, const struct cli_line *line)
 {
-	return line_matches(stage, line) ? cli_stage_pass(stage, line) : true;
+	return line_matches(stage, line) ? cli_stage_pass(stage, line) : !stage->wrong;
 }
 
 static bool exclude_line(struct cli_stage *stage, const struct cli_line *line)
 {
-	return line_matches(stage, line) ? true : cli_stage_pass(stage, line);
+	if (line_matches(stage, line))
+		return true;
+	return !stage->wrong && cli_stage_pass(stage, line);
 }
 
 static bool begin_line(struct cli_stage *stage, const struct cli_line *line)
 {
 	if (!stage->flag)
 		stage->flag = line_matches(stage, line);
-	return stage->flag ? cli_stage_pass(stage, line) : true;
+	return stage->flag ? cli_stage_pass(stage, line) : !stage->wrong;
 }
 
 static bool until_line(struct cli_stage *stage, const struct cli_line *line)
@@ -72,7 +67,7 @@ static bool until_line(struct cli_stage *stage, const struct cli_line *line)
 	if (stage->flag)
 		return false;
 	stage->flag = line_matches(stage, line);
-	return cli_stage_pass(stage, line) && !stage->flag;
+	return !stage->wrong && cli_stage_pass(stage, line) && !stage->flag;
 }
 
 /*
@@ -94,6 +89,8 @@ static bool section_line(struct cli_stage *stage, const struct cli_line *line)
 		is_in = depth == (size_t)stage->count && strcmp(line->text + depth, "exit") == 0;
 		stage->flag = false;
 	}
+	if (stage->wrong)
+		return false;
 	return is_in ? cli_stage_pass(stage, line) : true;
 }
 

@@ -32,8 +32,7 @@ struct where {
 	char *text; /* owned: the column's name, cut off where the operator began */
 	const char *value;
 	enum op op;
-	bool has_regex;
-	regex_t regex;
+	struct cli_regex *regex; /* owned, for ~ and !~ */
 	bool has_number;
 	double number;
 	struct cli_column col;
@@ -79,23 +78,19 @@ static void where_fini(struct cli_stage *stage)
 {
 	struct where *w = stage->state;
 
-	if (w->has_regex)
-		regfree(&w->regex);
+	cli_regex_free(w->regex);
 	free(w->text);
 	free(w);
 }
 
 static int where_read(struct cli_stage *stage, struct where *w, struct cli_why *why)
 {
-	int rc;
-
 	if (where_split(w) < 0)
 		return cli_why_usage(stage, why);
 	if (w->op != OP_MATCH && w->op != OP_NO_MATCH)
 		return 0;
-	rc = cli_regex_compile(&w->regex, w->value, why);
-	w->has_regex = rc == 0;
-	return rc;
+	w->regex = cli_regex_new(w->value, why);
+	return w->regex ? 0 : -EINVAL;
 }
 
 static int where_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)
@@ -161,31 +156,43 @@ static bool order_fits(enum op op, int order)
 	}
 }
 
-static bool scalar_fits(const struct where *w, const json_t *v, enum op op)
+/* stage->wrong if nobody knows. */
+static bool text_matches(struct cli_stage *stage, const char *text)
+{
+	const struct where *w = stage->state;
+	const int rc = cli_regex_match(w->regex, text);
+
+	if (rc < 0)
+		stage->wrong = CLI_REGEX_TOO_LONG;
+	return rc > 0;
+}
+
+static bool scalar_fits(struct cli_stage *stage, const json_t *v, enum op op)
 {
 	char *text = value_text(v);
 	bool fits = false;
 
 	if (text && op == OP_MATCH)
-		fits = regexec(&w->regex, text, 0, NULL, 0) == 0;
+		fits = text_matches(stage, text);
 	else if (text)
-		fits = order_fits(op, value_order(w, v, text));
+		fits = order_fits(op, value_order(stage->state, v, text));
 	free(text);
 	return fits;
 }
 
 /* Of a list, one element that fits is enough; nothing is in an order with the unknown. */
-static bool value_fits(const struct where *w, const json_t *v, enum op op)
+static bool value_fits(struct cli_stage *stage, const json_t *v, enum op op)
 {
+	const struct where *w = stage->state;
 	const json_t *item;
 	size_t i;
 
 	if (!v || json_is_null(v))
 		return op == OP_EQ && strcmp(w->value, "-") == 0;
 	if (!json_is_array(v))
-		return scalar_fits(w, v, op);
+		return scalar_fits(stage, v, op);
 	json_array_foreach(v, i, item)
-		if (scalar_fits(w, item, op))
+		if (scalar_fits(stage, item, op))
 			return true;
 	return op == OP_EQ && json_array_size(v) == 0 && strcmp(w->value, "-") == 0;
 }
@@ -197,11 +204,13 @@ static bool where_row(struct cli_stage *stage, json_t *row)
 	bool fits;
 
 	if (w->op == OP_NE)
-		fits = !value_fits(w, v, OP_EQ);
+		fits = !value_fits(stage, v, OP_EQ);
 	else if (w->op == OP_NO_MATCH)
-		fits = !value_fits(w, v, OP_MATCH);
+		fits = !value_fits(stage, v, OP_MATCH);
 	else
-		fits = value_fits(w, v, w->op);
+		fits = value_fits(stage, v, w->op);
+	if (stage->wrong)
+		return false;
 	return fits ? cli_stage_pass_row(stage, row) : true;
 }
 

@@ -36,7 +36,10 @@ static const char rows[] =
 	"{\"peer\":\"a\",\"up\":1,\"all\":2,\"list\":[1,2],\"rtt_us\":5,\"on\":true}\n"
 	"{\"peer\":\"b\",\"up\":0,\"all\":2,\"list\":[],\"rtt_us\":null,\"on\":false}\n"
 	"{\"peer\":7,\"up\":null,\"list\":\"x\",\"rtt_us\":1.5}\n";
-static const char text[] = "interface knet0\n node-id 1\n  deeper\nexit\n";
+/* The last line makes an expression's many ways to fail cost something. */
+static const char text[] = "interface knet0\n node-id 1\n  deeper\nexit\n"
+			   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!"
+			   "aaaaaaaaaabbbbbbbbbbaaaaaaaaaabbbbbbbbbb0000000000  !\n";
 
 static bool opens_files(const char *line)
 {
@@ -57,6 +60,7 @@ static void line_run(struct cli_pipe *pipe)
 	uint8_t mem[1024];
 	struct kcp_buf buf = {.data = mem, .cap = sizeof(mem)};
 	struct cli_view view;
+	struct cli_why why;
 	const int len = kcp_pack_schema(&buf, 1, 1, &schema);
 
 	cli_view_init(&view, pipe, first, 40, false);
@@ -70,7 +74,7 @@ static void line_run(struct cli_pipe *pipe)
 	frame.body_len = strlen(text);
 	(void)!cli_view_text(&view, &frame);
 	cli_view_end(&view, 1, true);
-	(void)!cli_stage_end(first);
+	(void)!cli_pipe_end(pipe, first, &why);
 	cli_view_fini(&view);
 }
 

@@ -90,8 +90,10 @@ static int run_rows(struct run *run, const char *text)
 
 static void run_end(struct run *run)
 {
+	struct cli_why why;
+
 	cli_view_end(&run->view, 57, true);
-	assert_int_equal(cli_stage_end(run->first), 0);
+	assert_int_equal(cli_pipe_end(&run->pipe, run->first, &why), 0);
 	cli_view_fini(&run->view);
 	cli_pipe_fini(&run->pipe);
 }

@@ -12,14 +12,17 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "kronosnetd-cli/cell.h"
 #include "kronosnetd-cli/pipe.h"
+#include "kronosnetd-cli/regex.h"
 #include "kronosnetd-cli/view.h"
 
 static char collected[16384];
@@ -54,8 +57,13 @@ static const char peer_rows[] =
 
 static const char *rows_shown = peer_rows;
 
-/* Runs the rows through the pipes of `line` and leaves the lines in `collected`. */
-static void show(const char *line, size_t width, uint64_t generation_end)
+static struct cli_why wrong;
+
+/*
+ * Runs the rows through the pipes of `line` and leaves the lines in `collected`. Returns like
+ * cli_pipe_end(), with the sentence in `wrong`.
+ */
+static int run(const char *line, size_t width, uint64_t generation_end)
 {
 	struct cli_stage sink = {.ops = &collect_ops};
 	uint8_t mem[4096];
@@ -64,12 +72,11 @@ static void show(const char *line, size_t width, uint64_t generation_end)
 	struct kcp_frame frame;
 	struct cli_pipe pipe;
 	struct cli_view view;
-	struct cli_why why;
 	size_t off;
-	int len;
+	int len, rc;
 
 	collected[0] = '\0';
-	assert_int_equal(cli_pipe_parse(line, &pipe, &off, &why), 0);
+	assert_int_equal(cli_pipe_parse(line, &pipe, &off, &wrong), 0);
 	first = cli_pipe_connect(&pipe, &sink);
 	cli_view_init(&view, &pipe, first, width, false);
 	len = kcp_pack_schema(&buf, 1, 57, &peers);
@@ -81,9 +88,15 @@ static void show(const char *line, size_t width, uint64_t generation_end)
 	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
 	assert_true(cli_view_rows(&view, &frame) >= 0);
 	cli_view_end(&view, generation_end, true);
-	assert_int_equal(cli_stage_end(first), 0);
+	rc = cli_pipe_end(&pipe, first, &wrong);
 	cli_view_fini(&view);
 	cli_pipe_fini(&pipe);
+	return rc;
+}
+
+static void show(const char *line, size_t width, uint64_t generation_end)
+{
+	assert_int_equal(run(line, width, generation_end), 0);
 }
 
 static void test_table(void **state)
@@ -197,17 +210,10 @@ static void test_pipes_refused(void **state)
 		const char *line;
 		size_t off;
 	} bad[] = {
-		{"show peers | nonsense", 13},
-		{"show peers |", 12},
-		{"show peers | count | json", 21},
-		{"show peers | include", 13},
-		{"show peers | include \"(\"", 13},
-		{"show peers | first 0", 13},
-		/* The C library would take all memory for these. */
-		{"show peers | include a++++++++++++++++++++++++++++++", 13},
-		{"show peers | include (((((a{9}){9}){9}){9}){9})", 13},
-		{"show peers | first x", 13},
-		{"show peers | no-more now", 13},
+		{"show peers | nonsense", 13},      {"show peers |", 12},
+		{"show peers | count | json", 21},  {"show peers | include", 13},
+		{"show peers | include \"(\"", 13}, {"show peers | first 0", 13},
+		{"show peers | first x", 13},       {"show peers | no-more now", 13},
 	};
 
 	(void)state;
@@ -222,22 +228,137 @@ static void test_pipes_refused(void **state)
 	}
 }
 
-static void test_repetitions_that_people_type(void **state)
+/* What is wrong with an expression, and where. */
+static void test_expressions_that_are_none(void **state)
 {
-	static const char *const lines[] = {
-		"x | include [0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}",
-		"x | include \"(up|down)+.*[a-z]+[0-9]+-[a-z]+\"",
+	static const struct {
+		const char *line, *reason;
+	} bad[] = {
+		{"x | include \"a(b\"", "missing closing parenthesis, at character 4 of 'a(b'"},
+		{"x | include *",
+		 "quantifier does not follow a repeatable item, at character 1 of '*'"},
+		{"x | where peer ~ [z-a]",
+		 "range out of order in character class, at character 4 of '[z-a]'"},
+		{"x | include (((((a{9}){9}){9}){9}){9})",
+		 "regular expression is too large, at character 27 of "
+		 "'(((((a{9}){9}){9}){9}){9})'"},
+		{"x | include ((((((((((((((((((((((((((((((((("
+		 ")))))))))))))))))))))))))))))))))",
+		 "parentheses are too deeply nested, at character 34 of "
+		 "'((((((((((((((((((((((((((((((((()))))))))))))))))))))))))))))))))'"},
+		{"x | include (*UTF)a",
+		 "using UTF is disabled by the application, at character 7 of '(*UTF)a'"},
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct cli_pipe pipe;
-		struct cli_why why;
+		struct cli_why why = {""};
 		size_t off;
 
-		assert_int_equal(cli_pipe_parse(lines[i], &pipe, &off, &why), 0);
-		cli_pipe_fini(&pipe);
+		assert_true(cli_pipe_parse(bad[i].line, &pipe, &off, &why) < 0);
+		assert_string_equal(why.text, bad[i].reason);
 	}
+}
+
+static void test_expression_of_any_length(void **state)
+{
+	char text[2048];
+	struct cli_why why = {""};
+	struct cli_regex *re;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	text[1024] = '\0';
+	re = cli_regex_new(text, &why);
+	assert_non_null(re);
+	assert_int_equal(cli_regex_match(re, text), 1);
+	cli_regex_free(re);
+	text[1024] = 'a';
+	text[1025] = '\0';
+	assert_null(cli_regex_new(text, &why));
+	assert_string_equal(why.text, "a regular expression has at most 1024 bytes");
+}
+
+static int64_t cpu_time_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
+}
+
+/* Expressions that take the C library minutes or all memory: in time, right or refused. */
+static void test_expressions_that_explode(void **state)
+{
+	static const struct {
+		const char *pattern;
+		int short_line, long_line;
+	} cases[] = {
+		{"(((((a*)*)*)*)*)*", 1, 1},
+		{"(((((((((a|)*)*)*)*)*)*)*)*)*$", -E2BIG, -E2BIG},
+		{"(a|)(b|)(a|)(b|)(a|)(b|)(a|)(b|)(a|)(b|)(a|)(b|)(a|)(b|)(a|)(b|)!$", 1, -E2BIG},
+		{"(a+)+$", -E2BIG, -E2BIG},
+		{"((a)|(b))*?$", 1, -E2BIG},
+		{"(a|a)*$", -E2BIG, -E2BIG},
+		{"(a*)*b", 0, 0},
+		{"a*[bc]", 0, 0},
+		{"([a!]*)$", 1, 1},
+		{"[ab]*!", 1, 1},
+		{"\\Qa!", 1, 1},
+		{"(?i)A!", 1, 1},
+		{"^b", 0, 0},
+		/* Those that people type. */
+		{"[0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}.[0-9]{1,3}", 0, 0},
+		{"(up|down)+.*[a-z]+[0-9]+-[a-z]+", 0, 0},
+	};
+	char line[4001];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const int64_t start = cpu_time_us();
+		struct cli_why why;
+		struct cli_regex *re = cli_regex_new(cases[i].pattern, &why);
+
+		assert_non_null(re);
+		memset(line, 'a', sizeof(line));
+		memcpy(line + 60, "!", 2);
+		if (cli_regex_match(re, line) != cases[i].short_line)
+			fail_msg("%s: not %d on the short line", cases[i].pattern,
+				 cases[i].short_line);
+		memset(line, 'a', sizeof(line));
+		memcpy(line + 3999, "!", 2);
+		if (cli_regex_match(re, line) != cases[i].long_line)
+			fail_msg("%s: not %d on the long line", cases[i].pattern,
+				 cases[i].long_line);
+		cli_regex_free(re);
+		/* Some 20 ms; machines differ. Without limits: years. */
+		assert_in_range(cpu_time_us() - start, 0, 500000);
+	}
+}
+
+/* The output ends at the line that takes too long, and the stage says why. */
+static void test_expression_that_takes_too_long(void **state)
+{
+	static const char *const stages[] = {"include", "exclude", "begin",
+					     "until",   "section", "where peer ~"};
+	char rows[256], line[64];
+
+	(void)state;
+	snprintf(rows, sizeof(rows), "{\"peer\":\"%s!\"}\n%s",
+		 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "{\"peer\":\"b\"}\n");
+	rows_shown = rows;
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		const char *lines = i < 5 ? "| json lines " : "";
+
+		snprintf(line, sizeof(line), "x %s| %s (a+)+$", lines, stages[i]);
+		assert_int_equal(run(line, 0, 57), -EINVAL);
+		assert_null(strstr(collected, "b"));
+		snprintf(line, sizeof(line), "%.5s", stages[i]);
+		assert_memory_equal(wrong.text, line, strlen(line));
+		assert_non_null(strstr(wrong.text, "takes too long on a line"));
+	}
+	rows_shown = peer_rows;
 }
 
 static void test_bars_in_quotes(void **state)
@@ -376,7 +497,10 @@ int main(void)
 		cmocka_unit_test(test_pipes),
 		cmocka_unit_test(test_save),
 		cmocka_unit_test(test_pipes_refused),
-		cmocka_unit_test(test_repetitions_that_people_type),
+		cmocka_unit_test(test_expressions_that_are_none),
+		cmocka_unit_test(test_expression_of_any_length),
+		cmocka_unit_test(test_expressions_that_explode),
+		cmocka_unit_test(test_expression_that_takes_too_long),
 		cmocka_unit_test(test_bars_in_quotes),
 		cmocka_unit_test(test_bars_in_patterns),
 		cmocka_unit_test(test_json_has_no_controls),
