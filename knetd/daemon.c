@@ -228,15 +228,20 @@ static void on_watchdog(void *data)
 
 static void iface_load_step(struct knd_iface *iface, const struct kcl_iface *cfg)
 {
+	struct knet_counter counter[KND_HANDLE_COUNTERS_MAX];
+	const struct knd_counters from = {.handle = iface->handle};
+	const size_t cnt = knd_handle_counters(&from, counter);
+	uint64_t value[KND_LOAD_COUNT] = {0};
 	struct knet_handle_info info;
 
 	knet_handle_info_get(iface->handle, &info);
-	knd_load_step(&iface->load, knd_now_ns(),
-		      (const uint64_t[KND_LOAD_COUNT]){[KND_LOAD_RX_BYTES] = info.rx_bytes,
-						       [KND_LOAD_TX_BYTES] = info.tx_bytes,
-						       [KND_LOAD_RX_FRAMES] = info.rx_frames,
-						       [KND_LOAD_TX_FRAMES] = info.tx_frames},
-		      cfg->load_interval_s);
+	value[KND_LOAD_RX_BYTES] = info.rx_bytes;
+	value[KND_LOAD_TX_BYTES] = info.tx_bytes;
+	value[KND_LOAD_RX_FRAMES] = info.rx_frames;
+	value[KND_LOAD_TX_FRAMES] = info.tx_frames;
+	for (size_t i = 0; i < cnt; i++)
+		value[KND_LOAD_COUNTERS + i] = counter[i].value;
+	knd_load_step(&iface->load, knd_now_ns(), value, cfg->load_interval_s);
 }
 
 /* `debug` ends by itself; what the disk refused is told; and how much passes is looked at. */

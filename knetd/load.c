@@ -44,6 +44,12 @@ void knd_load_step(struct knd_load *load, uint64_t now_ns, const uint64_t value[
 	look(load, now_ns, value);
 }
 
+double knd_load_counter_rate(const struct knd_load *load, size_t i)
+{
+	/* An average falls for long before it is nothing. */
+	return (double)(int64_t)(load->per_s[KND_LOAD_COUNTERS + i] * 10 + 0.5) / 10;
+}
+
 int64_t knd_load_rate(const struct knd_load *load, enum knd_load_of of)
 {
 	const bool is_bytes = of == KND_LOAD_RX_BYTES || of == KND_LOAD_TX_BYTES;

@@ -7,13 +7,16 @@
 
 #include <stdint.h>
 
+#include "knetd/counters.h"
+
 /* What is averaged, in order. */
 enum knd_load_of {
 	KND_LOAD_RX_BYTES,
 	KND_LOAD_TX_BYTES,
 	KND_LOAD_RX_FRAMES,
 	KND_LOAD_TX_FRAMES,
-	KND_LOAD_COUNT
+	KND_LOAD_COUNTERS, /* the first of what `show counters` lists for an interface */
+	KND_LOAD_COUNT = KND_LOAD_COUNTERS + KND_HANDLE_COUNTERS_MAX
 };
 
 /* All zero: nothing seen yet. */
@@ -30,7 +33,9 @@ struct knd_load {
  */
 void knd_load_step(struct knd_load *load, uint64_t now_ns, const uint64_t value[KND_LOAD_COUNT],
 		   unsigned int interval_s);
-/* Bits of a second for bytes, else the number, rounded. */
+/* Bits of a second for bytes of the TAP, else the number, rounded. */
 int64_t knd_load_rate(const struct knd_load *load, enum knd_load_of of);
+/* The rate of counter number i of an interface, to a tenth. */
+double knd_load_counter_rate(const struct knd_load *load, size_t i);
 
 #endif

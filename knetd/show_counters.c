@@ -3,8 +3,10 @@
 
 /*
  * `show counters`: first those of each interface, then those of each peer and its links. Values
- * count from the last `clear counters`, or the last one `session` of this session. Control thread
- * only.
+ * count from the last `clear counters`, or the last one `session` of this session. Rates are known
+ * of interfaces only, whose averages the daemon moves on each second anyway; those of 65,535 peers
+ * would be work for nobody, and `show counters peer P rates` takes a second for them. Control
+ * thread only.
  */
 #include "knetd/counters.h"
 
@@ -18,10 +20,24 @@
 static const struct kcp_schema counters_schema = {
 	.id = "counters/1",
 	.legend = "",
-	.column_cnt = 5,
+	.column_cnt = 6,
 	.columns = {{"where", "Where", KCP_FMT_TEXT},
 		    {"counter", "Counter", KCP_FMT_TEXT},
 		    {"value", "Total", KCP_FMT_NUMBER},
+		    {"per_s", "/s", KCP_FMT_SI},
+		    {"meaning", "Meaning", KCP_FMT_TEXT},
+		    {"error", "Error", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
+};
+
+/* The same, of peers or links only. */
+static const struct kcp_schema peers_schema = {
+	.id = "counters/1",
+	.legend = "",
+	.column_cnt = 6,
+	.columns = {{"where", "Where", KCP_FMT_TEXT},
+		    {"counter", "Counter", KCP_FMT_TEXT},
+		    {"value", "Total", KCP_FMT_NUMBER},
+		    {"per_s", "/s", KCP_FMT_SI | KCP_FMT_HIDDEN},
 		    {"meaning", "Meaning", KCP_FMT_TEXT},
 		    {"error", "Error", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
@@ -43,7 +59,7 @@ static struct filter filter_of(const struct knd_run *run, struct knd_out *out)
 }
 
 static void counter_row(const struct filter *filter, const char *where,
-			const struct knd_counter_def *def, uint64_t value)
+			const struct knd_counter_def *def, uint64_t value, const double *per_s)
 {
 	struct knd_out *out = filter->out;
 
@@ -53,6 +69,10 @@ static void counter_row(const struct filter *filter, const char *where,
 	knd_row_str(out, "where", where);
 	knd_row_str(out, "counter", def->name);
 	knd_row_int(out, "value", (int64_t)value);
+	if (per_s)
+		knd_row_real(out, "per_s", *per_s);
+	else
+		knd_row_null(out, "per_s");
 	knd_row_bool(out, "error", def->is_error);
 	knd_row_str(out, "meaning", def->meaning);
 	knd_row_end(out);
@@ -76,8 +96,9 @@ static void iface_rows(const struct knd_run *run, const struct filter *filter,
 	for (size_t i = 0; i < cnt; i++) {
 		const struct knd_counter_def def = {counter[i].name, counter[i].meaning,
 						    counter[i].is_error};
+		const double per_s = knd_load_counter_rate(iface->load, i);
 
-		counter_row(filter, iface->config->name, &def, counter[i].value);
+		counter_row(filter, iface->config->name, &def, counter[i].value, &per_s);
 	}
 }
 
@@ -91,7 +112,7 @@ static void link_rows(const struct filter *filter, const struct knd_counters *fr
 		return;
 	snprintf(where, sizeof(where), "peer %s link %u", peer->name, link);
 	for (unsigned int i = 0; i < KND_LINK_COUNTERS; i++)
-		counter_row(filter, where, &knd_link_counter_defs[i], value[i]);
+		counter_row(filter, where, &knd_link_counter_defs[i], value[i], NULL);
 }
 
 static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd_iface_view *iface,
@@ -110,7 +131,7 @@ static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd
 		return;
 	snprintf(where, sizeof(where), "peer %s", peer.name);
 	for (unsigned int i = 0; i < KND_PEER_COUNTERS && !kcl_args_has(run->args, "link"); i++)
-		counter_row(&filter, where, &knd_peer_counter_defs[i], value[i]);
+		counter_row(&filter, where, &knd_peer_counter_defs[i], value[i], NULL);
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
 		link_rows(&filter, &from, &peer, i);
 }
@@ -141,5 +162,17 @@ static int show_counters(struct knd_run *run, struct knd_out *out)
 	return kcl_args_has(run->args, "interface") ? 0 : knd_each_peer(run, out, emit_peer);
 }
 
-const struct knd_command knd_cmd_show_counters = {
-	.name = "show_counters", .schema = &counters_schema, .next = show_counters};
+static const struct kcp_schema *choose_counters(const struct knd_run *run, bool wants_rows)
+{
+	const bool has_iface = !kcl_args_has(run->args, "peer") && !kcl_args_has(run->args, "link");
+
+	(void)wants_rows;
+	return has_iface ? &counters_schema : &peers_schema;
+}
+
+static const struct kcp_schema *const schemas[] = {&counters_schema, NULL};
+
+const struct knd_command knd_cmd_show_counters = {.name = "show_counters",
+						  .schemas = schemas,
+						  .choose = choose_counters,
+						  .next = show_counters};

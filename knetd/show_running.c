@@ -7,6 +7,7 @@
  * as it is then. Control thread only.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -52,6 +53,25 @@ static void line_out(void *arg, const char *line)
 	w->run->state = (void *)followed;
 	if (followed)
 		knd_out_line(w->out, "%s", line);
+}
+
+/* Which configuration it is, as a comment: what is pasted or saved stays the same. */
+static void title_write(struct writer *w)
+{
+	const struct knd_txn *txn = knd_view_txn(w->run->daemon);
+	const uint64_t generation = knd_view_generation(w->run->daemon);
+	const struct knd_txn_entry *entry;
+	struct knd_why why;
+	char time[40];
+
+	entry = knd_txn_entry_find(txn, generation, &why);
+	if (entry == NULL) { /* `archive maximum 0` */
+		knd_out_line(w->out, "! knet-config 1, generation %" PRIu64, generation);
+		return;
+	}
+	knd_format_time(entry->real_ns, time, sizeof(time));
+	knd_out_line(w->out, "! knet-config 1, generation %" PRIu64 ", %s by %s", generation, time,
+		     entry->user);
 }
 
 static bool is_wanted(const struct knd_run *run, const struct kcl_iface *iface)
@@ -127,6 +147,8 @@ static int show_running(struct knd_run *run, struct knd_out *out)
 		return -ENOENT;
 	}
 	if (run->key == 0) {
+		if (w.section == NULL)
+			title_write(&w);
 		head_write(&w, config);
 		run->key = 1ULL << 32;
 	}

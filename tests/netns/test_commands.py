@@ -8,6 +8,7 @@
 """
 
 import json
+import re
 
 import pexpect
 import pytest
@@ -78,6 +79,13 @@ def test_counters_are_filtered_and_cleared(calm):
     assert all("link" in row["where"] for row in rows(alpha, "show", "counters", "link"))
     assert all(row["error"] for row in rows(alpha, "show", "counters", "errors"))
     assert all(row["value"] for row in rows(alpha, "show", "counters", "nonzero"))
+    # Rates are those of interfaces.
+    assert all((row["per_s"] is None) == row["where"].startswith("peer") for row in every)
+    wait_until(lambda: any(row["per_s"] > 0 for row in rows(alpha, "show", "counters", "interface")
+                           if row["counter"] == "tap_rx_frames"), 5, "a rate of what was pinged")
+    assert knet(alpha, "show", "counters", "interface").stdout.split()[:4] == [
+        "Where", "Counter", "Total", "/s"]
+    assert "/s" not in knet(alpha, "show", "counters", "peer", "beta").stdout
     of_peer = rows(alpha, "show", "counters", "peer", "beta", "nonzero")
     frames = [row["value"] for row in of_peer if row["counter"] == "tx_frames"][0]
     assert frames >= 3
@@ -118,7 +126,10 @@ def test_macs_are_filtered_and_cleared(calm):
 def test_running_config_in_parts(calm):
     alpha, _ = calm
     whole = knet(alpha, "show", "running-config").stdout
-    assert knet(alpha, "show", "running-config", "interface", "knet0").stdout in whole
+    title, rest = whole.split("\n", 1)
+    assert re.fullmatch(r"! knet-config 1, generation \d+, \S+Z by \w+", title), title
+    part = knet(alpha, "show", "running-config", "interface", "knet0").stdout.split("\n", 1)
+    assert part[0] == title and part[1] in rest
     of_peer = knet(alpha, "show", "running-config", "peer", "beta").stdout.splitlines()
     assert of_peer[0] == "interface knet0" and " peer beta" in of_peer[1]
     section = knet(alpha, "show", "running-config", "section", "interface knet0").stdout

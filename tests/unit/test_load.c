@@ -63,6 +63,25 @@ static void test_change(void **state)
 	assert_in_range(received(&load), 0, 1000);
 }
 
+/* A counter's rate, to a tenth; what is left of one that has stopped is nothing at last. */
+static void test_counter(void **state)
+{
+	struct knd_load load = {0};
+	uint64_t value[KND_LOAD_COUNT] = {0};
+
+	(void)state;
+	for (unsigned int i = 0; i < 40; i++) {
+		value[KND_LOAD_COUNTERS + 7] += i % 4 == 0; /* one in four seconds */
+		knd_load_step(&load, BORN_NS + i * SECOND_NS, value, 300);
+	}
+	assert_true(knd_load_counter_rate(&load, 7) == 0.2 ||
+		    knd_load_counter_rate(&load, 7) == 0.3);
+	assert_true(knd_load_counter_rate(&load, 6) == 0.0);
+	for (unsigned int i = 40; i < 400; i++)
+		knd_load_step(&load, BORN_NS + i * SECOND_NS, value, 30);
+	assert_true(knd_load_counter_rate(&load, 7) == 0.0);
+}
+
 /* The average of a short life is that of all of it. */
 static void test_young(void **state)
 {
@@ -94,9 +113,8 @@ static void test_late(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_steady),
-		cmocka_unit_test(test_change),
-		cmocka_unit_test(test_young),
+		cmocka_unit_test(test_steady),  cmocka_unit_test(test_change),
+		cmocka_unit_test(test_counter), cmocka_unit_test(test_young),
 		cmocka_unit_test(test_late),
 	};
 
