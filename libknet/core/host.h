@@ -45,7 +45,7 @@ struct kn_loss {
 
 /* What liveness knows of one link. Control only. Times in ns of the engine's clock, 0: never. */
 struct kn_probing {
-	uint64_t last_probe_ns;
+	uint64_t last_probe_ns;    /* ours, or one of the peer's that stands for ours */
 	uint64_t overdue_since_ns; /* when the oldest unanswered probe was sent, 0: none */
 	uint64_t excused_ns;       /* silence since then that unread datagrams excused */
 	uint64_t patience_ns;      /* when patience_us was last halved or set */

@@ -133,6 +133,21 @@ static void on_used(struct kn_engine *e, struct kn_host *h, uint8_t used)
 	links_arm(e, h, changed);
 }
 
+/*
+ * Between ends at rest one probe tells both what they want to know: the peer hears us, it says, and
+ * we have heard it. So it stands for ours, which would be the next. Not if the peer waits for an
+ * answer, as its short interval tells: then each has to see for itself.
+ */
+static void stands_for_ours(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p)
+{
+	if (l->state != KNET_LINK_UP || l->live.overdue_since_ns != 0 ||
+	    !(p->heard >> l->idx & 1) || p->want_ms < KN_INTERVAL_IDLE_MS ||
+	    kn_interval_ms(e, l) < KN_INTERVAL_IDLE_MS)
+		return;
+	l->live.last_probe_ns = e->now;
+	kn_live_link_arm(e, l);
+}
+
 void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		      uint64_t arrived, uint64_t rx_cnt)
 {
@@ -144,6 +159,7 @@ void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_pr
 	if (p->type == KN_CONTROL_PROBE) {
 		on_used(e, l->host, p->used);
 		on_heard(e, l, p->heard);
+		stands_for_ours(e, l, p);
 	}
 	if (p->type == KN_CONTROL_REPLY)
 		on_reply(e, l, p, arrived, rx_cnt);

@@ -16,8 +16,8 @@
 #define ACTIVE_NS        (2 * KN_SEC)   /* user traffic this recently: be ready for more */
 #define DORMANT_NS       (120 * KN_SEC) /* no user traffic for this long */
 #define BUSY_MS          20U
-#define BUSY_SHARE       5U /* of the ping interval, if that is longer */
-#define IDLE_MS          1000U
+#define BUSY_SHARE       5U      /* of the ping interval, if that is longer */
+#define IDLE_PART_MS     20U     /* each link that is up adds to the idle interval of all */
 #define DORMANT_MS       27000U  /* as long as a NAT can be trusted to remember: 30 s */
 #define DORMANT_SPARE_MS 300000U /* links of a dormant host that would not be used */
 #define INIT_MS          20U
@@ -25,6 +25,7 @@
 #define DOWN_MS          100U
 #define DOWN_USERS_MS    500U /* the most, while users wait */
 #define DOWN_MAX_MS      30000U
+#define REST_US          100000U /* wait for an answer, at least, while there are no users */
 /* Where traffic fills links, their round trip grows a hundredfold at once, and answers are late. */
 #define FILLING_US      50000U /* patience, at least */
 #define FILLING_FLAPS   2
@@ -66,6 +67,15 @@ bool kn_interval_is_busy(const struct kn_engine *e, const struct kn_link *l)
 	return user != 0 && e->now < user + BUSY_NS && is_used(l);
 }
 
+/* Many idle links take turns: together they are probed as often as fifty of them alone. A peer that
+ * has many is spared, too: the slower of both ends sets the pace. */
+static unsigned int idle_ms(const struct kn_engine *e, const struct kn_link *l)
+{
+	unsigned int turn_ms = max_u(e->link_up_cnt * IDLE_PART_MS, l->live.peer_want_ms);
+
+	return max_u(KN_INTERVAL_IDLE_MS, min_u(turn_ms, DORMANT_MS));
+}
+
 static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_link *l)
 {
 	unsigned int ping = kn_link_timers(e, l)->ping_ms;
@@ -79,7 +89,7 @@ static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_li
 	if (user == 0)
 		user = l->host->came_ns;
 	if (e->now < user + DORMANT_NS)
-		return max_u(ping, IDLE_MS);
+		return max_u(ping, idle_ms(e, l));
 	return max_u(ping, is_used(l) ? DORMANT_MS : DORMANT_SPARE_MS);
 }
 
@@ -145,11 +155,20 @@ void kn_interval_load_set(struct kn_engine *e, struct kn_link *l, bool is_probed
 	e->probe_load[q->class] += q->load;
 }
 
+/* Probes of hosts that began together drift apart, also those of both ends of a link, whatever the
+ * difference of their numbers. */
+static uint32_t spread_of(const struct kn_engine *e, const struct kn_link *l)
+{
+	uint32_t x = l->live.seq + e->id * 2654435761U;
+
+	x = (x ^ x >> 16) * 2246822519U;
+	return (x ^ x >> 13) * 3266489917U >> 24;
+}
+
 uint64_t kn_interval_next_probe_at(const struct kn_engine *e, const struct kn_link *l)
 {
 	uint64_t interval = kn_interval_ms(e, l) * KN_MS;
-	/* Probes of hosts that began together drift apart. */
-	uint64_t spread = ((l->live.seq * 2654435761U) >> 16) & 0xff; /* 0..255 */
+	uint64_t spread = spread_of(e, l); /* 0..255 */
 
 	/* The wheel rounds up, and the interval is not to be exceeded. */
 	return l->live.last_probe_ns + interval - interval * spread / 2048 - KN_WHEEL_TICK_NS;
@@ -169,16 +188,25 @@ static uint64_t after_wait(const struct kn_engine *e, const struct kn_link *l, u
 	return l->live.overdue_since_ns + (us == 0 || us * KN_US > timeout ? timeout : us * KN_US);
 }
 
+/* Nobody waits for a link at rest: there is time to see whether it is only a busy machine. */
+static uint32_t at_least(const struct kn_engine *e, const struct kn_link *l, uint32_t us,
+			 uint32_t rest_us)
+{
+	return us != 0 && us < rest_us && !kn_interval_has_users(e, l->host) ? rest_us : us;
+}
+
 uint64_t kn_interval_again_at(const struct kn_engine *e, const struct kn_link *l)
 {
-	return after_wait(e, l, kn_quality_wait_us(&l->live));
+	return after_wait(e, l, at_least(e, l, kn_quality_wait_us(&l->live), REST_US));
 }
 
 uint64_t kn_interval_overdue_at(const struct kn_engine *e, const struct kn_link *l)
 {
 	uint32_t us = kn_quality_patience_us(&l->live);
 
-	return after_wait(e, l, us != 0 && us < FILLING_US && is_filled(e, l) ? FILLING_US : us);
+	if (us != 0 && us < FILLING_US && is_filled(e, l))
+		us = FILLING_US;
+	return after_wait(e, l, at_least(e, l, us, 2 * REST_US));
 }
 
 uint64_t kn_interval_timeout_at(const struct kn_engine *e, const struct kn_link *l)

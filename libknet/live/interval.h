@@ -7,6 +7,8 @@
 
 /* A link that is down is probed in answer to a probe of the peer, but not sooner than this. */
 #define KN_INTERVAL_ANSWER_NS 20000000ULL
+/* The shortest interval of a link that nobody uses. */
+#define KN_INTERVAL_IDLE_MS 1000U
 
 /* Whether there was user traffic with a host in the last 2 s, or an attempt at it. */
 bool kn_interval_has_users(const struct kn_engine *e, const struct kn_host *h);

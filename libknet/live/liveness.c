@@ -53,11 +53,22 @@ static bool is_to_ask_again(const struct kn_engine *e, const struct kn_link *l)
 	       l->live.overdue_seq == l->live.seq && kn_live_can_probe(e, l);
 }
 
+/* Tells the peer how often we mean to probe: with the next probe, and with answers before it. */
+static uint16_t want_tell(const struct kn_engine *e, struct kn_link *l)
+{
+	unsigned int ms = kn_interval_ms(e, l);
+	uint16_t want = ms > UINT16_MAX ? UINT16_MAX : (uint16_t)ms;
+
+	__atomic_store_n(&l->intervals, (uint32_t)want << 16 | KN_ACCEPT_MS, __ATOMIC_RELAXED);
+	return want;
+}
+
 /* A link that cannot be probed, since our own side of it is gone, still has its timeout. */
 void kn_live_link_arm(struct kn_engine *e, struct kn_link *l)
 {
 	bool can_probe = kn_live_can_probe(e, l);
 	kn_interval_load_set(e, l, can_probe);
+	(void)want_tell(e, l);
 	uint64_t at = can_probe ? kn_interval_next_probe_at(e, l) : KN_NEVER;
 
 	if (l->live.overdue_since_ns != 0) {
@@ -102,15 +113,11 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	struct kn_probing *q = &l->live;
 	uint8_t msg[KN_CONTROL_MAX_LEN];
 	struct kn_tops tops;
-	unsigned int want = kn_interval_ms(e, l);
 
-	if (want > UINT16_MAX)
-		want = UINT16_MAX;
 	kn_keys_check_bytes(e, h);
 	if (h->current == NULL)
 		return;
 	__atomic_store_n(&h->heard, links_heard(e, h), __ATOMIC_RELAXED);
-	__atomic_store_n(&l->intervals, (want << 16) | KN_ACCEPT_MS, __ATOMIC_RELAXED);
 	q->seq++;
 	q->last_probe_ns = e->now;
 	if (q->overdue_since_ns == 0) {
@@ -123,7 +130,7 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	}
 	struct kn_probe p = {.type = KN_CONTROL_PROBE,
 			     .heard = h->heard,
-			     .want_ms = (uint16_t)want,
+			     .want_ms = want_tell(e, l),
 			     .accept_ms = KN_ACCEPT_MS,
 			     .used = h->tx_links,
 			     .seq = q->seq,

@@ -10,7 +10,7 @@
 All of it is real: sessions, links, probes, sockets. Nobody has an address on the overlay, so nothing
 is sent there. Counts what leaves alpha in each 10 s, and alpha's time on the CPU, all threads, in the
 first minute after the last peer has come up, and when the links have become dormant. Ends with 1 if
-a promise is broken: for 1,000 dormant peers, 1,000 datagrams in 10 s and 1 % of a core.
+a promise is broken in either: for 1,000 peers, 1,000 datagrams in 10 s and 1 % of a core.
 
     --peers N           (1000)
     --seconds N         of the second measurement (60)
@@ -152,9 +152,8 @@ def main():
         machine = {"cpus": os.cpu_count(), "kernel": platform.release()}
         Path(options.json).write_text(json.dumps({"machine": machine, "runs": rows}, indent=1) + "\n",
                                       encoding="utf-8")
-    last = rows[-1]
-    is_kept = max(last["sent"]) <= SENT_MAX * options.peers and \
-        last["cpu"] <= CPU_MAX * options.peers
+    is_kept = all(max(row["sent"]) <= SENT_MAX * options.peers and
+                  row["cpu"] <= CPU_MAX * options.peers for row in rows)
     print("kept" if is_kept else "BROKEN")
     return 0 if is_kept else 1
 

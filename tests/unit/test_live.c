@@ -119,6 +119,27 @@ static void test_intervals(void **state)
 	}
 }
 
+/* Many idle links take turns, and spare a peer that has many. */
+static void test_idle_turns(void **state)
+{
+	static const struct {
+		uint32_t up_cnt;
+		unsigned int peer_want_ms, want_ms;
+	} turns[] = {{1, 0, 1000},        {50, 20, 1000},    {51, 1000, 1020}, {500, 1000, 10000},
+		     {2000, 1000, 27000}, {2, 10000, 10000}, {2, 65535, 27000}};
+	struct fixture *f = *state;
+
+	f->link.state = UP;
+	f->host.user_last_ns = f->e->now - 10 * KN_SEC;
+	for (size_t i = 0; i < sizeof(turns) / sizeof(turns[0]); i++) {
+		f->e->link_up_cnt = turns[i].up_cnt;
+		f->link.live.peer_want_ms = (uint16_t)turns[i].peer_want_ms;
+		assert_int_equal(kn_interval_ms(f->e, &f->link), turns[i].want_ms);
+	}
+	f->host.user_last_ns = f->e->now - KN_SEC;
+	assert_int_equal(kn_interval_ms(f->e, &f->link), 100); /* with users all this is over */
+}
+
 /* Probes of different numbers are spread over the last eighth of the interval. */
 static void test_spread(void **state)
 {
@@ -144,12 +165,17 @@ static void test_patience(void **state)
 	struct fixture *f = *state;
 	uint64_t since = f->e->now;
 
+	f->host.user_last_ns = since;
 	f->link.live.overdue_since_ns = since;
 	/* Nothing known of the round trip: the timeout alone. */
 	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 500 * KN_MS);
 	kn_quality_on_rtt(&f->link.live, 200);
 	assert_int_equal(kn_interval_again_at(f->e, &f->link), since + 4 * KN_MS);
 	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 9 * KN_MS);
+	f->host.user_last_ns = since - 2 * KN_SEC; /* nobody waits for it */
+	assert_int_equal(kn_interval_again_at(f->e, &f->link), since + 100 * KN_MS);
+	assert_int_equal(kn_interval_overdue_at(f->e, &f->link), since + 200 * KN_MS);
+	f->host.user_last_ns = since;
 	f->link.live.srtt_us = 40000;
 	f->link.live.rttvar_us = 5000;
 	assert_int_equal(kn_interval_again_at(f->e, &f->link), since + 60 * KN_MS);
@@ -491,6 +517,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_intervals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_idle_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_patience, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_answers, setup, teardown),
