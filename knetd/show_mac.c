@@ -17,13 +17,14 @@
 static const struct kcp_schema mac_schema = {
 	.id = "mac-table/1",
 	.legend = "",
-	.column_cnt = 7,
+	.column_cnt = 8,
 	.columns = {{"mac", "MAC", KCP_FMT_TEXT},
 		    {"vlan", "VLAN", KCP_FMT_INT},
 		    {"peer", "Peer", KCP_FMT_TEXT},
 		    {"type", "Type", KCP_FMT_TEXT},
 		    {"age_s", "Age", KCP_FMT_SECONDS},
 		    {"moves", "Moves", KCP_FMT_NUMBER},
+		    {"packets", "Packets", KCP_FMT_SI},
 		    {"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
 };
 
@@ -80,6 +81,7 @@ static void mac_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_str(out, "type", m->is_static ? "static" : "dynamic");
 	knd_row_known(out, "age_s", m->is_static ? -1 : (int64_t)m->age_s);
 	knd_row_int(out, "moves", m->moves);
+	knd_row_int(out, "packets", (int64_t)m->frames);
 	knd_row_end(out);
 }
 

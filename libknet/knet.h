@@ -396,6 +396,7 @@ struct knet_fdb_info {
 	uint16_t peer;
 	bool is_static;
 	uint32_t age_s, moves;
+	uint64_t frames; /* that came from the address */
 };
 /* Calls fn for every entry until it returns false. */
 typedef bool (*knet_fdb_fn)(void *ctx, const struct knet_fdb_info *info);

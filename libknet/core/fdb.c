@@ -188,6 +188,7 @@ enum kn_fdb_learned kn_fdb_learn(struct kn_fdb *fdb, kn_fdb_key key, uint16_t ho
 	e = entry_new(fdb, key, host, now);
 	if (e == NULL)
 		return KN_FDB_FULL;
+	e->frames = 1;
 	entry_insert(fdb, e);
 	entry_arm(fdb, e, now);
 	return KN_FDB_NEW;
@@ -256,4 +257,5 @@ void kn_fdb_info(const struct kn_fdb_entry *e, uint64_t now, struct knet_fdb_inf
 	out->is_static = e->is_static;
 	out->age_s = (uint32_t)(now > seen ? (now - seen) / KN_SEC : 0);
 	out->moves = e->moves;
+	out->frames = kn_stat_get(&e->frames);
 }

@@ -34,6 +34,7 @@ struct kn_fdb_entry {
 	uint16_t host;    /* control: wo, worker: ro */
 	bool is_static;   /* const */
 	uint64_t seen_ns; /* worker: wo, control: ro */
+	uint64_t frames;  /* from the address; worker: wo, control: ro */
 	/* Control only. */
 	struct kn_reclaim_item reclaim;
 	struct kn_timer timer; /* ageing */

@@ -45,21 +45,42 @@ static void report_learn(struct kn_worker *w, const struct kn_host *host, kn_fdb
 	kn_worker_push(w, &w->reports);
 }
 
-static void learn(struct kn_worker *w, const struct kn_host *host, const struct kn_frame *f)
+/* Frames from one address, one behind the other: looked up once, and counted once. */
+struct source {
+	struct kn_fdb_entry *entry; /* NULL: none */
+	const struct kn_host *host;
+	uint32_t frame_cnt;
+};
+
+static void source_end(struct source *s)
 {
+	if (s->entry != NULL)
+		kn_stat_add_shared(&s->entry->frames, s->frame_cnt);
+	s->entry = NULL;
+}
+
+static void learn(struct kn_worker *w, struct source *s, const struct kn_unit *u)
+{
+	const struct kn_frame *f = &u->frame;
 	kn_fdb_key key = kn_fdb_key_src(f->data, f->len);
 
+	if (s->entry != NULL && s->entry->key == key && s->host == u->host) {
+		s->frame_cnt += u->frame_cnt;
+		return;
+	}
+	source_end(s);
 	/* A group address as the source is nobody's. */
 	if (kn_mac_is_group(f->data + 6))
 		return;
 	struct kn_fdb_entry *entry = kn_fdb_find(&w->engine->fdb, key);
 
-	if (entry != NULL && __atomic_load_n(&entry->host, __ATOMIC_RELAXED) == host->id) {
-		if (kn_stat_get(&entry->seen_ns) != w->now)
-			kn_stat_set(&entry->seen_ns, w->now);
+	if (entry == NULL || __atomic_load_n(&entry->host, __ATOMIC_RELAXED) != u->host->id) {
+		report_learn(w, u->host, key);
 		return;
 	}
-	report_learn(w, host, key);
+	if (kn_stat_get(&entry->seen_ns) != w->now)
+		kn_stat_set(&entry->seen_ns, w->now);
+	*s = (struct source){.entry = entry, .host = u->host, .frame_cnt = u->frame_cnt};
 }
 
 static bool is_udp(const struct kn_frame *f)
@@ -161,16 +182,18 @@ static void unit_deliver(struct kn_rx *rx, struct kn_unit *u)
 void kn_rx_deliver(struct kn_rx *rx)
 {
 	struct kn_worker *w = rx->worker;
+	struct source source = {.entry = NULL};
 
 	while (rx->unit_cnt > 0) {
 		struct kn_unit *u = &rx->units[--rx->unit_cnt];
 
-		learn(w, u->host, &u->frame);
+		learn(w, &source, u);
 		if (!kn_mac_is_group(u->frame.data))
 			kn_worker_note_user(w, u->host, w->now);
 		kn_stat_add_shared(&u->host->rx_frames, u->frame_cnt);
 		kn_stat_add_shared(&u->host->rx_bytes, u->frame.len);
 		unit_deliver(rx, u);
 	}
+	source_end(&source);
 	joined_write(rx);
 }

@@ -123,6 +123,35 @@ def test_macs_are_filtered_and_cleared(calm):
     configure(alpha, "interface knet0", "no mac-table static 52:54:00:00:00:99")
 
 
+def test_frames_of_each_mac_are_counted(calm):
+    """Two addresses behind one peer, in turns: together they are what the peer has sent."""
+    alpha, beta = calm
+
+    def counted():
+        return {row["mac"]: row["packets"] for row in rows(alpha, "show", "mac-table", "dynamic")}
+
+    def difference():
+        of_peer = rows(alpha, "show", "counters", "peer", "beta")
+        return sum(counted().values()) - next(row["value"] for row in of_peer
+                                              if row["counter"] == "rx_frames")
+    beta.ip("link add second link knet0 type macvlan mode bridge")
+    beta.ip("link set second up")
+    beta.ip("addr add 10.99.0.200/24 dev second")
+    macs = beta.mac(), beta.mac("second")
+
+    def ping_in_turns():
+        beta.run("ping", "-c", "2", "-i", "0.1", alpha.overlay)
+        beta.run("ping", "-c", "2", "-i", "0.1", "-I", "second", alpha.overlay)
+    ping_in_turns()
+    before, same = counted(), difference()
+    for _ in range(3):
+        ping_in_turns()
+    after = counted()
+    wait_until(lambda: difference() == same, 5, "no frame is missed")
+    beta.ip("link del second")
+    assert all(after[mac] - before[mac] >= 6 for mac in macs), (macs, before, after)
+
+
 def test_running_config_in_parts(calm):
     alpha, _ = calm
     whole = knet(alpha, "show", "running-config").stdout
