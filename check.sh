@@ -237,10 +237,12 @@ stage_unit()
     count_cases unit $? "$work/san"
 }
 
-# Proves that the tarball is complete, and that the other AEAD back end carries all alone.
+# Proves that the tarball is complete, and that the other AEAD back end carries all alone. What is
+# installed on the way is kept: it has no sanitizer.
 stage_without_options()
 {
-    make -C "$work/plain" -j"$(nproc)" distcheck AM_DISTCHECK_CONFIGURE_FLAGS="\
+    rm -rf "$work/kept"
+    KNET_KEEP=$work/kept make -C "$work/plain" -j"$(nproc)" distcheck AM_DISTCHECK_CONFIGURE_FLAGS="\
             --without-ipsec-mb --without-systemd --enable-werror CFLAGS=-O1" \
         >"$work/log/without-ipsec-mb.log" 2>&1
     count_cases without-ipsec-mb $? "$work/plain"
@@ -295,13 +297,14 @@ print(total - failed - skipped, failed)
 EOF
 }
 
-# run_pytest BUILD NAME REPORTS WHERE...: replaces this shell
+# run_pytest BUILD NAME REPORTS WHERE...: replaces this shell. BUILD: where it is built, or installed.
 run_pytest()
 {
     local build=$1 name=$2 reports=$3
     shift 3
     cd "$work/src" || exit 1
-    export PATH="$work/root/sbin:$work/root/bin:$PATH"
+    export PATH="$work/$build/sbin:$work/$build/bin:$work/root/sbin:$work/root/bin:$PATH"
+    export LD_LIBRARY_PATH="$work/$build/lib"
     export KNET_BUILDDIR=$work/$build PYTHONDONTWRITEBYTECODE=1
     export ASAN_OPTIONS="log_path=$reports/asan:detect_stack_use_after_return=1"
     export UBSAN_OPTIONS="log_path=$reports/ubsan:print_stacktrace=1"
@@ -310,8 +313,8 @@ run_pytest()
         -q -rs --durations=5 --junit-xml="$work/log/$name.xml" "$@"
 }
 
-# stage_stories BUILD NAME WHERE...: stories below tests, on a sanitized build (san is installed, too).
-# Whatever a sanitizer has to say, in any process that a story starts, is a failure of its own.
+# stage_stories BUILD NAME WHERE...: stories below tests (san is installed, too). Whatever a sanitizer
+# has to say, in any process that a story starts, is a failure of its own.
 stage_stories()
 {
     local build=$1 name=$2 log=$work/log/$2.log reports=$work/reports/$2 passed failed report
@@ -428,6 +431,8 @@ if [ "$quick" = no ]; then
     wait "${workers[@]}"
     mapfile -t lonely < <(list_lonely_stories)
     work_on story "${lonely[@]}"
+    # What a sanitizer is too slow for.
+    stage_stories kept scale-beside-traffic tests/netns/test_scale.py -k beside_traffic
 fi
 
 [ -z "${SUDO_UID:-}" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$work"

@@ -64,11 +64,11 @@ def test_a_long_list_beside_traffic(make_scene):
     wait_all_up(scene.hosts)
     server = beta.spawn("iperf3", "-s")
     time.sleep(0.5)
-    client = alpha.spawn("iperf3", "-c", beta.overlay, "-t", "9", "-i", "0.5", "-J")
+    client = alpha.spawn("iperf3", "-c", beta.overlay, "-t", "7", "-i", "0.5", "-J")
     time.sleep(1)
     before, waits, shown = alpha.resident_kib(), [], set()
     began = time.monotonic() - 1
-    for second in (2, 5, 8):
+    for second in (2, 4, 6):
         time.sleep(max(0, began + second - time.monotonic()))
         begin = time.monotonic()
         with open("/dev/null", "wb") as nowhere:
