@@ -41,8 +41,9 @@ struct kn_burst {
 	struct cds_list_head age;  /* among all that the worker keeps */
 	struct cds_list_head pend; /* in the ring's list of those to be sent; empty: not in it */
 	uint64_t last;             /* highest counter */
-	uint64_t at_ns;
-	uint32_t session; /* local index */
+	uint64_t at_ns;            /* when it was sealed */
+	uint32_t sent_ms;          /* when it was last sent, or is about to be; modulo 2^32 */
+	uint32_t session;          /* local index */
 	uint32_t seq;
 	uint32_t counted; /* bytes of it that the host's sum has */
 	uint8_t data[];

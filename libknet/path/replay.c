@@ -10,10 +10,11 @@
  * sealed, on the best link there is. What is sealed meanwhile lines up behind them, so nothing
  * overtakes.
  *
- * A peer empties its sockets more slowly than memory is sent, so no more than WINDOW_LEN is under
- * way unconfirmed; if confirmations do not come, because of distance or since they are lost, it
- * goes on in steps all the same. What is too long for that link goes in fragments. Worker thread
- * only.
+ * A peer, and the programs behind it, empty their sockets more slowly than memory is sent. So a
+ * part leaves at once, and a growing one each ms: four or five of them do for the longest queue.
+ * And no more than WINDOW_LEN is under way unconfirmed; if confirmations do not come, because of
+ * distance or since they are lost, it goes on in steps all the same. What is too long for that link
+ * goes in fragments. Worker thread only.
  */
 #include <errno.h>
 #include <string.h>
@@ -27,6 +28,10 @@
 #define STEP_LEN    (512U * 1024)
 #define PATIENCE_NS (2 * KN_MS)
 #define TOGETHER    32 /* bursts in one call */
+/* Not all at once: receive buffers of programs are short, 92 datagrams by default. */
+#define PACE_NS     KN_MS
+#define PACE_PART   8 /* of all, in the first step */
+#define PACE_LEAST  (64U * 1024)
 #define DOUBTFUL_NS KN_MS
 /* So many at a time, and their part of all, so that it does not take long either. */
 #define DOUBTFUL_LEAST 8
@@ -74,14 +79,16 @@ static void judge(struct kn_worker *w, struct kn_ring *ring, const struct kn_hos
 	b->is_doubtful = false;
 	if (is_well(ring, h, b))
 		return;
-	if (top <= b->last)
+	if (b->links == 0 || top <= b->last) {
 		kn_ring_pend(w, ring, b);
-	else if (b->last + KN_WINDOW_REACH <= top || kn_ring_has_arrived(h, b))
+		ring->pace_len += b->len / PACE_PART;
+	} else if (b->last + KN_WINDOW_REACH <= top || kn_ring_has_arrived(h, b)) {
 		return;
-	else if (kn_ring_is_likely_lost(h, b))
+	} else if (kn_ring_is_likely_lost(h, b)) {
 		kn_ring_doubt(w, ring, b);
-	else
+	} else {
 		cds_list_add_tail(&b->pend, unlikely);
+	}
 }
 
 static void pend_in_order(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h)
@@ -90,6 +97,8 @@ static void pend_in_order(struct kn_worker *w, struct kn_ring *ring, const struc
 	CDS_LIST_HEAD(unlikely);
 
 	ring->doubtful_cnt = 0;
+	ring->pace_len = 0;
+	ring->resent_at = 0;
 	cds_list_for_each_entry_safe(b, next, &ring->pending, pend)
 		kn_ring_unpend(ring, b);
 	cds_list_for_each_entry_safe(b, next, &ring->doubtful, pend)
@@ -157,12 +166,24 @@ static void doubtful_pend(struct kn_worker *w, struct kn_ring *ring)
 	}
 }
 
-/* How much may be sent now. */
-static uint32_t room_of(const struct kn_ring *ring, uint64_t now)
+/* How much may be sent now. Faster with each step, since new frames line up meanwhile. */
+static uint32_t room_take(struct kn_ring *ring, uint64_t now)
 {
-	if (ring->resent_len < WINDOW_LEN)
-		return WINDOW_LEN - ring->resent_len;
-	return now - ring->resent_at >= PATIENCE_NS ? STEP_LEN : 0;
+	uint64_t since_ns = now - ring->resent_at;
+
+	if (since_ns < PACE_NS)
+		return 0;
+	bool is_full = ring->resent_len >= WINDOW_LEN;
+
+	if (is_full && since_ns < PATIENCE_NS)
+		return 0;
+	uint32_t room = is_full ? STEP_LEN : WINDOW_LEN - ring->resent_len;
+	uint32_t pace = ring->pace_len < PACE_LEAST ? PACE_LEAST : ring->pace_len;
+
+	ring->resent_at = now;
+	if (pace < WINDOW_LEN)
+		ring->pace_len = pace + pace / 3;
+	return room < pace ? room : pace;
 }
 
 static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *o)
@@ -171,6 +192,7 @@ static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct
 
 	kn_ring_unpend(ring, b);
 	b->links = (uint8_t)(1U << o->link->idx);
+	b->sent_ms = (uint32_t)(w->now / KN_MS);
 	if (!b->is_resent)
 		ring->resent_len += b->len;
 	b->is_resent = true;
@@ -182,9 +204,14 @@ static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct
 	b->is_sent = true;
 }
 
+static uint32_t room_less(uint32_t room, uint32_t len)
+{
+	return len < room ? room - len : 0;
+}
+
 /* Some of the pending bursts, `room` bytes or a burst more. False: the socket takes no more. */
 static bool some_send(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *how,
-		      uint32_t room)
+		      uint32_t *room)
 {
 	struct kn_out out[TOGETHER];
 	struct kn_burst *b;
@@ -192,11 +219,11 @@ static bool some_send(struct kn_worker *w, struct kn_ring *ring, const struct kn
 	bool is_full = false;
 
 	cds_list_for_each_entry(b, &ring->pending, pend) {
-		if (cnt == TOGETHER || room == 0 || is_too_long(b, how->link))
+		if (cnt == TOGETHER || *room == 0 || is_too_long(b, how->link))
 			break;
 		out[cnt] = *how;
 		kn_tx_out_fill(&out[cnt++], b);
-		room -= b->len < room ? b->len : room;
+		*room = room_less(*room, b->len);
 	}
 	kn_tx_send(w, out, cnt);
 	for (size_t i = 0; i < cnt; i++) {
@@ -231,7 +258,8 @@ static void whole_send(struct kn_worker *w, const struct kn_out *how, uint8_t *d
  * kept themselves: what they make whole is, until it is confirmed. The ring may be gone afterwards,
  * since sealing makes room of what is confirmed, so the burst is copied first.
  */
-static void long_send(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *how)
+static void long_send(struct kn_worker *w, struct kn_ring *ring, const struct kn_out *how,
+		      uint32_t *room)
 {
 	struct kn_burst *b = cds_list_first_entry(&ring->pending, struct kn_burst, pend);
 	struct kn_session *s = kn_rcu_read(&how->host->tx_session);
@@ -240,6 +268,7 @@ static void long_send(struct kn_worker *w, struct kn_ring *ring, const struct kn
 	struct kn_dest d;
 
 	_Static_assert(KN_BURST_LEN <= KN_FRAGMENT_TOTAL_MAX, "a burst has room");
+	*room = room_less(*room, len);
 	memcpy(w->tx_long, b->data, len);
 	kn_tx_out_fill(&o, b);
 	burst_resent(w, ring, &o);
@@ -265,7 +294,6 @@ static bool ring_run(struct kn_worker *w, struct kn_ring *ring, struct kn_host *
 	struct kn_link *l = links == 0 ? NULL : kn_rcu_read(&h->links[__builtin_ctz(links)]);
 	struct kn_path *path = l == NULL ? NULL : kn_rcu_read(&l->path);
 	bool may_go_on = true;
-	uint32_t room;
 
 	/* Nowhere to send: wait for the first link that returns. */
 	if (path == NULL)
@@ -276,14 +304,16 @@ static bool ring_run(struct kn_worker *w, struct kn_ring *ring, struct kn_host *
 	if (!kn_ring_check(w, ring))
 		return false;
 	doubtful_pend(w, ring);
-	while (may_go_on && ring != NULL && !cds_list_empty(&ring->pending) &&
-	       (room = room_of(ring, w->now)) != 0) {
-		ring->resent_at = w->now;
+	if (cds_list_empty(&ring->pending))
+		return !cds_list_empty(&ring->pending_node);
+	uint32_t room = room_take(ring, w->now);
+
+	while (may_go_on && ring != NULL && room != 0 && !cds_list_empty(&ring->pending)) {
 		if (!is_too_long(cds_list_first_entry(&ring->pending, struct kn_burst, pend), l)) {
-			may_go_on = some_send(w, ring, &how, room);
+			may_go_on = some_send(w, ring, &how, &room);
 			continue;
 		}
-		long_send(w, ring, &how);
+		long_send(w, ring, &how, &room);
 		ring = kn_ring_find(w, h);
 	}
 	return ring != NULL && !cds_list_empty(&ring->pending_node);

@@ -133,6 +133,7 @@ bool kn_ring_add(struct kn_worker *w, struct kn_host *h, const struct kn_session
 	b->ring = ring;
 	b->session = s->local_index;
 	b->at_ns = w->now;
+	b->sent_ms = (uint32_t)(w->now / KN_MS);
 	b->seq = r->seq++;
 	if (lane->last != NULL)
 		lane->last->next = b;
@@ -143,6 +144,19 @@ bool kn_ring_add(struct kn_worker *w, struct kn_host *h, const struct kn_session
 	CDS_INIT_LIST_HEAD(&b->pend);
 	ring->burst_cnt++;
 	return true;
+}
+
+unsigned int kn_ring_lane_beside(const struct kn_worker *w, const struct kn_host *h,
+				 unsigned int link)
+{
+	struct kn_ring *ring = kn_ring_find(w, h);
+
+	if (ring == NULL || cds_list_empty(&ring->pending))
+		return link;
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)
+		if (ring->lane[(link + i) % KNET_MAX_LINKS].first == NULL)
+			return (link + i) % KNET_MAX_LINKS;
+	return link;
 }
 
 /* Its bursts are in one of the lists of those to be sent. */
@@ -219,32 +233,30 @@ static void first_give_up(struct kn_worker *w, struct kn_ring *ring, unsigned in
 enum fate { KEPT, LINGERING, CONFIRMED, POINTLESS };
 
 /* All that was sent on the link when the burst was, a little after it was sealed, has arrived. */
-static bool is_whole(const struct kn_link *l, uint32_t sealed_ms)
+static bool is_whole(const struct kn_link *l, uint32_t sent_ms)
 {
 	uint32_t to = __atomic_load_n(&l->whole_to_ms, __ATOMIC_ACQUIRE);
 	uint32_t from = __atomic_load_n(&l->whole_from_ms, __ATOMIC_RELAXED);
 
-	return to != 0 && (int32_t)(to - sealed_ms) > SENT_MS && (int32_t)(sealed_ms - from) > 0;
+	return to != 0 && (int32_t)(to - sent_ms) > SENT_MS && (int32_t)(sent_ms - from) > 0;
 }
 
 /* Some of what was sent on the link then, or since, was lost. */
-static bool is_leaking(const struct kn_link *l, uint32_t sealed_ms)
+static bool is_leaking(const struct kn_link *l, uint32_t sent_ms)
 {
 	uint32_t from = __atomic_load_n(&l->lost_from_ms, __ATOMIC_RELAXED);
 
-	return from != 0 && (int32_t)(sealed_ms + SENT_MS - from) >= 0;
+	return from != 0 && (int32_t)(sent_ms + SENT_MS - from) >= 0;
 }
 
-/* Whether one of the links that a burst was sent on is said to be so at the time of its sealing. */
+/* Whether one of the links that a burst was sent on is said to be so at that time. */
 static bool any_link(const struct kn_host *h, const struct kn_burst *b,
-		     bool (*is_so)(const struct kn_link *l, uint32_t sealed_ms))
+		     bool (*is_so)(const struct kn_link *l, uint32_t sent_ms))
 {
-	uint32_t sealed_ms = (uint32_t)(b->at_ns / KN_MS);
-
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
 		const struct kn_link *l = b->links >> i & 1 ? kn_rcu_read(&h->links[i]) : NULL;
 
-		if (l != NULL && is_so(l, sealed_ms))
+		if (l != NULL && is_so(l, b->sent_ms))
 			return true;
 	}
 	return false;
@@ -282,7 +294,8 @@ static enum fate fate_of(struct kn_worker *w, const struct kn_session *s, const 
 		s = kn_session_find(&w->engine->sessions, b->session);
 	if (s == NULL)
 		return POINTLESS;
-	if (b->is_queued || kn_session_confirmed(s, b->lane) <= b->last)
+	/* What has overtaken one that waits says nothing of it. */
+	if (b->is_queued || b->links == 0 || kn_session_confirmed(s, b->lane) <= b->last)
 		return KEPT;
 	return is_lingering(w, b) ? LINGERING : CONFIRMED;
 }

@@ -33,6 +33,7 @@ struct kn_ring {
 	uint64_t resent_at;                /* when replaying last went on */
 	uint64_t doubted_at;               /* when some of the doubtful were last taken */
 	uint32_t resent_len;               /* sent again and not yet confirmed */
+	uint32_t pace_len;                 /* how much is sent again in the next step */
 	uint32_t burst_cnt;
 	uint32_t doubtful_cnt; /* since bursts were last looked at */
 	uint32_t ticket;       /* of the host */
@@ -71,6 +72,11 @@ void kn_ring_confirmed(struct kn_worker *w, struct kn_ring *ring, const struct k
 		       unsigned int link);
 /* The same for all lanes and whatever sessions their bursts are of. False: the ring is gone. */
 bool kn_ring_check(struct kn_worker *w, struct kn_ring *ring);
+/* Under which lane of the worker's something is sealed that waits for nobody and leaves on `link`:
+ * the link's own, or, while bursts wait, one of which none is kept. Else the receiver's window
+ * would move past those that wait. */
+unsigned int kn_ring_lane_beside(const struct kn_worker *w, const struct kn_host *h,
+				 unsigned int link);
 /* Gives up the oldest burst of all that is not about to be sent. False: there is none. */
 bool kn_ring_give_up_oldest(struct kn_worker *w);
 /* Whether a burst that was confirmed has arrived: the counts of its link tell. */

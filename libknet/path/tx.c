@@ -52,7 +52,7 @@ bool kn_dest_link(struct kn_worker *w, struct kn_session *s, unsigned int link, 
 			      .session = s,
 			      .tx = kn_session_tx(s, w->slot),
 			      .links = (uint8_t)(1U << link),
-			      .lane = kn_lane_of(w->slot, link),
+			      .lane = kn_lane_of(w->slot, kn_ring_lane_beside(w, s->host, link)),
 			      .is_control = true};
 	if (d->tx == NULL)
 		kn_count(&w->counters, KN_C_TX_NO_MEMORY, 1);

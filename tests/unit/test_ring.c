@@ -532,23 +532,59 @@ static void a_large_replay_waits_for_confirmations(void **state)
 {
 	(void)state;
 	put_many(4000); /* 4 MB */
-	size_t first = t.bytes;
+	size_t first = t.bytes, before = 0, sent;
 
 	links_set(2, 6);
 	work(0);
-	size_t sent = t.bytes - first;
-
+	sent = t.bytes - first;
+	/* Not all at once, but a growing part each ms. */
+	assert_in_range(sent, 4000 * LEN / 8, 4000 * LEN / 8 + KN_BURST_LEN * 3);
+	work(0);
+	assert_int_equal(t.bytes - first, sent);
+	for (; sent < 2 << 20; sent = t.bytes - first) {
+		work(KN_MS);
+		assert_true(t.bytes - first - sent > before || t.bytes - first >= 2 << 20);
+		before = t.bytes - first - sent;
+	}
 	assert_in_range(sent, 2 << 20, (2 << 20) + KN_BURST_LEN);
 	work(KN_MS);
 	assert_int_equal(t.bytes - first, sent);
 	confirm(0, 1000);
-	work(0);
+	work(KN_MS);
 	assert_in_range(t.bytes - first, sent + 900 * LEN, sent + 1100 * LEN);
 	/* Nobody confirms: it goes on all the same, in steps. */
 	for (unsigned int i = 0; i < 10; i++)
 		work(2 * KN_MS);
 	assert_sent_again(0, 4000, 4000, 1);
 	assert_int_equal(kn_tx_wait_ms(&t.worker), 500);
+}
+
+static void what_overtakes_harms_nothing_that_waits(void **state)
+{
+	static const uint8_t answer[16] = {0};
+	(void)state;
+	put_many(1);
+	t.full_at = t.sent_cnt;
+	links_set(2, 6);
+	put_many(30); /* sealed, and not sent yet */
+	t.full_at = SIZE_MAX;
+	kn_tx_control(&t.worker, t.session, 1, (struct kn_bytes){answer, sizeof(answer)});
+	kn_tx_flush(&t.worker);
+	assert_int_equal(t.sent_cnt, 2);
+	/* The window of lane 1 does not move past those that wait. */
+	assert_int_equal(t.sent[1].link, 1);
+	assert_int_not_equal(t.sent[1].lane, 0);
+	assert_int_not_equal(t.sent[1].lane, 1);
+	/* And if it did, they would not count as arrived. */
+	confirm(1, 1000);
+	work(KN_MS);
+	assert_int_equal(t.sent_cnt, 2 + 1 + 30);
+	assert_sent_again(0, 2, 1, 1);
+	for (size_t i = 3; i < 33; i++)
+		assert_int_equal(t.sent[i].lane, 1);
+	kn_tx_control(&t.worker, t.session, 1, (struct kn_bytes){answer, sizeof(answer)});
+	kn_tx_flush(&t.worker);
+	assert_int_equal(t.sent[33].lane, 1);
 }
 
 static void what_is_too_old_is_given_up(void **state)
@@ -733,6 +769,7 @@ int main(void)
 		TEST(lanes_are_merged_in_the_order_of_sealing),
 		TEST(a_full_socket_delays_and_drops_nothing),
 		TEST(a_large_replay_waits_for_confirmations),
+		TEST(what_overtakes_harms_nothing_that_waits),
 		TEST(what_is_too_old_is_given_up),
 		TEST(a_peer_keeps_to_its_bound),
 		TEST(all_peers_together_keep_to_theirs),
