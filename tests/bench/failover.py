@@ -16,6 +16,7 @@ doubled or out of order.
 
     --runs N            of each kind (10)
     --cuts A,B          silent, inward, outward, carrier (silent, carrier)
+    --buffer SIZE       of iperf3's socket, as its -w; else the kernel's usual one
     --json FILE         all numbers
 """
 
@@ -42,7 +43,6 @@ SECONDS = 3
 CUT_AT_S = 1.2
 UDP_RATE = "200M"
 UDP_LENGTH = 1200
-UDP_BUFFER = "1M"  # of iperf3: what is sent again comes faster than usual
 STALL_MS = 100
 COUNTERS = ("failover_replayed", "failover_ring_overrun")
 
@@ -111,10 +111,10 @@ def settle(hosts, preferred):
                        alpha.active(beta) == beta.active(alpha) == [preferred], 90, "settled")
 
 
-def measure(hosts, underlay, preferred, kind, traffic):
+def measure(hosts, underlay, preferred, kind, options):
     alpha, beta = hosts
+    traffic = "udp" if "-u" in options else "tcp"
     settle(hosts, preferred)
-    options = () if traffic == "tcp" else ("-u", "-b", UDP_RATE, "-l", UDP_LENGTH, "-w", UDP_BUFFER)
     before, counted, overflowed = timeouts(alpha), alpha.counters(), overflows(beta)
     iperf = Iperf(beta, alpha, SECONDS, *options)
     sampler = Sampler(beta, SECONDS + 0.5)
@@ -156,8 +156,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--cuts", default="silent,carrier")
+    parser.add_argument("--buffer")
     parser.add_argument("--json")
     options = parser.parse_args()
+    udp = ("-u", "-b", UDP_RATE, "-l", UDP_LENGTH,
+           *(("-w", options.buffer) if options.buffer else ()))
     rows = []
     with Lab() as lab:
         underlay = Underlay(lab)
@@ -169,7 +172,7 @@ def main():
         preferred = hosts[0].active(hosts[1])[0]
         for _ in range(options.runs):
             for kind in options.cuts.split(","):
-                for traffic in ("tcp", "udp"):
+                for traffic in ((), udp):
                     rows.append(measure(hosts, underlay, preferred, kind, traffic))
                     show(rows[-1])
     stalls = [row["stall_ms"] for row in rows if row["traffic"] == "tcp"]
