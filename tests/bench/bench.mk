@@ -10,7 +10,7 @@ tests_bench_bench_aead_LDADD = libknet/libknet_internal.la
 tests_bench_blast_SOURCES = tests/bench/blast.c
 tests_bench_copyloop_SOURCES = tests/bench/copyloop.c
 
-EXTRA_DIST += tests/bench/bench.py tests/bench/contenders.py tests/bench/figures.py \
+EXTRA_DIST += tests/bench/bench.py tests/bench/beside.py tests/bench/contenders.py tests/bench/figures.py \
 	tests/bench/report.py
 
 .PHONY: bench bench_aead

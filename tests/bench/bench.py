@@ -17,13 +17,21 @@ HERE = Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE), str(HERE.parent / "netns")]
 
+import beside  # pylint: disable=wrong-import-position
 import figures  # pylint: disable=wrong-import-position
 import report  # pylint: disable=wrong-import-position
+from beside import Variant  # pylint: disable=wrong-import-position
 from contenders import CONTENDERS, MODELS, Pair  # pylint: disable=wrong-import-position
 from knetlab.lab import Lab  # pylint: disable=wrong-import-position
 
 PARTS = ("tcp", "udp", "rtt", "links", "peers")
-IDLE_PEERS = (0, 1000, 65533)
+# What is compared turn by turn. The same once more beside its like tells what noise does.
+LINKS = [Variant(f"{links} {policy}", f"{links} passive" if policy == "active" else "1 passive",
+                 links, {"policy": policy})
+         for links in (1, 2, 3) for policy in ("passive", "active")]
+PEERS = [Variant("0 idle", "0 idle"), Variant("0 once more", "0 idle"),
+         Variant("1000 idle", "0 idle", setup={"idle": 1000}),
+         Variant("65533 idle", "0 idle", setup={"idle": 65533})]
 
 
 def parse():
@@ -34,6 +42,7 @@ def parse():
                         help="of " + ",".join(CONTENDERS))
     parser.add_argument("--models", default="nic,default", help="underlays, of " + ",".join(MODELS))
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--turns", type=int, default=24, help="of links and of peers")
     parser.add_argument("--seconds", type=int, default=5, help="of a TCP measurement")
     parser.add_argument("--sizes", default="64,512,1400", help="of UDP datagrams")
     parser.add_argument("--pings", type=int, default=1000)
@@ -50,6 +59,7 @@ def parse():
     options.sizes = [int(size) for size in options.sizes.split(",")]
     if options.quick:
         options.rounds, options.seconds, options.pings = 1, 2, 300
+        options.turns = 4
         options.models = options.models[:1]
     return options
 
@@ -62,45 +72,50 @@ class Bench:
         self.rows = []
         self.round = 0
 
-    def row(self, model, contender, part, found):
-        self.rows.append({"model": model, "contender": contender, "part": part,
-                          "round": self.round, "figures": found})
+    def row(self, model, contender, part, found, base=None):
+        row = {"model": model, "contender": contender, "part": part, "round": self.round,
+               "figures": found}
+        self.rows.append(row if base is None else {**row, "base": base})
         said = ", ".join(f"{k} {v:.2f}" for k, v in found.items() if v is not None)
         print(f"{self.round} {model:8} {contender:20} {part:12} {said}", flush=True)
 
-    def measure(self, model, name, label=None, parts=(), links=1, **setup):
+    def measure(self, model, name, parts):
         """One contender, set up anew."""
         options = self.options
         with Lab() as lab:
-            pair = Pair(lab, model, links)
-            CONTENDERS[name](pair, setup)
-            label = label or name
-            if "tcp1" in parts:
-                self.row(model, label, "TCP 1 a>b", figures.tcp(pair, options.seconds))
+            pair = Pair(lab, model)
+            CONTENDERS[name](pair, {})
             if "tcp" in parts:
                 for streams in (1, 4):
                     for reverse in (False, True):
                         part = f"TCP {streams} {'b>a' if reverse else 'a>b'}"
-                        self.row(model, label, part,
+                        self.row(model, name, part,
                                  figures.tcp(pair, options.seconds, streams, reverse))
             for size in options.sizes if "udp" in parts else ():
-                self.row(model, label, f"UDP {size}",
+                self.row(model, name, f"UDP {size}",
                          figures.udp(pair, size, min(options.seconds, 1)))
             if "rtt" in parts:
-                self.row(model, label, "rtt idle", figures.rtt(pair, options.pings))
-                self.row(model, label, "rtt loaded",
+                self.row(model, name, "rtt idle", figures.rtt(pair, options.pings))
+                self.row(model, name, "rtt loaded",
                          figures.rtt_loaded(pair, min(options.pings, 300)))
+
+    def beside(self, model, part, variants, measure):
+        """Variants of ours in turn, each set up anew: what one that lives happens to be given by the
+        scheduler, and keeps, differs by more than what is looked for."""
+        for self.round, order in enumerate(beside.orders(variants, self.options.turns), 1):
+            for variant in order:
+                with Lab() as lab:
+                    pair = Pair(lab, model, variant.links)
+                    CONTENDERS["knetd"](pair, variant.setup)
+                    self.row(model, variant.label, part, measure(pair), variant.base)
 
     def links(self, model):
         """What a policy costs: only ours has several links."""
-        for links in (1, 2, 3):
-            for policy in ("passive", "active"):
-                self.measure(model, "knetd", f"knetd {links} {policy}", ("tcp1",), links,
-                             policy=policy)
+        self.beside(model, "links", LINKS, lambda pair: figures.tcp(pair, 2))
 
     def peers(self, model):
-        for idle in IDLE_PEERS:
-            self.measure(model, "knetd", f"knetd {idle} idle", ("tcp1", "rtt"), idle=idle)
+        """What peers cost that are configured and silent."""
+        self.beside(model, "peers", PEERS, figures.everything)
 
     def run(self):
         options = self.options
@@ -108,11 +123,12 @@ class Bench:
         for self.round in range(1, options.rounds + 1):
             for model in options.models:
                 for name in options.contenders if plain else ():
-                    self.measure(model, name, parts=plain)
-                if "links" in options.parts and "knetd" in options.contenders:
-                    self.links(model)
-                if "peers" in options.parts and "knetd" in options.contenders:
-                    self.peers(model)
+                    self.measure(model, name, plain)
+        for model in options.models if "knetd" in options.contenders else ():
+            if "links" in options.parts:
+                self.links(model)
+            if "peers" in options.parts:
+                self.peers(model)
 
 
 def main():

@@ -8,6 +8,7 @@ import re
 import statistics
 import subprocess
 import time
+from pathlib import Path
 
 from contenders import OVERLAY
 from knetlab import process
@@ -16,7 +17,15 @@ from knetlab.programs import build_directory
 TICK = os.sysconf("SC_CLK_TCK")
 BLAST_PORT = 5600
 LOSS_MAX = 0.01
+STEADY_PPS = 60000
 SETTLE = 0.4
+
+
+def threads_cpu(pair):
+    """Of all threads of all daemons, to the nanosecond, where the kernel counts it."""
+    tasks = [task for child in pair.daemons
+             for task in Path(f"/proc/{child.pid}/task").glob("*/schedstat")]
+    return sum(int(task.read_text(encoding="ascii").split()[0]) for task in tasks) / 1e9
 
 
 def daemons_cpu(pair):
@@ -124,3 +133,22 @@ def rtt_loaded(pair, count):
     process.stop(load)
     process.stop(child)
     return result
+
+
+def everything(pair):
+    """A little of all, in a few seconds: to be compared with what was measured just before."""
+    time.sleep(1)  # the start is over
+    unused = threads_cpu(pair)
+    time.sleep(1)
+    unused = threads_cpu(pair) - unused
+    quiet = rtt(pair, 300)
+    child = pair.lab.spawn(pair.side["a"], "ping", "-n", "-i", "0.01", "-w", 2, OVERLAY["b"])
+    found = tcp(pair, 2)
+    said, _ = child.communicate(timeout=10)
+    beside = sorted(float(x) * 1000 for x in re.findall(r"time=([\d.]+)", said))
+    _, got, flood = blast(pair, 64, 0.5, 0)
+    cpu = threads_cpu(pair)
+    sent, _, _ = blast(pair, 64, 0.5, STEADY_PPS)
+    return {**found, "cpu_unused": unused, "rtt_us": quiet["p50_us"], "rtt_beside_us": statistics.median(beside),
+            "udp_flood_pps": flood if got["received"] else None,
+            "udp_cpu_per_million": (threads_cpu(pair) - cpu) / sent["sent"] * 1e6}

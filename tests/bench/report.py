@@ -9,6 +9,8 @@ import shutil
 import statistics
 import subprocess
 
+import beside
+
 PLOT = """set terminal svg size 900,420 font "sans,11" background "white"
 set output "{directory}/bench.svg"
 set multiplot layout 1,3 title "{title}"
@@ -92,7 +94,7 @@ def write(rows, directory, said):
     directory.mkdir(parents=True, exist_ok=True)
     result = {"machine": machine(), "options": said, "rows": rows}
     (directory / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    text = table(rows)
+    text = table(rows) + beside.table(rows)
     (directory / "bench.md").write_text(text, encoding="utf-8")
     plot(rows, directory)
     return text
