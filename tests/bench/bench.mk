@@ -18,7 +18,7 @@ bench_aead: tests/bench/bench_aead
 bench: all tests/bench/blast tests/bench/copyloop
 	KNET_BUILD=$(abs_top_builddir) $(top_srcdir)/tests/bench/bench.py $(BENCH_OPTIONS)
 
-EXTRA_DIST += tests/bench/failover.py tests/bench/idle.py tests/bench/ring.py
+EXTRA_DIST += tests/bench/budget.py tests/bench/failover.py tests/bench/idle.py tests/bench/ring.py
 
 # As root: what a cut costs a stream at full rate. Ten runs of each kind, about four minutes.
 .PHONY: bench-failover
@@ -34,3 +34,8 @@ bench-idle: all
 .PHONY: bench-ring
 bench-ring: all
 	KNET_BUILD=$(abs_top_builddir) /usr/bin/python3 -B $(top_srcdir)/tests/bench/ring.py
+
+# As root: where the time of the daemons goes. A quarter of a minute, and needs perf.
+.PHONY: bench-budget
+bench-budget: all tests/bench/blast
+	KNET_BUILD=$(abs_top_builddir) /usr/bin/python3 -B $(top_srcdir)/tests/bench/budget.py $(BENCH_OPTIONS)
