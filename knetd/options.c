@@ -30,7 +30,7 @@ static const char usage[] =
 	"  -s SOCKET   serve clients there [" KCP_SOCKET_PATH "]\n"
 	"  -V          version\n"
 	"  -W LIST     do without these offloads of the kernel, for tests: vnet-hdr,\n"
-	"              tap-tso, tap-uso, udp-segment, udp-gro\n";
+	"              tap-tso, tap-uso, tap-batch, udp-segment, udp-gro\n";
 
 int knd_options_help(void)
 {

@@ -116,6 +116,7 @@ enum knet_offload {
 	KNET_OFFLOAD_VNET_HDR,    /* offload data with each frame of the TAP */
 	KNET_OFFLOAD_TAP_TSO,     /* super-frames of TCP, and checksums to be completed, from it */
 	KNET_OFFLOAD_TAP_USO,     /* super-frames of UDP, from it and to it */
+	KNET_OFFLOAD_TAP_BATCH,   /* single frames to it, many at a time */
 	KNET_OFFLOAD_UDP_SEGMENT, /* datagrams sent many at a time */
 	KNET_OFFLOAD_UDP_GRO,     /* and received */
 	KNET_OFFLOAD_COUNT

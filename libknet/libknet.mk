@@ -147,6 +147,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/super.h \
 	libknet/path/tap.c \
 	libknet/path/tap.h \
+	libknet/path/tap_batch.c \
+	libknet/path/tap_batch.h \
 	libknet/path/tx.c \
 	libknet/path/tx.h \
 	libknet/path/udp.c \

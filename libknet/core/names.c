@@ -23,9 +23,9 @@ static const char *const suite_names[] = {
 static_assert(NAME_COUNT(suite_names) == KNET_SUITE_COUNT, "a suite lacks its name");
 
 static const char *const offload_names[] = {
-	[KNET_OFFLOAD_VNET_HDR] = "vnet-hdr", [KNET_OFFLOAD_TAP_TSO] = "tap-tso",
-	[KNET_OFFLOAD_TAP_USO] = "tap-uso",   [KNET_OFFLOAD_UDP_SEGMENT] = "udp-segment",
-	[KNET_OFFLOAD_UDP_GRO] = "udp-gro",
+	[KNET_OFFLOAD_VNET_HDR] = "vnet-hdr",       [KNET_OFFLOAD_TAP_TSO] = "tap-tso",
+	[KNET_OFFLOAD_TAP_USO] = "tap-uso",         [KNET_OFFLOAD_TAP_BATCH] = "tap-batch",
+	[KNET_OFFLOAD_UDP_SEGMENT] = "udp-segment", [KNET_OFFLOAD_UDP_GRO] = "udp-gro",
 };
 static_assert(NAME_COUNT(offload_names) == KNET_OFFLOAD_COUNT, "an offload lacks its name");
 

@@ -97,6 +97,8 @@ static bool tap_write(struct kn_worker *w, struct kn_frame *f)
 
 	if (err == -EINVAL && is_udp(f))
 		return false;
+	if (err == KN_TAP_LATER)
+		return true;
 	if (err != 0) {
 		kn_count(&w->counters, KN_C_TAP_TX_ERRORS, 1);
 		return true;

@@ -11,6 +11,7 @@
 #include "path/hs_thread.h"
 #include "path/intake.h"
 #include "path/tap.h"
+#include "path/tap_batch.h"
 #include "path/udp.h"
 #include "path/worker.h"
 
@@ -24,6 +25,7 @@ struct kn_packet_thread {
 	struct kn_udp *udp[KNET_MAX_LINKS]; /* control: wo, worker: ro, under RCU */
 	struct kn_udp_batch *batch;
 	struct kn_intake intake;
+	struct kn_tap_batch *tap_batch; /* NULL: each frame is written by itself */
 	int epoll_fd;
 	int stop_fd; /* readable: end */
 	int kick_fd; /* readable: links have changed */
@@ -51,6 +53,8 @@ struct knet_handle {
 
 /* What the kernel does for us (offload.c). Control. */
 struct kn_udp_setup kn_offload_udp_setup(const struct knet_handle *h);
+struct kn_tap_batch *kn_offload_tap_batch(const struct knet_handle *h, unsigned int slot)
+	__attribute__((warn_unused_result)); /* NULL: none */
 void kn_offload_tap_setup(unsigned int without, struct kn_tap_setup *setup);
 unsigned int kn_offload_in_force(const struct knet_handle *h);
 /* Logs what is no longer in force. */

@@ -32,6 +32,21 @@ void kn_offload_tap_setup(unsigned int without, struct kn_tap_setup *setup)
 	setup->no_uso = (without & BIT(KNET_OFFLOAD_TAP_USO)) != 0;
 }
 
+struct kn_tap_batch *kn_offload_tap_batch(const struct knet_handle *h, unsigned int slot)
+{
+	return h->without & BIT(KNET_OFFLOAD_TAP_BATCH) ? NULL : kn_tap_batch_new(h->tap.fd[slot]);
+}
+
+static bool is_batch_on(const struct knet_handle *h)
+{
+	bool is_on = (h->without & BIT(KNET_OFFLOAD_TAP_BATCH)) == 0;
+
+	for (unsigned int i = 0; i < h->packet_cnt; i++)
+		is_on &= h->packet[i]->tap_batch != NULL &&
+			 kn_tap_batch_is_on(h->packet[i]->tap_batch);
+	return is_on;
+}
+
 static unsigned int of_tap(const struct knet_handle *h)
 {
 	const struct kn_tap_features *has = &h->tap.has;
@@ -41,7 +56,8 @@ static unsigned int of_tap(const struct knet_handle *h)
 		takes_uso &= __atomic_load_n(&h->packet[i]->worker.takes.uso, __ATOMIC_RELAXED);
 	return (has->has_vnet_hdr ? BIT(KNET_OFFLOAD_VNET_HDR) : 0) |
 	       (has->gives_csum ? BIT(KNET_OFFLOAD_TAP_TSO) : 0) |
-	       (has->gives_uso && takes_uso ? BIT(KNET_OFFLOAD_TAP_USO) : 0);
+	       (has->gives_uso && takes_uso ? BIT(KNET_OFFLOAD_TAP_USO) : 0) |
+	       (is_batch_on(h) ? BIT(KNET_OFFLOAD_TAP_BATCH) : 0);
 }
 
 static unsigned int of_socket(const struct kn_udp *u)

@@ -50,10 +50,29 @@ static void io_send(void *ctx, struct kn_out *out, size_t cnt)
 	}
 }
 
+/* Single frames of a batch are written together, and counted then. */
+static void tap_flush(struct kn_packet_thread *p)
+{
+	if (p->tap_batch == NULL)
+		return;
+	struct kn_tap_written done = kn_tap_batch_flush(p->tap_batch);
+	struct kn_counters *c = &p->worker.counters;
+
+	kn_count(c, KN_C_TAP_TX_FRAMES, done.frames);
+	kn_count(c, KN_C_TAP_TX_BYTES,
+		 done.bytes - done.frames * kn_tap_form_extra(&p->handle->tap));
+	kn_count(c, KN_C_TAP_TX_ERRORS, done.errors);
+}
+
 static int io_tap_write(void *ctx, struct kn_frame *f)
 {
 	struct kn_packet_thread *p = ctx;
 
+	if (p->tap_batch != NULL && f->super == KN_SUPER_NONE &&
+	    kn_tap_batch_add(p->tap_batch, kn_tap_form(&p->handle->tap, f)))
+		return KN_TAP_LATER;
+	/* What came before it goes before it. */
+	tap_flush(p);
 	return kn_tap_write(&p->handle->tap, p->worker.slot, f);
 }
 
@@ -96,6 +115,7 @@ static void read_link(struct kn_packet_thread *p, unsigned int link)
 		if (kn_captures(p->worker.engine) != NULL)
 			kn_capture_arrived(&p->worker, &u->local, in, cnt, now);
 		kn_rx_datagrams(&p->worker, in, cnt, now);
+		tap_flush(p);
 		kn_tx_flush(&p->worker);
 		if (n < KN_RECV_CNT)
 			return;
@@ -177,6 +197,7 @@ static int thread_init(struct kn_packet_thread *p, unsigned int slot)
 	p->worker.io_ctx = p;
 	p->worker.takes =
 		(struct kn_takes){.csum = h->tap.has.has_vnet_hdr, .uso = h->tap.has.takes_uso};
+	p->tap_batch = kn_offload_tap_batch(h, slot);
 	p->batch = kn_udp_batch_new();
 	if (p->batch == NULL || kn_intake_init(&p->intake) != 0)
 		return -ENOMEM;
@@ -258,6 +279,7 @@ void kn_packet_thread_free(struct kn_packet_thread *p)
 	if (p->worker.engine != NULL)
 		worker_end(p);
 	kn_udp_batch_free(p->batch);
+	kn_tap_batch_free(p->tap_batch);
 	kn_intake_fini(&p->intake);
 	if (p->epoll_fd >= 0)
 		close(p->epoll_fd);

@@ -257,16 +257,27 @@ static void to_vnet(struct virtio_net_hdr *v, const struct kn_frame *f)
 	v->hdr_len = f->hdr_len;
 }
 
-int kn_tap_write(const struct kn_tap *tap, unsigned int queue, struct kn_frame *f)
+size_t kn_tap_form_extra(const struct kn_tap *tap)
 {
-	size_t before = 0;
+	return tap->has.has_vnet_hdr ? VNET_LEN : 0;
+}
 
-	if (tap->has.has_vnet_hdr) {
+struct kn_bytes kn_tap_form(const struct kn_tap *tap, struct kn_frame *f)
+{
+	size_t before = kn_tap_form_extra(tap);
+
+	if (before != 0) {
 		struct virtio_net_hdr v;
 
-		before = VNET_LEN;
 		to_vnet(&v, f);
 		memcpy(f->data - before, &v, before);
 	}
-	return write(tap->fd[queue], f->data - before, f->len + before) < 0 ? -errno : 0;
+	return (struct kn_bytes){f->data - before, f->len + before};
+}
+
+int kn_tap_write(const struct kn_tap *tap, unsigned int queue, struct kn_frame *f)
+{
+	struct kn_bytes form = kn_tap_form(tap, f);
+
+	return write(tap->fd[queue], form.data, form.len) < 0 ? -errno : 0;
 }

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "crypto/kdf.h"
 #include "knet.h"
 #include "path/frame.h"
 
@@ -57,5 +58,10 @@ int kn_tap_read(const struct kn_tap *tap, unsigned int queue, uint8_t *buf, stru
  * (path/deliver.c). 0, or -EAGAIN (queue full), -EIO (device is down), -EINVAL (not understood) or
  * another -errno. Overwrites headroom. */
 int kn_tap_write(const struct kn_tap *tap, unsigned int queue, struct kn_frame *f);
+/* The frame as a queue of the TAP is to be given it: that is all kn_tap_write() writes. Overwrites
+ * headroom. */
+struct kn_bytes kn_tap_form(const struct kn_tap *tap, struct kn_frame *f);
+/* How much longer than the frame that is. */
+size_t kn_tap_form_extra(const struct kn_tap *tap);
 
 #endif

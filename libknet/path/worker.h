@@ -41,12 +41,14 @@ struct kn_in {
 	uint8_t link;
 };
 
+#define KN_TAP_LATER 1
+
 /* How a worker reaches the world: real descriptors, or the simulation. */
 struct kn_worker_io {
 	/* Sends the batch in order and fills in err of each. */
 	void (*send)(void *ctx, struct kn_out *out, size_t cnt);
-	/* One frame to the TAP, in the form that `takes` allows: 0 or -errno. May overwrite its
-	 * headroom. */
+	/* One frame to the TAP, in the form that `takes` allows: 0 or -errno, or KN_TAP_LATER:
+	 * whoever writes it counts it. May overwrite its headroom. */
 	int (*tap_write)(void *ctx, struct kn_frame *f);
 	/* Reports wait in a queue: wake control. */
 	void (*wake)(void *ctx);

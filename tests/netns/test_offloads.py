@@ -12,13 +12,14 @@ are the affair of tests/unit/test_super.c, test_coalesce.c and tests/fuzz/fuzz_s
 import itertools
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from knetlab.process import finish, wait_until
 from knetlab.programs import program
 
-OFFLOADS = ("vnet-hdr", "tap-tso", "tap-uso", "udp-segment", "udp-gro")
+OFFLOADS = ("vnet-hdr", "tap-tso", "tap-uso", "tap-batch", "udp-segment", "udp-gro")
 PORT = itertools.count(7000)
 # A stream beside datagrams without end may get no further than its first window.
 BYTES_MIN, DATAGRAMS_MIN = 65536, 1000
@@ -108,6 +109,17 @@ def test_without_an_offload_all_arrives(start, offload):
     for source, target in ((alpha, beta), (beta, alpha)):
         for address in (target.overlay, target.overlay6):
             send_and_verify(source, target, address, 0.4)
+    assert (csum_errors(alpha), csum_errors(beta)) == before
+
+
+def test_many_flows_at_once_harm_no_byte(start):
+    """Datagrams of several flows take turns, so each goes to the TAP by itself: many with one call."""
+    alpha, beta = start().hosts
+    before = csum_errors(alpha), csum_errors(beta)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(lambda length: send_and_verify(alpha, beta, beta.overlay, 0.5, length),
+                          (64, 200, 700, 1300)):
+            pass
     assert (csum_errors(alpha), csum_errors(beta)) == before
 
 

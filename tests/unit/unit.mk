@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/test_size \
 	tests/unit/test_storm \
 	tests/unit/test_super \
+	tests/unit/test_tap_batch \
 	tests/unit/test_udp \
 	tests/unit/test_txn \
 	tests/unit/test_wheel \
@@ -249,6 +250,10 @@ tests_unit_test_ring_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_L
 tests_unit_test_lane_SOURCES = tests/unit/test_lane.c
 tests_unit_test_lane_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_lane_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_tap_batch_SOURCES = tests/unit/test_tap_batch.c
+tests_unit_test_tap_batch_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_tap_batch_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_udp_SOURCES = tests/unit/test_udp.c
 tests_unit_test_udp_CPPFLAGS = $(unit_CPPFLAGS)
