@@ -95,7 +95,8 @@ int cli_ask_pipe(struct cli *cli, const struct cli_place *place, struct cli_pipe
 		return code;
 	ans.req = cli_conn_next_req(&cli->conn);
 	code = answer_draw(&ans, pipe, first, canvas);
-	if (cli_pipe_end(pipe, first, &why) < 0) {
+	/* What is handed back to be run here goes through stages of its own. */
+	if (!ans.local.name && cli_pipe_end(pipe, first, &why) < 0) {
 		cli_error_say(place, KCP_FAILED, "%s", why.text);
 		code = code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
 	}
@@ -133,12 +134,13 @@ static int line_run(struct cli *cli, const struct cli_place *place, const char *
 	cli_sink_init(&sink, cli, pipe->paging);
 	cli_recall_begin(&recall, cli, line, pipe, &sink.stage);
 	timestamp_print(cli);
-	code = cli_ask_pipe(cli, place, pipe,
-			    &(struct cli_canvas){.line = line,
-						 .sink = &recall.stage,
-						 .width = cli_terminal_cols(cli),
-						 .color = cli->opt.color},
-			    &local);
+	code = cli_ask_pipe(
+		cli, place, pipe,
+		&(struct cli_canvas){.line = line,
+				     .sink = &recall.stage,
+				     .width = cli_pipe_width(pipe, cli_terminal_cols(cli)),
+				     .color = cli->opt.color},
+		&local);
 	cli_recall_end(&recall, code == CLI_EXIT_OK);
 	if (code == CLI_EXIT_OK && local.name)
 		code = cli_local_run(cli, place, line, &local);

@@ -175,7 +175,9 @@ void cli_cands_print(const struct cli_cands *cands)
 		const size_t own = cli_text_width(cands->list[i].text);
 		const int gap = own < width ? (int)(width - own) : 0;
 
-		if (cands->list[i].help[0])
+		if (cands->list[i].kind == KCP_CAND_FAULT)
+			printf("%% %s\n", cands->list[i].text);
+		else if (cands->list[i].help[0])
 			printf("  %s%*s  %s\n", cands->list[i].text, gap, "", cands->list[i].help);
 		else
 			printf("  %s\n", cands->list[i].text);

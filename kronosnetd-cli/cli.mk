@@ -55,6 +55,8 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/stage_diff.c \
 	kronosnetd-cli/stage_file.c \
 	kronosnetd-cli/stage_row.c \
+	kronosnetd-cli/support.c \
+	kronosnetd-cli/support.h \
 	kronosnetd-cli/table.c \
 	kronosnetd-cli/view.c \
 	kronosnetd-cli/view.h \

@@ -21,6 +21,7 @@
 #include "kronosnetd-cli/monitor.h"
 #include "kronosnetd-cli/shell.h"
 #include "kronosnetd-cli/sink.h"
+#include "kronosnetd-cli/support.h"
 #include "kronosnetd-cli/watch.h"
 
 void cli_local_copy(struct cli_local *local, const struct kcp_frame *frame)
@@ -191,75 +192,6 @@ static int show_history(const struct job *job)
 	return code;
 }
 
-/* ---- show tech-support ----------------------------------------------------------------------- */
-
-/* One command of the list; what it says goes to where the others go. */
-static int support_one(const struct job *job, const char *command, const char *path)
-{
-	const char *bar = job->line + cli_pipe_find_bar(job->line);
-	char *line = NULL;
-	int code, rc;
-
-	if (path)
-		rc = asprintf(&line, "%s | save \"%s\" append", command, path);
-	else
-		rc = asprintf(&line, "%s %s", command, bar);
-	if (rc < 0)
-		return CLI_EXIT_FAILED;
-	code = cli_ask_line(job->cli, job->place, line);
-	free(line);
-	return code;
-}
-
-static void support_heading(const struct job *job, const char *command, FILE *to)
-{
-	if (!job->cli->opt.json)
-		fprintf(to, "\n---------------- %s ----------------\n\n", command);
-	fflush(to);
-}
-
-/* A new file that everybody appends to. */
-static FILE *support_open(const char *path)
-{
-	FILE *f;
-
-	if (strpbrk(path, "\"\\")) {
-		errno = EINVAL; /* it is put between quotes */
-		return NULL;
-	}
-	f = fopen(path, "we");
-	return f ? freopen(path, "ae", f) : NULL;
-}
-
-/*
- * All that somebody who helps needs to see, command by command; one that fails does not end it. The
- * file is the user's: it is written here and with the user's rights.
- */
-static int tech_support(const struct job *job)
-{
-	const char *path = cli_local_text(job->local, "path");
-	FILE *f = path ? support_open(path) : stdout;
-	int code = CLI_EXIT_OK;
-
-	if (!f) {
-		cli_error_say(job->place, KCP_FAILED, "%s: %s", path, strerror(errno));
-		return CLI_EXIT_FAILED;
-	}
-	for (uint16_t i = 0; i < job->local->msg.cnt && code != CLI_EXIT_CONNECT; i++) {
-		if (strcmp(job->local->msg.arg[i].name, "command") != 0)
-			continue;
-		support_heading(job, job->local->msg.arg[i].text, f);
-		code = support_one(job, job->local->msg.arg[i].text, path);
-		if (code == CLI_EXIT_INTERRUPTED)
-			break;
-	}
-	if (path) {
-		fclose(f);
-		fprintf(stderr, "Written to %s\n", path);
-	}
-	return code == CLI_EXIT_CONNECT || code == CLI_EXIT_INTERRUPTED ? code : CLI_EXIT_OK;
-}
-
 /* ---- tools of the operating system ----------------------------------------------------------- */
 
 /* Runs a program with these arguments and waits; ^C is for the program. */
@@ -312,6 +244,11 @@ static int traceroute_host(const struct job *job)
 	char *argv[] = {"traceroute", "--", (char *)host, NULL};
 
 	return host ? tool_run(job, argv) : CLI_EXIT_FAILED;
+}
+
+static int tech_support(const struct job *job)
+{
+	return cli_support_run(job->cli, job->place, job->line, job->local);
 }
 
 static int capture(const struct job *job)

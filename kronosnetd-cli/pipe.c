@@ -127,6 +127,22 @@ int cli_pipe_end(const struct cli_pipe *pipe, struct cli_stage *first, struct cl
 	return res;
 }
 
+char *cli_words_join(int argc, char **argv)
+{
+	size_t size = 1;
+	char *text;
+
+	for (int i = 0; i < argc; i++)
+		size += strlen(argv[i]) + 1;
+	text = calloc(1, size);
+	for (int i = 0; text && i < argc; i++) {
+		if (i)
+			strcat(text, " ");
+		strcat(text, argv[i]);
+	}
+	return text;
+}
+
 /* Takes one word off `*text`, unquoting in place. NULL at the end. */
 static char *word_take(char **text)
 {
@@ -292,6 +308,11 @@ static int stage_find(const char *word, struct cli_why *why)
 	unsigned int hits = 0;
 	int found = -EINVAL;
 
+	/* What these letters have always meant. */
+	if (strcmp(word, "s") == 0)
+		word = "section";
+	if (strcmp(word, "c") == 0)
+		word = "count";
 	for (size_t i = 0; cli_stage_info(i, &info); i++) {
 		if (strcmp(word, info.name) == 0)
 			return (int)i;
@@ -351,6 +372,8 @@ static int stage_parse(struct cli_pipe *pipe, char *text, struct cli_why *why)
 		argv[argc++] = word;
 	if (argc == 0)
 		return cli_why_say(why, "Incomplete command: expected a pipe after '|'");
+	if (text[strspn(text, " \t")] != '\0')
+		return cli_why_say(why, "a pipe has at most %d words", STAGE_WORDS_MAX);
 	i = stage_find(argv[0], why);
 	if (i < 0)
 		return i;
@@ -421,6 +444,14 @@ struct cli_stage *cli_pipe_connect_rows(struct cli_pipe *pipe, struct cli_stage 
 		pipe->stages[i].next = i + 1 < pipe->row_cnt ? &pipe->stages[i + 1] : sink;
 	}
 	return pipe->row_cnt > 0 ? &pipe->stages[0] : sink;
+}
+
+size_t cli_pipe_width(const struct cli_pipe *pipe, size_t cols)
+{
+	for (size_t i = 0; i < pipe->stage_cnt; i++)
+		if (pipe->stages[i].ops == &cli_stage_save)
+			return 0;
+	return cols;
 }
 
 bool cli_pipe_wants_rows(const struct cli_pipe *pipe)

@@ -95,6 +95,8 @@ __attribute__((warn_unused_result)) int cli_pipe_parse(const char *line, struct 
 struct cli_stage *cli_pipe_connect(struct cli_pipe *pipe, struct cli_stage *sink);
 /* Connects the stages of rows to `sink`, which draws them, and returns the first one. */
 struct cli_stage *cli_pipe_connect_rows(struct cli_pipe *pipe, struct cli_stage *sink);
+/* How wide tables may be on a terminal of `cols` columns: in a file any width, 0, will do. */
+size_t cli_pipe_width(const struct cli_pipe *pipe, size_t cols);
 /* True if the answer must come as rows, not as a text for people. */
 bool cli_pipe_wants_rows(const struct cli_pipe *pipe);
 void cli_pipe_fini(struct cli_pipe *pipe);
@@ -116,6 +118,8 @@ bool cli_stage_pass_row(struct cli_stage *stage, json_t *row);
 __attribute__((warn_unused_result)) int cli_pipe_end(const struct cli_pipe *pipe,
 						     struct cli_stage *first, struct cli_why *why);
 
+/* The words of a stage with blanks between them. Owned; NULL without memory. */
+char *cli_words_join(int argc, char **argv);
 /* Fills `why`. Returns -EINVAL. */
 __attribute__((format(printf, 2, 3))) int cli_why_say(struct cli_why *why, const char *fmt, ...);
 /* The same, with the stage's usage. */

@@ -22,9 +22,15 @@
 
 static int regex_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)
 {
-	if (argc != 1)
+	char *text;
+
+	if (argc < 1)
 		return cli_why_usage(stage, why);
-	stage->state = cli_regex_new(argv[0], why);
+	text = cli_words_join(argc, argv);
+	if (!text)
+		return -ENOMEM;
+	stage->state = cli_regex_new(text, why);
+	free(text);
 	return stage->state ? 0 : -EINVAL;
 }
 

@@ -38,22 +38,6 @@ struct where {
 	struct cli_column col;
 };
 
-static char *words_join(int argc, char **argv)
-{
-	size_t size = 1;
-	char *text;
-
-	for (int i = 0; i < argc; i++)
-		size += strlen(argv[i]) + 1;
-	text = calloc(1, size);
-	for (int i = 0; text && i < argc; i++) {
-		if (i)
-			strcat(text, " ");
-		strcat(text, argv[i]);
-	}
-	return text;
-}
-
 /* Finds the operator and cuts the text in two. Returns 0 or -EINVAL. */
 static int where_split(struct where *w)
 {
@@ -101,7 +85,7 @@ static int where_parse(struct cli_stage *stage, int argc, char **argv, struct cl
 	if (!w)
 		return rc;
 	stage->state = w;
-	w->text = words_join(argc, argv);
+	w->text = cli_words_join(argc, argv);
 	if (w->text)
 		rc = where_read(stage, w, why);
 	if (rc < 0)
@@ -324,7 +308,7 @@ static int columns_parse(struct cli_stage *stage, int argc, char **argv, struct 
 {
 	if (argc == 0)
 		return cli_why_usage(stage, why);
-	stage->state = words_join(argc, argv);
+	stage->state = cli_words_join(argc, argv);
 	return stage->state ? 0 : -ENOMEM;
 }
 

@@ -27,6 +27,14 @@ static void cand_emit(const struct completion *c, enum kcl_cand_kind kind, const
 	c->emit(c->arg, c->walk->last.off, &cand);
 }
 
+/* Why nothing can stand here: an earlier word may be one of several. */
+static void fault_emit(const struct completion *c, const struct kcl_error *err)
+{
+	const struct kcl_cand cand = {.kind = KCL_CAND_FAULT, .text = err->message, .help = ""};
+
+	c->emit(c->arg, err->off, &cand);
+}
+
 static void live_emit(struct completion *c, const char *name, const char *help)
 {
 	const struct kcl_token *tok = &c->walk->last;
@@ -81,6 +89,9 @@ static void names_emit(struct completion *c, const struct kcl_node *node)
 /* A value that is being typed is shown unless it can no longer become one. */
 static void value_emit(struct completion *c, const struct kcl_node *node)
 {
+	const char *text = c->walk->last.text;
+	struct kcl_value value;
+
 	if (node->type->flags & KCL_TYPE_LIVE) {
 		c->live = 0;
 		names_emit(c, node);
@@ -88,7 +99,7 @@ static void value_emit(struct completion *c, const struct kcl_node *node)
 			return;
 	}
 	if (node->type->kind == KCL_VALUE_UINT && !node->type->metavar &&
-	    c->walk->last.text[strspn(c->walk->last.text, "0123456789")])
+	    text[strspn(text, "0123456789")] && node->type->parse(node, text, &value) < 0)
 		return;
 	cand_emit(c, KCL_CAND_VALUE, node->metavar, node->help);
 }
@@ -110,6 +121,8 @@ void kcl_complete(const struct kcl_place *place, const struct kcl_env *env, cons
 
 	if (!args || kcl_walk(&walk, &err) < 0 || walk.last.kind == KCL_TOKEN_BAD ||
 	    (walk.last.kind == KCL_TOKEN_END && walk.last.off < walk.len)) {
+		if (args && err.code == KCL_AMBIGUOUS)
+			fault_emit(&c, &err);
 		free(args);
 		return;
 	}

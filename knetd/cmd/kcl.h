@@ -195,6 +195,7 @@ enum kcl_cand_kind {
 	KCL_CAND_WORD,  /* may be inserted */
 	KCL_CAND_VALUE, /* a metavariable such as <1-65535>: shown, never inserted */
 	KCL_CAND_CR,    /* the line may end here */
+	KCL_CAND_FAULT, /* nothing can stand here: the sentence that says why */
 };
 
 struct kcl_cand {

@@ -104,12 +104,15 @@ static const struct {
 	{KCL_MODE_GROUP, "a group of peers", "`peer-group NAME`"},
 };
 
-static bool reads_in(unsigned int mode, struct kcl_walk *walk)
+/* True if the mode reads the line, or more of it than up to `off`. */
+static bool reads_in(unsigned int mode, struct kcl_walk *walk, uint16_t off)
 {
 	struct kcl_error other;
 
 	walk->mode = mode;
-	return kcl_walk(walk, &other) == 0 && !walk->is_blank;
+	if (kcl_walk(walk, &other) == 0)
+		return !walk->is_blank;
+	return other.off > off && other.code != KCL_DENIED;
 }
 
 /* The right line in the wrong place: says where it would be right. */
@@ -123,7 +126,7 @@ static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
 
 	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
-	if (!is_exec && reads_in(KCL_MODE_EXEC, walk)) {
+	if (!is_exec && reads_in(KCL_MODE_EXEC, walk, err->off)) {
 		kcl_error_say(err, err->code, err->off, err->len,
 			      "Invalid input detected at '^' marker: '%.*s'. Did you mean 'do "
 			      "%.*s'?",
@@ -131,7 +134,7 @@ static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
 			      len < 200 ? len : 200, line);
 		return;
 	}
-	if (is_exec && reads_in(KCL_MODE_CONFIG, walk)) {
+	if (is_exec && reads_in(KCL_MODE_CONFIG, walk, err->off)) {
 		kcl_error_say(err, err->code, err->off, err->len,
 			      "Invalid input detected at '^' marker: '%.*s' belongs into the "
 			      "configuration: expected `configure` first",
@@ -139,7 +142,7 @@ static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
 		return;
 	}
 	for (size_t i = 0; !what && i < sizeof(below) / sizeof(below[0]); i++) {
-		if (!reads_in(below[i].mode, walk))
+		if (!reads_in(below[i].mode, walk, err->off))
 			continue;
 		what = below[i].what;
 		how = below[i].how;

@@ -45,6 +45,27 @@ static int uint_read(const struct kcl_node *node, const char *text, struct kcl_v
 	return value->number >= node->min && value->number <= node->max ? 0 : -EINVAL;
 }
 
+/* Bytes, with k, m, g or t behind them for powers of 1024. */
+static int size_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
+{
+	static const char units[] = "kmgt";
+	const size_t len = strlen(text);
+	const char *unit = len ? strchr(units, text[len - 1] | 0x20) : NULL;
+	char digits[24];
+
+	if (!len || len >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, len + 1);
+	if (unit)
+		digits[len - 1] = '\0';
+	if (kcl_uint_parse(digits, &value->number) < 0)
+		return -EINVAL;
+	if (unit &&
+	    __builtin_mul_overflow(value->number, 1024ULL << 10 * (unit - units), &value->number))
+		return -EINVAL;
+	return value->number >= node->min && value->number <= node->max ? 0 : -EINVAL;
+}
+
 static int name_read(const struct kcl_node *node, const char *text, struct kcl_value *value)
 {
 	(void)node;
@@ -184,6 +205,7 @@ static int address_read(const struct kcl_node *node, const char *text, struct kc
 
 static const struct kcl_type types[] = {
 	{"uint", NULL, KCL_VALUE_UINT, 0, 9, uint_read},
+	{"size", NULL, KCL_VALUE_UINT, 0, 9, size_read},
 	{"mac", "<mac>", KCL_VALUE_MAC, 0, 8, mac_read},
 	{"prefix", "<address/length>", KCL_VALUE_PREFIX, 0, 8, prefix_read},
 	{"endpoint", "<endpoint>", KCL_VALUE_ENDPOINT, 0, 7, endpoint_read},

@@ -135,13 +135,17 @@ static int hex_digit(char c)
 
 int kcl_mac_parse(const char *text, uint8_t out[6])
 {
-	if (strlen(text) != 17)
+	const size_t len = strlen(text);
+	const char mark = len == 14 ? '.' : text[len == 17 ? 2 : 0];
+	const unsigned int group = len == 14 ? 2 : 1; /* bytes between two marks */
+
+	if ((len != 14 && len != 17) || (len == 17 && mark != ':' && mark != '-'))
 		return -EINVAL;
 	for (unsigned int i = 0; i < 6; i++) {
-		const int hi = hex_digit(text[3 * i]);
-		const int lo = hex_digit(text[3 * i + 1]);
+		const int hi = hex_digit(*text++);
+		const int lo = hi < 0 ? -1 : hex_digit(*text++);
 
-		if (hi < 0 || lo < 0 || (i < 5 && text[3 * i + 2] != ':'))
+		if (lo < 0 || (i < 5 && (i + 1) % group == 0 && *text++ != mark))
 			return -EINVAL;
 		out[i] = (uint8_t)(hi << 4 | lo);
 	}

@@ -24,6 +24,7 @@ _Static_assert((int)KCL_ROLE_ADMIN == (int)KCP_ROLE_ADMIN, "roles are the same")
 _Static_assert((int)KCL_CAND_WORD == (int)KCP_CAND_WORD, "candidates are the same");
 _Static_assert((int)KCL_CAND_VALUE == (int)KCP_CAND_VALUE, "candidates are the same");
 _Static_assert((int)KCL_CAND_CR == (int)KCP_CAND_CR, "candidates are the same");
+_Static_assert((int)KCL_CAND_FAULT == (int)KCP_CAND_FAULT, "candidates are the same");
 _Static_assert(KCL_LINE_MAX == KCP_LINE_MAX, "lines are as long");
 _Static_assert(KCL_EXPECTED_MAX <= KCP_EXPECTED_MAX, "an error fits its frame");
 

@@ -171,6 +171,7 @@ enum kcp_cand_kind {
 	KCP_CAND_WORD = 0, /* a keyword, or a live value such as a peer's name: may be inserted */
 	KCP_CAND_VALUE,    /* a metavariable such as <1-65535>: shown, never inserted */
 	KCP_CAND_CR,       /* the line is complete here */
+	KCP_CAND_FAULT,    /* nothing can stand here: the sentence that says why */
 };
 
 struct kcp_cand {

@@ -212,6 +212,14 @@ def test_tech_support_is_a_file(pair, tmp_path):
         assert what in said
     # only the name of the secret's file is in it
     assert Path(alpha.secret).read_text(encoding="utf-8").strip() not in said
+    # pipes see all of it at once
+    alpha.knet(f"show tech-support | exclude nothing such | save {path}")
+    again = path.read_text(encoding="utf-8")
+    assert all(f"---- {what} ----" in again for what in ("show version", "show running-config"))
+    assert int(alpha.knet("show tech-support | count").stdout) > 100
+    assert alpha.knet("show tech-support | first 2").stdout.count("\n") == 2
+    assert alpha.knet("show tech-support | where peer = beta", check=False).returncode == 2
+    assert alpha.knet("show tech-support file /nonexistent/x", check=False).returncode == 2
 
 
 def test_events_can_be_chosen(pair):

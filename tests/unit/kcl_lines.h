@@ -22,7 +22,7 @@ static inline void kcl_lines_value(const struct kcl_node *node, unsigned int sal
 					   "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="};
 	const char *type = node->type->name;
 
-	if (strcmp(type, "uint") == 0) {
+	if (strcmp(type, "uint") == 0 || strcmp(type, "size") == 0) {
 		const uint64_t span = node->max - node->min;
 		const uint64_t values[] = {node->min, node->max, node->min + salt % (span + 1)};
 

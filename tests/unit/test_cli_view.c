@@ -169,6 +169,14 @@ static void test_pipes(void **state)
 	assert_string_equal(collected, "beta    2  2/2    0.42ms  rack 7\n");
 	show("show peers | count", 0, 57);
 	assert_string_equal(collected, "2\n");
+	show("show peers | include 2  2/2 | c", 0, 57);
+	assert_string_equal(collected, "0\n");
+	show("show peers | include the one with", 0, 57);
+	assert_string_equal(
+		collected,
+		"gamma  30  0/1         -  the one with a long description in the cellar\n");
+	show("show peers | s the one | c", 0, 57);
+	assert_string_equal(collected, "1\n");
 	show("show peers | inc nothing | count", 0, 57);
 	assert_string_equal(collected, "0\n");
 	show("show peers | first 1", 0, 57);
@@ -210,10 +218,15 @@ static void test_pipes_refused(void **state)
 		const char *line;
 		size_t off;
 	} bad[] = {
-		{"show peers | nonsense", 13},      {"show peers |", 12},
-		{"show peers | count | json", 21},  {"show peers | include", 13},
-		{"show peers | include \"(\"", 13}, {"show peers | first 0", 13},
-		{"show peers | first x", 13},       {"show peers | no-more now", 13},
+		{"show peers | nonsense", 13},
+		{"show peers |", 12},
+		{"show peers | count | json", 21},
+		{"show peers | include", 13},
+		{"show peers | include \"(\"", 13},
+		{"show peers | first 0", 13},
+		{"show peers | first x", 13},
+		{"show peers | include a b c d e f g h i j k l m n o p q r s t u v w x y z", 13},
+		{"show peers | no-more now", 13},
 	};
 
 	(void)state;

@@ -357,6 +357,54 @@ static void random_texts_round_trip(void **state)
 
 /* ---- differences ----------------------------------------------------------------------------- */
 
+static void error_ignore(void *arg, unsigned int number, const char *line,
+			 const struct kcl_error *err)
+{
+	(void)arg;
+	(void)number;
+	(void)line;
+	(void)err;
+}
+
+/* What is typed in other ways is written in one. */
+static void forms_of_values(void **state)
+{
+	static const char head[] = "interface knet0\n node-id 1\n network-secret file /s\n";
+	static const char *const same[][2] = {
+		{"mac-address 5254.0000.00Fe", "mac-address 52:54:00:00:00:fe"},
+		{"mac-address 52-54-00-00-00-FE", "mac-address 52:54:00:00:00:fe"},
+		{"failover buffer 128m", "failover buffer 134217728"},
+		{"failover buffer 1G", "failover buffer 1073741824"},
+		{"rekey bytes 1t", "rekey bytes 1099511627776"},
+		{"rekey bytes 1024k", "rekey bytes 1048576"},
+	};
+	static const char *const bad[] = {
+		"mac-address 5254.0000.00f",   "mac-address 52:54-00:00:00:fe",
+		"mac-address 5254:0000:00fe",  "mac-address 525400.000.0fe",
+		"mac-address 52:54:00:00:00:", "failover buffer 2g",
+		"failover buffer m",           "failover buffer 63k",
+		"failover buffer 1mb",         "rekey bytes 18014398509481984k",
+		"failover buffer 64 m"};
+	struct kcl_config *config;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		struct text out = {0};
+
+		snprintf(text, sizeof(text), "%s %s\n", head, same[i][0]);
+		config = load(text);
+		kcl_config_write(config, text_line, &out);
+		assert_non_null(strstr(out.data, same[i][1]));
+		kcl_config_free(config);
+		free(out.data);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "%s %s\n", head, bad[i]);
+		assert_true(kcl_config_load(text, strlen(text), error_ignore, NULL, &config) < 0);
+	}
+}
+
 static void differences_are_minimal(void **state)
 {
 	struct kcl_config *a = load(sample), *b = kcl_config_copy(a);
@@ -598,15 +646,11 @@ static void names_survive_removal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(canonical_text_is_kept),
-		cmocka_unit_test(no_restores_default),
-		cmocka_unit_test(random_texts_round_trip),
-		cmocka_unit_test(differences_are_minimal),
-		cmocka_unit_test(links_inherit),
-		cmocka_unit_test(all_errors_are_reported),
-		cmocka_unit_test(rules_are_checked),
-		cmocka_unit_test(many_peers_are_no_burden),
-		cmocka_unit_test(names_survive_removal),
+		cmocka_unit_test(canonical_text_is_kept),   cmocka_unit_test(no_restores_default),
+		cmocka_unit_test(random_texts_round_trip),  cmocka_unit_test(forms_of_values),
+		cmocka_unit_test(differences_are_minimal),  cmocka_unit_test(links_inherit),
+		cmocka_unit_test(all_errors_are_reported),  cmocka_unit_test(rules_are_checked),
+		cmocka_unit_test(many_peers_are_no_burden), cmocka_unit_test(names_survive_removal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

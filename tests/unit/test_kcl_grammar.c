@@ -69,7 +69,7 @@ static void offer_take(void *arg, size_t off, const struct kcl_cand *cand)
 	assert_non_null(cand->text);
 	assert_non_null(cand->help);
 	assert_true(off <= strlen(offer->line));
-	if (cand->kind != KCL_CAND_CR)
+	if (cand->kind == KCL_CAND_WORD || cand->kind == KCL_CAND_VALUE)
 		assert_true(strlen(cand->help) > 0);
 	offer->tour->cands++;
 	if (cand->kind != KCL_CAND_WORD)

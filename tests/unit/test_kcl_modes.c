@@ -360,6 +360,29 @@ static void assert_ambiguous(enum kcl_mode mode, const char *line)
 	assert_int_equal(err.code, KCL_AMBIGUOUS);
 }
 
+static void fault_take(void *arg, size_t off, const struct kcl_cand *cand)
+{
+	char *said = arg;
+
+	assert_int_equal(cand->kind, KCL_CAND_FAULT);
+	assert_int_equal(off, 0);
+	snprintf(said, 128, "%s", cand->text);
+}
+
+/* Behind a word that could be several, help says so. */
+static void ambiguity_is_told_in_help(void **state)
+{
+	const struct kcl_place place = {.mode = KCL_MODE_IFACE, .iface = "knet0"};
+	const struct kcl_env env = {.role = KCL_ROLE_ADMIN};
+	char said[128] = "";
+
+	(void)state;
+	kcl_complete(&place, &env, "sh ", 3, fault_take, said);
+	assert_string_equal(said, "Ambiguous command: 'sh' could be: show | shutdown");
+	kcl_complete(&place, &env, "nonsense ", 9, fault_take, said);
+	assert_string_equal(said, "Ambiguous command: 'sh' could be: show | shutdown");
+}
+
 static void the_next_word_decides_only_alone(void **state)
 {
 	(void)state;
@@ -387,6 +410,12 @@ static void hints_are_given(void **state)
 	assert_hint(config, "no peer beta", "'peer' belongs into an interface");
 	assert_hint(config, "mtu 9000", "expected `interface NAME` first");
 	assert_hint(exec, "group x", "'group' belongs into a peer");
+	/* also if more is wrong with it */
+	assert_hint(config, "mtu", "'mtu' belongs into an interface");
+	assert_hint(config, "link 9 local 1.2.3.4", "'link' belongs into an interface");
+	assert_hint(exec, "no shut", "'shut' belongs into an interface");
+	assert_hint(config, "ping 10.0.0.300", "Did you mean 'do ping 10.0.0.300'?");
+	assert_hint(iface, "secret x", "Did you mean 'network-secret file PATH'?");
 	assert_hint(iface, "roaming nat", "'roaming' belongs into a link of a peer");
 	assert_hint(exec, "u all", "Did you mean 'no debug all'?");
 	assert_hint(exec, "show proc cpu", "Did you mean 'show threads'?");
@@ -412,6 +441,7 @@ int main(void)
 		cmocka_unit_test(aliases_are_words),
 		cmocka_unit_test(hints_are_given),
 		cmocka_unit_test(the_next_word_decides),
+		cmocka_unit_test(ambiguity_is_told_in_help),
 		cmocka_unit_test(the_next_word_decides_only_alone),
 		cmocka_unit_test(top_and_tags),
 	};

@@ -297,7 +297,7 @@ static void value_visit(struct tour *tour, const struct kcl_node *const *path, u
 		line_make(path, depth, at, strange[i], line, sizeof(line), &off);
 		(void)value_try(tour, line, &err);
 	}
-	if (strcmp(path[at]->type->name, "uint") == 0)
+	if (strcmp(path[at]->type->name, "uint") == 0 || strcmp(path[at]->type->name, "size") == 0)
 		beyond_try(tour, path, depth, at);
 }
 
