@@ -25,7 +25,7 @@ calm_stories=(
     cli/test_cli_pty netns/test_transactions netns/test_commands netns/test_identity
     cli/test_cli_script netns/test_show cli/test_cli_server netns/test_daemon netns/test_settings
     netns/test_quickstart cli/test_cli_screen netns/test_tools netns/test_l2 netns/test_threads
-    netns/test_scale netns/test_basic netns/test_config_errors
+    netns/test_scale netns/test_basic netns/test_config_errors netns/test_every_line
     netns/test_parked netns/test_init cli/test_keygen cli/test_cli_lang cli/test_cli_drivers
     cli/test_cli_golden cli/test_bash_completion cli/test_cli_docs
 )
