@@ -248,6 +248,20 @@ static void assert_sent_again(size_t from, size_t at, size_t cnt, unsigned int l
 	}
 }
 
+/* With `active`: the work is done once, and the links get the same bytes. */
+static void copies_are_sealed_once(void **state)
+{
+	(void)state;
+	links_set(7, 7);
+	put_many(10);
+	assert_int_equal(t.sent_cnt, 30);
+	assert_int_equal(kn_session_tx(t.session, 0)->datagrams, 10);
+	for (unsigned int link = 0; link < 3; link++)
+		assert_sent_again(0, 10 * link, 10, link);
+	for (unsigned int i = 0; i < 10; i++)
+		assert_int_equal(t.sent[i].counter, t.sent[0].counter + i);
+}
+
 static void what_is_confirmed_is_let_go(void **state)
 {
 	(void)state;
@@ -750,6 +764,7 @@ static void a_hard_error_keeps_it_for_the_next_link(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(copies_are_sealed_once),
 		TEST(what_is_confirmed_is_let_go),
 		TEST(what_is_confirmed_lingers),
 		TEST(it_lingers_longer_on_a_link_that_loses),
