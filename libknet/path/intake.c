@@ -8,8 +8,9 @@
  * bulk TCP, of which every super-frame is 100 us of delay, it loses small frames as soon as the
  * packet thread does not run for a moment; long enough for those, TCP fills it, as it sees no
  * other limit than loss. So the kernel's queue is long, and the packet thread reads it empty: it
- * keeps frames up to a number of bytes, and beyond that the small ones only. What it drops is what
- * a queue of so many bytes would have dropped.
+ * keeps frames up to a number of bytes, and beyond that the small ones, and most of the others up
+ * to twice as many. One that is dropped tells TCP enough. If all that come in a moment were, what
+ * TCP sends again would be among them, and only its timer would start it again.
  *
  * Packet thread only.
  */
@@ -18,12 +19,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define INTAKE_LEN (768 * 1024) /* and the frame that exceeds it */
-#define SMALL_LEN  2048         /* kept all the same */
-#define DROP_MAX   256          /* in one go: nobody shall keep us here */
+#define INTAKE_LEN (768 * 1024)  /* beyond it one is dropped, */
+#define GAP_LEN    (256 * 1024)  /* after each so much more another one, */
+#define MOST_LEN   (1536 * 1024) /* and beyond this all; and the frame that exceeds it */
+#define SMALL_LEN  2048          /* kept all the same */
+#define DROP_MAX   256           /* in one go: nobody shall keep us here */
 #define ALIGN      64
 #define ROOM_LEN   (KN_FRAME_HEADROOM + KN_SUPER_MAX + ALIGN)
-#define AREA_LEN   (INTAKE_LEN + 2 * ROOM_LEN + KN_INTAKE_CNT * (SMALL_LEN + 2 * ALIGN))
+#define AREA_LEN   (MOST_LEN + 2 * ROOM_LEN + KN_INTAKE_CNT * (SMALL_LEN + 2 * ALIGN))
 
 int kn_intake_init(struct kn_intake *q)
 {
@@ -44,6 +47,7 @@ void kn_intake_fill(struct kn_intake *q, const struct kn_tap *tap, unsigned int 
 		    struct kn_counters *counters)
 {
 	unsigned int dropped = 0;
+	size_t drop_at = INTAKE_LEN;
 
 	if (!kn_intake_is_empty(q))
 		return;
@@ -59,9 +63,10 @@ void kn_intake_fill(struct kn_intake *q, const struct kn_tap *tap, unsigned int 
 			dropped++;
 		} else if (err != 0) {
 			return;
-		} else if (q->used >= INTAKE_LEN && f->len > SMALL_LEN) {
+		} else if (q->used >= drop_at && f->len > SMALL_LEN) {
 			kn_count(counters, KN_C_TX_QUEUE_FULL, 1);
 			dropped++;
+			drop_at = q->used + GAP_LEN < MOST_LEN ? q->used + GAP_LEN : MOST_LEN;
 		} else {
 			q->used += (KN_FRAME_HEADROOM + f->len + ALIGN - 1) / ALIGN * ALIGN;
 			q->cnt++;
