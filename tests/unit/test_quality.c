@@ -49,7 +49,7 @@ static bool answers(unsigned int cnt, int missing)
 /* Something that was sent then. */
 static struct kn_burst burst_of(uint64_t at_ns)
 {
-	return (struct kn_burst){.links = 1, .at_ns = at_ns};
+	return (struct kn_burst){.links = 1, .sent_ms = (uint32_t)(at_ns / KN_MS)};
 }
 
 static void assert_arrived(uint64_t at_ns, bool has_arrived, bool is_likely_lost)
