@@ -136,9 +136,9 @@ static void a_little_too_much_loses_little(void **state)
 
 	(void)state;
 	begin(&q);
-	wait_for(18, 60000);
+	wait_for(12, 60000);
 	kn_intake_fill(&q, &tap, 3, &counters);
-	assert_int_equal(take_all(&q, &small), 17);
+	assert_int_equal(take_all(&q, &small), 11);
 	assert_int_equal(counters.v[KN_C_TX_QUEUE_FULL], 1);
 	kn_intake_fini(&q);
 }
