@@ -9,8 +9,8 @@
  * packet thread does not run for a moment; long enough for those, TCP fills it, as it sees no
  * other limit than loss. So the kernel's queue is long, and the packet thread reads it empty: it
  * keeps frames up to a number of bytes, and beyond that the small ones, and most of the others up
- * to four times as many. One that is dropped tells TCP enough. If all that come in a moment were, what
- * TCP sends again would be among them, and only its timer would start it again.
+ * to four times as many. One that is dropped tells TCP enough. If all that come in a moment were,
+ * what TCP sends again would be among them, and only its timer would start it again.
  *
  * Packet thread only.
  */
