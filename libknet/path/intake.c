@@ -9,7 +9,7 @@
  * packet thread does not run for a moment; long enough for those, TCP fills it, as it sees no
  * other limit than loss. So the kernel's queue is long, and the packet thread reads it empty: it
  * keeps frames up to a number of bytes, and beyond that the small ones, and most of the others up
- * to four times as many. One that is dropped tells TCP enough. If all that come in a moment were,
+ * to three times as many. One that is dropped tells TCP enough. If all that come in a moment were,
  * what TCP sends again would be among them, and only its timer would start it again.
  *
  * Packet thread only.
@@ -19,7 +19,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define INTAKE_LEN (384 * 1024)  /* beyond it one is dropped, */
+#define INTAKE_LEN (512 * 1024)  /* beyond it one is dropped, */
 #define GAP_LEN    (256 * 1024)  /* after each so much more another one, */
 #define MOST_LEN   (1536 * 1024) /* and beyond this all; and the frame that exceeds it */
 #define SMALL_LEN  2048          /* kept all the same */
