@@ -188,25 +188,28 @@ static uint64_t after_wait(const struct kn_engine *e, const struct kn_link *l, u
 	return l->live.overdue_since_ns + (us == 0 || us * KN_US > timeout ? timeout : us * KN_US);
 }
 
-/* Nobody waits for a link at rest: there is time to see whether it is only a busy machine. */
-static uint32_t at_least(const struct kn_engine *e, const struct kn_link *l, uint32_t us,
-			 uint32_t rest_us)
+/* A wait that is known, if it is not shorter. */
+static uint32_t at_least(uint32_t us, uint32_t least_us)
 {
-	return us != 0 && us < rest_us && !kn_interval_has_users(e, l->host) ? rest_us : us;
+	return us != 0 && us < least_us ? least_us : us;
+}
+
+/* Nobody waits for a link at rest: there is time to see whether it is only a busy machine. */
+static uint32_t rest_us(const struct kn_engine *e, const struct kn_link *l)
+{
+	return kn_interval_has_users(e, l->host) ? 0 : REST_US;
 }
 
 uint64_t kn_interval_again_at(const struct kn_engine *e, const struct kn_link *l)
 {
-	return after_wait(e, l, at_least(e, l, kn_quality_wait_us(&l->live), REST_US));
+	return after_wait(e, l, at_least(kn_quality_wait_us(&l->live), rest_us(e, l)));
 }
 
 uint64_t kn_interval_overdue_at(const struct kn_engine *e, const struct kn_link *l)
 {
-	uint32_t us = kn_quality_patience_us(&l->live);
+	uint32_t us = at_least(kn_quality_patience_us(&l->live), 2 * rest_us(e, l));
 
-	if (us != 0 && us < FILLING_US && is_filled(e, l))
-		us = FILLING_US;
-	return after_wait(e, l, at_least(e, l, us, 2 * REST_US));
+	return after_wait(e, l, at_least(us, is_filled(e, l) ? FILLING_US : 0));
 }
 
 uint64_t kn_interval_timeout_at(const struct kn_engine *e, const struct kn_link *l)
