@@ -49,6 +49,13 @@ struct kn_burst {
 	uint8_t data[];
 };
 
+/* Whether a burst that is kept is yet to leave, for the first time or once more: it is on no link.
+ */
+static inline bool kn_burst_waits(const struct kn_burst *b)
+{
+	return b->links == 0;
+}
+
 struct kn_chunk {
 	uint32_t burst_cnt; /* that are not freed */
 	bool is_touched;    /* takes memory of the system */

@@ -79,7 +79,7 @@ static void judge(struct kn_worker *w, struct kn_ring *ring, const struct kn_hos
 	b->is_doubtful = false;
 	if (is_well(ring, h, b))
 		return;
-	if (b->links == 0 || top <= b->last) {
+	if (kn_burst_waits(b) || top <= b->last) {
 		kn_ring_pend(w, ring, b);
 		ring->pace_len += b->len / PACE_PART;
 	} else if (b->last + KN_WINDOW_REACH <= top || kn_ring_has_arrived(h, b)) {

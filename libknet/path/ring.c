@@ -295,7 +295,7 @@ static enum fate fate_of(struct kn_worker *w, const struct kn_session *s, const 
 	if (s == NULL)
 		return POINTLESS;
 	/* What has overtaken one that waits says nothing of it. */
-	if (b->is_queued || b->links == 0 || kn_session_confirmed(s, b->lane) <= b->last)
+	if (b->is_queued || kn_burst_waits(b) || kn_session_confirmed(s, b->lane) <= b->last)
 		return KEPT;
 	return is_lingering(w, b) ? LINGERING : CONFIRMED;
 }
