@@ -12,7 +12,7 @@
  * Nothing is ever left to the kernel to be done later: an operation may not wait (RWF_NOWAIT), so
  * the kernel does all of them in order before the call returns, and no buffer is in use afterwards.
  * The ring knows the TAP by its descriptor, operation by operation. It does not hold the file: a
- *TAP has to disappear with us, and what a ring holds is released some time after its end.
+ * TAP has to disappear with us, and what a ring holds is released some time after its end.
  *
  * The ring's memory is shared with the kernel, which runs as another thread would: indices are read
  * with acquire and written with release.
