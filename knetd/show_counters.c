@@ -17,30 +17,21 @@
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 
-static const struct kcp_schema counters_schema = {
-	.id = "counters/1",
-	.legend = "",
-	.column_cnt = 6,
-	.columns = {{"where", "Where", KCP_FMT_TEXT},
-		    {"counter", "Counter", KCP_FMT_TEXT},
-		    {"value", "Total", KCP_FMT_NUMBER},
-		    {"per_s", "/s", KCP_FMT_SI},
-		    {"meaning", "Meaning", KCP_FMT_TEXT},
-		    {"error", "Error", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
-};
+#define SCHEMA(rate_flags)                                                      \
+	{                                                                       \
+		.id = "counters/1", .legend = "", .column_cnt = 6, .columns = { \
+			{"where", "Where", KCP_FMT_TEXT},                       \
+			{"counter", "Counter", KCP_FMT_TEXT},                   \
+			{"value", "Total", KCP_FMT_NUMBER},                     \
+			{"per_s", "/s", KCP_FMT_SI | (rate_flags)},             \
+			{"meaning", "Meaning", KCP_FMT_TEXT},                   \
+			{"error", "Error", KCP_FMT_TEXT | KCP_FMT_HIDDEN},      \
+		}                                                               \
+	}
 
+static const struct kcp_schema counters_schema = SCHEMA(0);
 /* The same, of peers or links only. */
-static const struct kcp_schema peers_schema = {
-	.id = "counters/1",
-	.legend = "",
-	.column_cnt = 6,
-	.columns = {{"where", "Where", KCP_FMT_TEXT},
-		    {"counter", "Counter", KCP_FMT_TEXT},
-		    {"value", "Total", KCP_FMT_NUMBER},
-		    {"per_s", "/s", KCP_FMT_SI | KCP_FMT_HIDDEN},
-		    {"meaning", "Meaning", KCP_FMT_TEXT},
-		    {"error", "Error", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
-};
+static const struct kcp_schema peers_schema = SCHEMA(KCP_FMT_HIDDEN);
 
 /* Says that the interfaces were shown, and the walk over peers has begun. */
 #define AT_PEERS ((void *)1)
