@@ -124,6 +124,15 @@ int cli_regex_match(const struct cli_regex *re, const char *text)
 	return rc == PCRE2_ERROR_NOMATCH ? 0 : -E2BIG;
 }
 
+bool cli_regex_fits(const struct cli_regex *re, const char *text, struct cli_stage *stage)
+{
+	const int rc = cli_regex_match(re, text);
+
+	if (rc < 0)
+		stage->wrong = "the expression takes too long on a line; a simpler one is needed";
+	return rc > 0;
+}
+
 void cli_regex_free(struct cli_regex *re)
 {
 	if (!re)

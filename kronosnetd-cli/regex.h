@@ -9,9 +9,6 @@
 
 struct cli_regex;
 
-/* What a stage says when cli_regex_match() gives up. */
-#define CLI_REGEX_TOO_LONG "the expression takes too long on a line; a simpler one is needed"
-
 /* Compiles an expression. Returns owned, or NULL with a sentence in `why`. */
 __attribute__((warn_unused_result)) struct cli_regex *cli_regex_new(const char *text,
 								    struct cli_why *why);
@@ -21,6 +18,8 @@ __attribute__((warn_unused_result)) struct cli_regex *cli_regex_new(const char *
  */
 __attribute__((warn_unused_result)) int cli_regex_match(const struct cli_regex *re,
 							const char *text);
+/* The same for a stage: false, and stage->wrong, if nobody knows. */
+bool cli_regex_fits(const struct cli_regex *re, const char *text, struct cli_stage *stage);
 void cli_regex_free(struct cli_regex *re);
 
 #endif

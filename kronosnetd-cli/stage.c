@@ -39,14 +39,9 @@ static void regex_fini(struct cli_stage *stage)
 	cli_regex_free(stage->state);
 }
 
-/* Whether the line matches; stage->wrong if nobody knows. */
 static bool line_matches(struct cli_stage *stage, const struct cli_line *line)
 {
-	const int rc = cli_regex_match(stage->state, line->text);
-
-	if (rc < 0)
-		stage->wrong = CLI_REGEX_TOO_LONG;
-	return rc > 0;
+	return cli_regex_fits(stage->state, line->text, stage);
 }
 
 static bool include_line(struct cli_stage *stage, const struct cli_line *line)

@@ -140,26 +140,16 @@ static bool order_fits(enum op op, int order)
 	}
 }
 
-/* stage->wrong if nobody knows. */
-static bool text_matches(struct cli_stage *stage, const char *text)
-{
-	const struct where *w = stage->state;
-	const int rc = cli_regex_match(w->regex, text);
-
-	if (rc < 0)
-		stage->wrong = CLI_REGEX_TOO_LONG;
-	return rc > 0;
-}
-
 static bool scalar_fits(struct cli_stage *stage, const json_t *v, enum op op)
 {
+	const struct where *w = stage->state;
 	char *text = value_text(v);
 	bool fits = false;
 
 	if (text && op == OP_MATCH)
-		fits = text_matches(stage, text);
+		fits = cli_regex_fits(w->regex, text, stage);
 	else if (text)
-		fits = order_fits(op, value_order(stage->state, v, text));
+		fits = order_fits(op, value_order(w, v, text));
 	free(text);
 	return fits;
 }
