@@ -83,23 +83,31 @@ static int answer_draw(struct cli_answer *ans, struct cli_pipe *pipe, struct cli
 	return code;
 }
 
+int cli_ask_end(const struct cli_place *place, const struct cli_pipe *pipe, struct cli_stage *first,
+		int code)
+{
+	struct cli_why why;
+
+	if (cli_pipe_end(pipe, first, &why) == 0)
+		return code;
+	cli_error_say(place, KCP_FAILED, "%s", why.text);
+	return code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
+}
+
 int cli_ask_pipe(struct cli *cli, const struct cli_place *place, struct cli_pipe *pipe,
 		 const struct cli_canvas *canvas, struct cli_local *local)
 {
 	struct cli_stage *first = cli_pipe_connect(pipe, canvas->sink);
 	struct cli_answer ans = {.cli = cli, .place = place, .line = canvas->line};
 	int code = cli_connect(cli);
-	struct cli_why why;
 
 	if (code != CLI_EXIT_OK)
 		return code;
 	ans.req = cli_conn_next_req(&cli->conn);
 	code = answer_draw(&ans, pipe, first, canvas);
 	/* What is handed back to be run here goes through stages of its own. */
-	if (!ans.local.name && cli_pipe_end(pipe, first, &why) < 0) {
-		cli_error_say(place, KCP_FAILED, "%s", why.text);
-		code = code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
-	}
+	if (!ans.local.name)
+		code = cli_ask_end(place, pipe, first, code);
 	if (local)
 		*local = ans.local;
 	else

@@ -54,6 +54,10 @@ int cli_parse_line(const struct cli_place *place, const char *line, struct cli_p
  */
 int cli_ask_pipe(struct cli *cli, const struct cli_place *place, struct cli_pipe *pipe,
 		 const struct cli_canvas *canvas, struct cli_local *local);
+/* Ends the stages of a line's output; says on stderr what they could not do. Returns `code`, or
+ * CLI_EXIT_FAILED if that was CLI_EXIT_OK and they failed. */
+int cli_ask_end(const struct cli_place *place, const struct cli_pipe *pipe, struct cli_stage *first,
+		int code);
 /*
  * Sends lines[first..] as one transaction: all take effect or none. `place->line` is the number of
  * the block's first line. `flags` are KCP_F_CONFIG (start at the top of the configuration, return

@@ -87,17 +87,10 @@ static int pipe_run(struct cli *cli, const struct cli_place *place, const struct
 {
 	struct cli_stage *first;
 	struct cli_sink sink;
-	struct cli_why why;
-	int code;
 
 	cli_sink_init(&sink, cli, pipe->paging);
 	first = cli_pipe_connect(pipe, &sink.stage);
-	code = commands_run(cli, place, local, pipe, first);
-	if (cli_pipe_end(pipe, first, &why) < 0) {
-		cli_error_say(place, KCP_FAILED, "%s", why.text);
-		code = code == CLI_EXIT_OK ? CLI_EXIT_FAILED : code;
-	}
-	return code;
+	return cli_ask_end(place, pipe, first, commands_run(cli, place, local, pipe, first));
 }
 
 /* The line with a stage that writes the file it names. Owned; NULL if it cannot be. */
