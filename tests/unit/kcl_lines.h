@@ -12,6 +12,16 @@
 
 #include "knetd/cmd/internal.h"
 
+/* For kcl_config_load(): what is wrong with a line is not looked at. */
+static inline void kcl_lines_ignore(void *arg, unsigned int number, const char *line,
+				    const struct kcl_error *err)
+{
+	(void)arg;
+	(void)number;
+	(void)line;
+	(void)err;
+}
+
 /* A value that the node accepts; `salt` chooses among several. */
 static inline void kcl_lines_value(const struct kcl_node *node, unsigned int salt, char *out,
 				   size_t size)

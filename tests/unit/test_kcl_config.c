@@ -357,15 +357,6 @@ static void random_texts_round_trip(void **state)
 
 /* ---- differences ----------------------------------------------------------------------------- */
 
-static void error_ignore(void *arg, unsigned int number, const char *line,
-			 const struct kcl_error *err)
-{
-	(void)arg;
-	(void)number;
-	(void)line;
-	(void)err;
-}
-
 /* What is typed in other ways is written in one. */
 static void forms_of_values(void **state)
 {
@@ -401,7 +392,8 @@ static void forms_of_values(void **state)
 	}
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		snprintf(text, sizeof(text), "%s %s\n", head, bad[i]);
-		assert_true(kcl_config_load(text, strlen(text), error_ignore, NULL, &config) < 0);
+		assert_true(kcl_config_load(text, strlen(text), kcl_lines_ignore, NULL, &config) <
+			    0);
 	}
 }
 

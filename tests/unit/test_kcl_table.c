@@ -22,20 +22,11 @@ static const char sample[] =
 	" mac-table static 52:54:00:00:00:07 peer n1\n"
 	"interface if1\n node-id 9\n network-secret file /s\n";
 
-static void error_ignore(void *arg, unsigned int number, const char *line,
-			 const struct kcl_error *err)
-{
-	(void)arg;
-	(void)number;
-	(void)line;
-	(void)err;
-}
-
 static struct kcl_config *load(const char *text)
 {
 	struct kcl_config *config;
 
-	assert_int_equal(kcl_config_load(text, strlen(text), error_ignore, NULL, &config), 0);
+	assert_int_equal(kcl_config_load(text, strlen(text), kcl_lines_ignore, NULL, &config), 0);
 	return config;
 }
 
@@ -135,7 +126,8 @@ static void written_is_read(const struct kcl_config *config, const char *line)
 	kcl_config_write(config, text_line, to);
 	fclose(to);
 	/* what a single line leaves need not be a whole configuration; then it is not compared */
-	if (kcl_config_load(text, len, error_ignore, NULL, &again) == 0 && differ(config, again))
+	if (kcl_config_load(text, len, kcl_lines_ignore, NULL, &again) == 0 &&
+	    differ(config, again))
 		fail_msg("'%s' is not what was written:\n%s", line, text);
 	kcl_config_free(again);
 	free(text);
