@@ -22,9 +22,6 @@ doubled or out of order.
 
 import argparse
 import array
-import json
-import os
-import platform
 import statistics
 import sys
 import time
@@ -33,6 +30,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "netns"))
 
 # pylint: disable=wrong-import-position
+import report  # noqa: E402
 from knetlab import process  # noqa: E402
 from knetlab.host import Host, secret_make, start_all  # noqa: E402
 from knetlab.lab import Lab  # noqa: E402
@@ -179,9 +177,7 @@ def main():
     print(f"no progress of TCP: median {statistics.median(stalls):.1f} ms, longest {max(stalls):.1f}"
           f" ms; {sum(not row['kept'] for row in rows)} of {len(rows)} runs broke a promise")
     if options.json:
-        machine = {"cpus": os.cpu_count(), "kernel": platform.release()}
-        Path(options.json).write_text(json.dumps({"machine": machine, "runs": rows}, indent=1) + "\n",
-                                      encoding="utf-8")
+        report.numbers_write(Path(options.json), runs=rows)
     return 1 if any(not row["kept"] for row in rows) else 0
 
 

@@ -8,7 +8,6 @@ import re
 import statistics
 import subprocess
 import time
-from pathlib import Path
 
 from contenders import OVERLAY
 from knetlab import process
@@ -22,10 +21,8 @@ SETTLE = 0.4
 
 
 def threads_cpu(pair):
-    """Of all threads of all daemons, to the nanosecond, where the kernel counts it."""
-    tasks = [task for child in pair.daemons
-             for task in Path(f"/proc/{child.pid}/task").glob("*/schedstat")]
-    return sum(int(task.read_text(encoding="ascii").split()[0]) for task in tasks) / 1e9
+    """Of all daemons."""
+    return sum(process.cpu_s(child.pid) for child in pair.daemons)
 
 
 def daemons_cpu(pair):

@@ -18,9 +18,6 @@ a promise is broken in either: for 1,000 peers, 1,000 datagrams in 10 s and 1 % 
 """
 
 import argparse
-import json
-import os
-import platform
 import sys
 import time
 from pathlib import Path
@@ -28,6 +25,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "netns"))
 
 # pylint: disable=wrong-import-position
+import report  # noqa: E402
 from knetlab import process  # noqa: E402
 from knetlab.host import Host, secret_make  # noqa: E402
 from knetlab.lab import Lab  # noqa: E402
@@ -96,25 +94,19 @@ def peers_up(host):
     return host.rows("show peers summary")[0]["up"]
 
 
-def cpu_s(host):
-    """All threads of a host's daemon."""
-    tasks = Path(f"/proc/{host.daemon.pid}/task").glob("*/schedstat")
-    return sum(int(task.read_text(encoding="ascii").split()[0]) for task in tasks) / 1e9
-
-
 def sent(host):
     return sum(host.device_counter("tx_packets", f"u{network}") for network in range(NETWORKS))
 
 
 def measure(what, host, peers, seconds):
     """The worst window, and the time on the CPU in all."""
-    windows, began, cpu = [], time.monotonic(), cpu_s(host)
+    windows, began, cpu = [], time.monotonic(), process.cpu_s(host.daemon.pid)
     while time.monotonic() - began < seconds:
         before = sent(host)
         time.sleep(WINDOW_S)
         windows.append(sent(host) - before)
     row = {"what": what, "peers": peers, "sent": windows,
-           "cpu": (cpu_s(host) - cpu) / (time.monotonic() - began)}
+           "cpu": (process.cpu_s(host.daemon.pid) - cpu) / (time.monotonic() - began)}
     print(f"{what:<8} {peers} peers: at most {max(windows)} datagrams in {WINDOW_S} s, "
           f"{row['cpu']:.3%} of a core", flush=True)
     return row
@@ -149,9 +141,7 @@ def main():
     options = parser.parse_args()
     rows = run(options)
     if options.json:
-        machine = {"cpus": os.cpu_count(), "kernel": platform.release()}
-        Path(options.json).write_text(json.dumps({"machine": machine, "runs": rows}, indent=1) + "\n",
-                                      encoding="utf-8")
+        report.numbers_write(Path(options.json), runs=rows)
     is_kept = all(max(row["sent"]) <= SENT_MAX * options.peers and
                   row["cpu"] <= CPU_MAX * options.peers for row in rows)
     print("kept" if is_kept else "BROKEN")

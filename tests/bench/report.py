@@ -40,6 +40,11 @@ def machine():
             "kernel": platform.release(), "system": platform.platform()}
 
 
+def numbers_write(path, **found):
+    """Into a file: what was found, and on which machine."""
+    path.write_text(json.dumps({"machine": machine(), **found}, indent=1) + "\n", encoding="utf-8")
+
+
 def medians(rows):
     """One row for each (model, contender, part, figure): the median of the rounds."""
     values = {}
@@ -92,8 +97,7 @@ def plot(rows, directory):
 def write(rows, directory, said):
     """Returns the table."""
     directory.mkdir(parents=True, exist_ok=True)
-    result = {"machine": machine(), "options": said, "rows": rows}
-    (directory / "bench.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    numbers_write(directory / "bench.json", options=said, rows=rows)
     text = table(rows) + beside.table(rows)
     (directory / "bench.md").write_text(text, encoding="utf-8")
     plot(rows, directory)

@@ -13,9 +13,6 @@ both. Ends with 1 if the ring costs more than 3 % in the median of all pairs.
 """
 
 import argparse
-import json
-import os
-import platform
 import statistics
 import sys
 from pathlib import Path
@@ -23,6 +20,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "netns"))
 
 # pylint: disable=wrong-import-position
+import report  # noqa: E402
 from knetlab.host import Host, secret_make, start_all  # noqa: E402
 from knetlab.lab import Lab  # noqa: E402
 from knetlab.measure import Iperf  # noqa: E402
@@ -69,9 +67,7 @@ def main():
     ratio = statistics.median(row["ratio"] for row in rows)
     print(f"with the ring, of the rate without: {ratio:.3f} in the median of {len(rows)} pairs")
     if options.json:
-        machine = {"cpus": os.cpu_count(), "kernel": platform.release()}
-        Path(options.json).write_text(json.dumps({"machine": machine, "pairs": rows}, indent=1) +
-                                      "\n", encoding="utf-8")
+        report.numbers_write(Path(options.json), pairs=rows)
     return 1 if ratio < 1 - COST_MAX else 0
 
 
