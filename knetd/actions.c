@@ -130,16 +130,11 @@ static int iface_counters_clear(const struct knd_run *run, const struct knd_ifac
 
 static int clear_counters(struct knd_run *run, struct knd_out *out)
 {
-	const char *peer = kcl_args_text(run->args, "peer");
 	const char *only = kcl_args_text(run->args, "interface");
 	struct knd_iface_view iface;
 	int rc;
 
-	if (only != NULL && kcl_iface_find(knd_view_config(run->daemon), only) == NULL) {
-		knd_out_error(out, KCP_FAILED, "There is no interface '%s'", only);
-		return -ENOENT;
-	}
-	if (peer != NULL && !knd_peer_must_exist(run, out, peer))
+	if (!knd_names_must_exist(run, out))
 		return -ENOENT;
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
 		if (iface.handle == NULL || (only != NULL && strcmp(only, iface.config->name) != 0))

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "knetd/cmd/kcl.h"
+
 static const struct knd_command *const commands[] = {
 	&knd_cmd_show_version,
 	&knd_cmd_show_interfaces,
@@ -107,6 +109,23 @@ bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *n
 			return true;
 	knd_out_error(out, KCP_FAILED, "There is no peer '%s'", name);
 	return false;
+}
+
+bool knd_iface_must_exist(struct knd_run *run, struct knd_out *out, const char *name)
+{
+	if (kcl_iface_find(knd_view_config(run->daemon), name) != NULL)
+		return true;
+	knd_out_error(out, KCP_FAILED, "There is no interface '%s', see `show interfaces`", name);
+	return false;
+}
+
+bool knd_names_must_exist(struct knd_run *run, struct knd_out *out)
+{
+	const char *iface = kcl_args_text(run->args, "interface");
+	const char *peer = kcl_args_text(run->args, "peer");
+
+	return (!iface || knd_iface_must_exist(run, out, iface)) &&
+	       (!peer || knd_peer_must_exist(run, out, peer));
 }
 
 const struct knd_command *knd_command_at(size_t i)

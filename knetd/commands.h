@@ -46,6 +46,10 @@ extern const struct knd_command knd_config_cmds[], knd_show_config_cmds[], knd_a
 int knd_hand_back(struct knd_run *run, struct knd_out *out);
 /* True if some interface has a peer of this name; otherwise says so. */
 bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *name);
+/* True if there is an interface of this name; otherwise says so. */
+bool knd_iface_must_exist(struct knd_run *run, struct knd_out *out, const char *name);
+/* Both, for the names that the line has behind `interface` and `peer`, if any. */
+bool knd_names_must_exist(struct knd_run *run, struct knd_out *out);
 /* Seconds since a time of CLOCK_MONOTONIC. */
 int64_t knd_age_s(uint64_t since_ns);
 /* A row's time of the calendar for one of CLOCK_MONOTONIC: "2026-11-23T07:01:15Z". */

@@ -149,11 +149,14 @@ static bool look_again(struct knd_run *run, struct knd_out *out, struct last *la
 
 static int monitor_counters(struct knd_run *run, struct knd_out *out)
 {
-	struct last *last = run->state ? run->state : calloc(1, sizeof(*last));
+	struct last *last = run->state;
 
+	if (!last && !knd_names_must_exist(run, out))
+		return -ENOENT;
+	if (!last)
+		last = run->state = calloc(1, sizeof(*last));
 	if (!last)
 		return -ENOMEM;
-	run->state = last;
 	(void)look_again(run, out, last);
 	return KND_RUN_WAIT;
 }
@@ -161,10 +164,9 @@ static int monitor_counters(struct knd_run *run, struct knd_out *out)
 /* `show counters rates`: two looks, a second apart. */
 static int show_rates(struct knd_run *run, struct knd_out *out)
 {
-	const char *peer = kcl_args_text(run->args, "peer");
 	struct last *last = run->state;
 
-	if (!last && peer && !knd_peer_must_exist(run, out, peer))
+	if (!last && !knd_names_must_exist(run, out))
 		return -ENOENT;
 	if (!last)
 		last = run->state = calloc(1, sizeof(*last));

@@ -127,29 +127,34 @@ static void emit_peer(struct knd_run *run, struct knd_out *out, const struct knd
 		link_rows(&filter, &from, &peer, i);
 }
 
+/* Rows of the interfaces, from number run->key. Returns 1 if the output is full, else 0. */
+static int emit_ifaces(struct knd_run *run, struct knd_out *out)
+{
+	const struct filter filter = filter_of(run, out);
+	const char *only = kcl_args_text(run->args, "interface");
+	struct knd_iface_view iface;
+
+	for (; knd_view_iface(run->daemon, run->key, &iface); run->key++) {
+		if (iface.handle == NULL || (only && strcmp(only, iface.config->name) != 0))
+			continue;
+		if (knd_out_full(out))
+			return 1;
+		iface_rows(run, &filter, &iface);
+	}
+	run->state = AT_PEERS;
+	run->key = 0;
+	return 0;
+}
+
 /* run->state: NULL while interfaces are shown, then AT_PEERS. */
 static int show_counters(struct knd_run *run, struct knd_out *out)
 {
-	const struct filter filter = filter_of(run, out);
-	const char *only = kcl_args_text(run->args, "peer");
-	struct knd_iface_view iface;
-
-	if (only != NULL && !knd_peer_must_exist(run, out, only))
+	if (!knd_names_must_exist(run, out))
 		return -ENOENT;
-	if (only != NULL || kcl_args_has(run->args, "link"))
+	if (kcl_args_has(run->args, "peer") || kcl_args_has(run->args, "link"))
 		run->state = AT_PEERS;
-	while (run->state == NULL) {
-		if (knd_out_full(out))
-			return 1;
-		if (!knd_view_iface(run->daemon, run->key, &iface)) {
-			run->state = AT_PEERS;
-			run->key = 0;
-			break;
-		}
-		if (iface.handle != NULL)
-			iface_rows(run, &filter, &iface);
-		run->key++;
-	}
+	if (run->state == NULL && emit_ifaces(run, out) != 0)
+		return 1;
 	return kcl_args_has(run->args, "interface") ? 0 : knd_each_peer(run, out, emit_peer);
 }
 

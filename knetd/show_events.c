@@ -7,6 +7,7 @@
  * nothing else, whatever its client does; who was too slow for the ring finds in `dropped` how many
  * entries are gone. Control thread only.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -247,6 +248,8 @@ static int show_logging(struct knd_run *run, struct knd_out *out)
 /* Begins with what happens from now on. run->state: it has begun. */
 static int follow(struct knd_run *run, struct knd_out *out, const struct look *look)
 {
+	if (!run->state && !knd_names_must_exist(run, out))
+		return -ENOENT;
 	if (!run->state)
 		run->key = knd_ring_newest(look->ring);
 	run->state = run;

@@ -136,16 +136,13 @@ static int peer_write(struct writer *w, const struct kcl_config *config, const c
 static int show_running(struct knd_run *run, struct knd_out *out)
 {
 	const struct kcl_config *config = knd_view_config(run->daemon);
-	const char *only = kcl_args_text(run->args, "interface");
 	const char *peer = kcl_args_text(run->args, "peer");
 	struct writer w = {.run = run, .out = out, .section = kcl_args_text(run->args, "text")};
 
-	if (peer != NULL)
-		return knd_peer_must_exist(run, out, peer) ? peer_write(&w, config, peer) : -ENOENT;
-	if (only != NULL && kcl_iface_find(config, only) == NULL) {
-		knd_out_error(out, KCP_FAILED, "There is no interface '%s'", only);
+	if (!knd_names_must_exist(run, out))
 		return -ENOENT;
-	}
+	if (peer != NULL)
+		return peer_write(&w, config, peer);
 	if (run->key == 0) {
 		if (w.section == NULL)
 			title_write(&w);

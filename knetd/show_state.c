@@ -356,12 +356,8 @@ static int show_interfaces(struct knd_run *run, struct knd_out *out)
 	const char *only = kcl_args_text(run->args, "interface");
 	struct knd_iface_view iface;
 
-	if (only != NULL && kcl_iface_find(knd_view_config(run->daemon), only) == NULL) {
-		knd_out_error(out, KCP_FAILED, "There is no interface '%s', see `show interfaces`",
-			      only);
+	if (!knd_names_must_exist(run, out))
 		return -ENOENT;
-	}
-
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++) {
 		if (only != NULL && strcmp(only, iface.config->name) != 0)
 			continue;

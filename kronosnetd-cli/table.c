@@ -301,10 +301,11 @@ bool cli_table_row(struct cli_view *view, json_t *row)
 	return more;
 }
 
-void cli_table_end(struct cli_view *view)
+void cli_table_end(struct cli_view *view, bool is_whole)
 {
 	cli_table_flush(view);
-	if (view->has_heading || view->has_text || cli_view_is_stream(view))
+	/* An empty table is an answer; under an error it would only look like one. */
+	if (!is_whole || view->has_heading || view->has_text || cli_view_is_stream(view))
 		return;
 	widths_choose(view);
 	heading_write(view);

@@ -207,8 +207,8 @@ void cli_view_end(struct cli_view *view, uint64_t generation, bool is_whole)
 			(void)!stage->ops->end(stage);
 	}
 	if (view->form == CLI_FORM_TABLE)
-		cli_table_end(view);
-	else if (view->form == CLI_FORM_CSV)
+		cli_table_end(view, is_whole);
+	else if (is_whole && view->form == CLI_FORM_CSV)
 		cli_csv_end(view);
 	else if (is_whole)
 		cli_json_end(view, generation);

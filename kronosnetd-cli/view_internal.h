@@ -16,8 +16,9 @@ bool cli_view_is_stream(const struct cli_view *view);
 bool cli_table_row(struct cli_view *view, json_t *row);
 /* Draws the rows that wait. False if no more is wanted. */
 bool cli_table_flush(struct cli_view *view);
-/* Draws the heading if it is not out yet: an empty list still says what it is a list of. */
-void cli_table_end(struct cli_view *view);
+/* Draws the heading if it is not out yet: an empty list, if whole, still says what it is a list of.
+ */
+void cli_table_end(struct cli_view *view, bool is_whole);
 void cli_table_fini(struct cli_view *view);
 
 /* Draws a row of NDJSON, in place, or a parsed one. */

@@ -30,7 +30,7 @@ const char *kcl_args_text(const struct kcl_args *args, const char *name)
 {
 	const struct kcl_value *value = kcl_args_find(args, name);
 
-	return value ? value->text : NULL;
+	return value && value->kind != KCL_VALUE_WORD ? value->text : NULL;
 }
 
 uint64_t kcl_args_uint(const struct kcl_args *args, const char *name, uint64_t otherwise)

@@ -45,6 +45,7 @@ int kcl_group_judge(struct kcl_edit *edit);
 
 /* item_system.c */
 extern const struct kcl_ops kcl_ops_log_target, kcl_ops_log_file, kcl_ops_log_subsystem;
+extern const struct kcl_ops kcl_ops_log_level_all;
 extern const struct kcl_ops kcl_ops_exec_timeout;
 /* item_field.c */
 extern const struct kcl_ops kcl_ops_motd_line, kcl_ops_motd_file, kcl_ops_events_buffer;

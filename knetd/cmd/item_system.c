@@ -38,15 +38,21 @@ static unsigned int name_find(const struct kcl_args *args, const char *const *na
 	return cnt;
 }
 
+/* The level of a name; KCL_LOG_INHERIT if it is none. */
+static uint8_t level_find(const char *name)
+{
+	for (unsigned int i = 0; i <= KCL_LOG_DEBUG; i++)
+		if (strcmp(name, kcl_log_level_name(i)) == 0)
+			return (uint8_t)i;
+	return KCL_LOG_INHERIT;
+}
+
 /* The last word of the line as a level; KCL_LOG_INHERIT if it is none. */
 static uint8_t level_read(const struct kcl_args *args)
 {
 	const struct kcl_value *last = &args->value[args->cnt - 1];
 
-	for (unsigned int i = 0; i <= KCL_LOG_DEBUG; i++)
-		if (last->kind == KCL_VALUE_WORD && strcmp(last->name, kcl_log_level_name(i)) == 0)
-			return (uint8_t)i;
-	return KCL_LOG_INHERIT;
+	return last->kind == KCL_VALUE_WORD ? level_find(last->name) : KCL_LOG_INHERIT;
 }
 
 /* ---- logging {syslog|journal|stderr}, logging file PATH -------------------------------------- */
@@ -102,6 +108,30 @@ const struct kcl_ops kcl_ops_log_target = {
 	.set = target_set, .unset = target_unset, .write = targets_write};
 const struct kcl_ops kcl_ops_log_file = {
 	.set = target_set, .unset = target_unset, .write = file_write};
+
+/* ---- logging level all LEVEL: another way to say `logging level LEVEL`, which is written ------
+ */
+
+static int level_all_set(struct kcl_edit *edit)
+{
+	edit->config->log_level = level_read(edit->args);
+	return 0;
+}
+
+static int level_all_unset(struct kcl_edit *edit)
+{
+	edit->config->log_level = level_find(edit->entry->preset);
+	return 0;
+}
+
+/* One setting, one line: that of the item `logging level`. */
+static void level_all_write(const struct kcl_view *view)
+{
+	(void)view;
+}
+
+const struct kcl_ops kcl_ops_log_level_all = {
+	.set = level_all_set, .unset = level_all_unset, .write = level_all_write};
 
 /* ---- logging level SUBSYSTEM LEVEL ----------------------------------------------------------- */
 

@@ -135,7 +135,7 @@ struct kcl_args {
 /* The argument `<name:...>`, or the keyword `name`; NULL if the line has none. */
 const struct kcl_value *kcl_args_find(const struct kcl_args *args, const char *name);
 bool kcl_args_has(const struct kcl_args *args, const char *name);
-/* The argument as typed, or NULL. */
+/* The argument as typed; NULL if the line has none, also if it has a keyword of this name. */
 const char *kcl_args_text(const struct kcl_args *args, const char *name);
 /* The number, or `otherwise` if the line has none. */
 uint64_t kcl_args_uint(const struct kcl_args *args, const char *name, uint64_t otherwise);

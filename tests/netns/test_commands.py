@@ -76,6 +76,9 @@ def test_counters_are_filtered_and_cleared(calm):
     every = rows(alpha, "show", "counters")
     assert {row["where"] for row in every} >= {"knet0", "peer beta", "peer beta link 0"}
     assert {row["where"] for row in rows(alpha, "show", "counters", "interface")} == {"knet0"}
+    of_name = rows(alpha, "show", "counters", "interface", "knet0")
+    assert [row["counter"] for row in of_name] == [row["counter"] for row in every
+                                                   if row["where"] == "knet0"]
     assert all("link" in row["where"] for row in rows(alpha, "show", "counters", "link"))
     assert all(row["error"] for row in rows(alpha, "show", "counters", "errors"))
     assert all(row["value"] for row in rows(alpha, "show", "counters", "nonzero"))
@@ -101,7 +104,11 @@ def test_counters_are_filtered_and_cleared(calm):
     assert values("peer beta", "tx_frames") < frames
     if before is not None:
         assert values("knet0", "tap_rx_frames") >= before
-    assert knet(alpha, "clear", "counters", "peer", "nobody", check=False).returncode == 1
+    for line in ("clear counters peer nobody", "clear counters interface nobody",
+                 "show counters interface nobody", "show counters interface nobody rates",
+                 "monitor counters interface nobody", "monitor links peer nobody"):
+        done = knet(alpha, line, check=False)
+        assert done.returncode == 1 and "There is no" in done.stderr and done.stdout == "", line
 
 
 def test_macs_are_filtered_and_cleared(calm):

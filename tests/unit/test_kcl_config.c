@@ -188,6 +188,7 @@ static void no_restores_default(void **state)
 	} lines[] = {
 		{KCL_MODE_CONFIG, "hostname x"},
 		{KCL_MODE_CONFIG, "logging level debug"},
+		{KCL_MODE_CONFIG, "logging level all debug"},
 		{KCL_MODE_CONFIG, "interface other node-id 3"},
 		{KCL_MODE_CONFIG, "alias x show peers"},
 		{KCL_MODE_CONFIG, "peer-group other"},
