@@ -76,10 +76,7 @@ static int enter(struct knd_run *run, struct knd_out *out,
 	if (rc < 0)
 		return rc;
 	rc = how(txn_of(run), run, &why);
-	if (rc < 0)
-		return failed(out, rc, &why);
-	run->move = KND_MOVE_CONFIG;
-	return 0;
+	return rc < 0 ? failed(out, rc, &why) : 0;
 }
 
 static int session_enter(struct knd_txn *txn, const struct knd_run *run, struct knd_why *why)
@@ -194,7 +191,6 @@ static int abort_session(struct knd_run *run, struct knd_out *out)
 {
 	if (knd_txn_abort(txn_of(run), run->who) == 0)
 		knd_out_line(out, "The collected lines are dropped.");
-	run->move = KND_MOVE_EXEC;
 	return 0;
 }
 
@@ -434,15 +430,15 @@ static int disable(struct knd_run *run, struct knd_out *out)
 }
 
 const struct knd_command knd_config_cmds[] = {
-	{.name = "configure_session", .next = configure_session},
-	{.name = "configure_exclusive", .next = configure_exclusive},
-	{.name = "configure_revert", .next = configure_revert},
+	{.name = "configure_session", .move = KND_MOVE_CONFIG, .next = configure_session},
+	{.name = "configure_exclusive", .move = KND_MOVE_CONFIG, .next = configure_exclusive},
+	{.name = "configure_revert", .move = KND_MOVE_CONFIG, .next = configure_revert},
 	{.name = "configure_replace", .next = configure_replace},
 	{.name = "commit", .next = commit},
 	{.name = "commit_check", .next = commit_check},
 	{.name = "commit_confirm", .next = commit_confirm},
 	{.name = "commit_cancel", .next = commit_cancel},
-	{.name = "abort", .next = abort_session},
+	{.name = "abort", .move = KND_MOVE_EXEC, .next = abort_session},
 	{.name = "rollback", .next = rollback},
 	{.name = "load", .next = load},
 	{.name = "copy", .next = copy},

@@ -202,6 +202,14 @@ static int ops_commit(void *daemon, const struct knd_who *who, struct kcl_config
 	return why_copy(knd_txn_edit(d->txn, who, candidate, &how, &why), &why, text, size);
 }
 
+static int ops_judge(void *daemon, const struct kcl_config *candidate, char *text, size_t size)
+{
+	struct knd_why why = {""};
+
+	(void)daemon;
+	return why_copy(knd_txn_judge(candidate, &why), &why, text, size);
+}
+
 static uint64_t ops_generation(void *daemon)
 {
 	const struct knd_daemon *d = daemon;
@@ -290,6 +298,7 @@ const struct knd_ctl_ops knd_ctl_ops = {
 	.running = ops_running,
 	.config = ops_config,
 	.commit = ops_commit,
+	.judge = ops_judge,
 	.generation = ops_generation,
 	.is_unsaved = ops_is_unsaved,
 	.banner = ops_banner,

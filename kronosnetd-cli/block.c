@@ -96,6 +96,8 @@ int cli_block_run(struct cli *cli, const struct cli_place *place, const struct c
 	for (size_t i = 0; i < block->cnt; i += taken) {
 		const int code = piece_run(cli, place, block, i, &taken);
 
+		if (cli->conn.mode_flags & KCP_MODE_CLOSED)
+			return result == CLI_EXIT_OK ? code : result; /* `exit` at the top */
 		if (code == CLI_EXIT_OK)
 			continue;
 		if (result == CLI_EXIT_OK)

@@ -67,7 +67,7 @@ bool cli_color_default(void);
 /* Runs the prompt until the person leaves. Returns the exit code. */
 int cli_shell_run(struct cli *cli);
 /* -n: checks a file without a daemon. Returns the exit code. */
-int cli_check_run(const struct cli *cli);
+int cli_check_run(struct cli *cli);
 /* Runs -c lines, a one-shot command or -f. Returns the exit code. */
 int cli_script_run(struct cli *cli);
 

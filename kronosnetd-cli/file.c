@@ -11,6 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Without the mark that some editors put in front of a text in UTF-8. */
+static const char *line_begin(const char *line, bool is_first)
+{
+	return is_first && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? line + 3 : line;
+}
+
 /* Reads all lines. Returns 0 or -errno. */
 static int lines_read(FILE *f, struct cli_block *block)
 {
@@ -25,11 +31,25 @@ static int lines_read(FILE *f, struct cli_block *block)
 			line[--len] = '\0';
 		if (len > 0 && line[len - 1] == '\r')
 			line[--len] = '\0';
-		rc = strlen(line) == (size_t)len ? cli_block_add(block, line) : -EILSEQ;
+		rc = strlen(line) == (size_t)len
+			     ? cli_block_add(block, line_begin(line, block->cnt == 0))
+			     : -EILSEQ;
 	}
 	if (rc == 0 && ferror(f))
 		rc = errno ? -errno : -EIO;
 	free(line);
+	return rc;
+}
+
+int cli_file_split(char *text, size_t len, struct cli_block *block)
+{
+	FILE *f = len ? fmemopen(text, len, "r") : NULL;
+	int rc = 0;
+
+	if (!f)
+		return len ? -errno : 0;
+	rc = lines_read(f, block);
+	fclose(f);
 	return rc;
 }
 

@@ -73,9 +73,9 @@ static int lines_get(const struct cli *cli, const struct cli_place *place, struc
 	return stdin_read(block);
 }
 
-static bool says_nothing(const struct cli_block *block)
+static bool says_nothing(const struct cli_block *block, size_t first)
 {
-	for (size_t i = 0; i < block->cnt; i++)
+	for (size_t i = first; i < block->cnt; i++)
 		if (!cli_line_is_blank(block->text[i]))
 			return false;
 	return true;
@@ -92,7 +92,7 @@ static int block_send(struct cli *cli, const struct cli_place *place, const stru
 		lines.file = place->file;
 		lines.line = place->line + 1;
 	}
-	if (says_nothing(block)) {
+	if (says_nothing(block, 0)) {
 		cli_error_say(place, KCP_INCOMPLETE,
 			      "Nothing loaded: expected lines of "
 			      "configuration");
@@ -101,8 +101,14 @@ static int block_send(struct cli *cli, const struct cli_place *place, const stru
 	code = cli_ask_batch(cli, &lines, block, 0, flags, &taken);
 	if (code == CLI_EXIT_OK && taken > 0 && cli->interactive)
 		fprintf(stderr, "! %zu lines loaded\n", taken);
-	if (code != CLI_EXIT_OK || taken > 0)
+	if (code != CLI_EXIT_OK || (taken > 0 && says_nothing(block, taken)))
 		return code;
+	if (taken > 0) {
+		cli_error_say(place, KCP_FAILED,
+			      "Loaded up to line %zu: what stands behind `end` is no configuration",
+			      taken);
+		return CLI_EXIT_FAILED;
+	}
 	cli_error_say(
 		place, KCP_SYNTAX,
 		"Nothing loaded: expected lines of configuration, the first one is a command");

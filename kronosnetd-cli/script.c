@@ -5,8 +5,9 @@
  * Without a prompt: one command from the words behind the options, the lines of -c, or a file.
  *
  * A file is read whole before its first line runs, so that a cut pipe runs nothing. If it holds
- * configuration it is one transaction; if its first line is an EXEC command it is run like
- * -c: EXEC lines one by one, what stands inside `configure` as one transaction.
+ * configuration it is one transaction, up to an `end` that it may have; if its first line is an
+ * EXEC command it is run like -c: EXEC lines one by one, what stands inside `configure` as one
+ * transaction. What stands behind the `end` of a configuration is run in that way, too.
  */
 #include "kronosnetd-cli/cli.h"
 
@@ -54,6 +55,17 @@ static int each_line_run(struct cli *cli, const struct cli_place *place,
 	return code == CLI_EXIT_OK ? cli_block_run(cli, place, block) : code;
 }
 
+/* Runs what a transaction has not taken. */
+static int rest_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
+		    size_t taken)
+{
+	const struct cli_block rest = {.text = block->text + taken, .cnt = block->cnt - taken};
+	struct cli_place own = *place;
+
+	own.line += taken;
+	return cli_block_run(cli, &own, &rest);
+}
+
 static int file_run(struct cli *cli)
 {
 	struct cli_place place = {.line = 1, .json = cli->opt.json};
@@ -71,8 +83,8 @@ static int file_run(struct cli *cli)
 		code = each_line_run(cli, &place, &block);
 	} else {
 		code = cli_ask_batch(cli, &place, &block, 0, KCP_F_CONFIG, &taken);
-		if (code == CLI_EXIT_OK && taken == 0)
-			code = cli_block_run(cli, &place, &block);
+		if (code == CLI_EXIT_OK)
+			code = rest_run(cli, &place, &block, taken);
 	}
 out:
 	cli_block_fini(&block);

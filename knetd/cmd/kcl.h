@@ -246,6 +246,10 @@ __attribute__((warn_unused_result)) int kcl_config_load(const char *text, size_t
 							struct kcl_config **out);
 /* A file's bytes, at most 64 MiB, to be freed. 0 or -errno. */
 __attribute__((warn_unused_result)) int kcl_file_read(const char *path, char **text, size_t *len);
+/* The same with errors to `to`, as NAME:LINE:COL. */
+__attribute__((warn_unused_result)) int kcl_config_load_named(const char *name, const char *text,
+							      size_t len, FILE *to,
+							      struct kcl_config **out);
 /* The same of a file; errors go to `to` as FILE:LINE:COL. Also -errno of the file. */
 __attribute__((warn_unused_result)) int kcl_config_load_file(const char *path, FILE *to,
 							     struct kcl_config **out);

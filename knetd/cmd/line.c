@@ -115,6 +115,15 @@ static bool reads_in(unsigned int mode, struct kcl_walk *walk, uint16_t off)
 	return other.off > off && other.code != KCL_DENIED;
 }
 
+/* `configure`, where it has been said before. */
+static bool is_entering(const struct kcl_walk *walk)
+{
+	const struct kcl_entry *entry = walk->node ? walk->node->entry : NULL;
+
+	return entry && strncmp(entry->name, "configure", strlen("configure")) == 0 &&
+	       strcmp(entry->name, "configure_replace") != 0;
+}
+
 /* The right line in the wrong place: says where it would be right. */
 static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
 			  struct kcl_error *err)
@@ -127,6 +136,15 @@ static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
 	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
 	if (!is_exec && reads_in(KCL_MODE_EXEC, walk, err->off)) {
+		if (is_entering(walk)) {
+			kcl_error_clear(err);
+			kcl_error_say(err, KCL_INVALID, walk->args->value[0].off,
+				      walk->args->value[0].len,
+				      "Invalid input detected at '^' marker: this is the "
+				      "configuration already, expected one of its lines, `top` or "
+				      "`end`");
+			return;
+		}
 		kcl_error_say(err, err->code, err->off, err->len,
 			      "Invalid input detected at '^' marker: '%.*s'. Did you mean 'do "
 			      "%.*s'?",

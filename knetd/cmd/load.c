@@ -152,8 +152,18 @@ static bool line_copy(struct loader *ld, const char *text, size_t len)
 	return false;
 }
 
+/* Bytes of the mark that some editors put in front of a text in UTF-8. */
+static size_t mark_len(const char *text, size_t len)
+{
+	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 static int lines_load(struct loader *ld, const char *text, size_t len)
 {
+	const size_t mark = mark_len(text, len);
+
+	text += mark;
+	len -= mark;
 	while (len) {
 		const char *end = memchr(text, '\n', len);
 		const size_t line_len = end ? (size_t)(end - text) : len;
@@ -264,9 +274,16 @@ int kcl_file_read(const char *path, char **text, size_t *len)
 	return rc;
 }
 
+int kcl_config_load_named(const char *name, const char *text, size_t len, FILE *to,
+			  struct kcl_config **out)
+{
+	struct file_report fr = {.path = name, .to = to};
+
+	return kcl_config_load(text, len, file_error, &fr, out);
+}
+
 int kcl_config_load_file(const char *path, FILE *to, struct kcl_config **out)
 {
-	struct file_report fr = {.path = path, .to = to};
 	size_t len;
 	char *text;
 	int rc = kcl_file_read(path, &text, &len);
@@ -275,7 +292,7 @@ int kcl_config_load_file(const char *path, FILE *to, struct kcl_config **out)
 	if (rc < 0)
 		fprintf(to, "%s: %s\n", path, strerror(-rc));
 	else
-		rc = kcl_config_load(text, len, file_error, &fr, out);
+		rc = kcl_config_load_named(path, text, len, to, out);
 	free(text);
 	return rc;
 }

@@ -9,7 +9,10 @@
  * is dropped and the session stands where it stood. A block that leaves configuration mode ends
  * there, and one that meets a command (`do write`) before it: DONE says how many lines it took, the
  * client runs the others by themselves.
- * Control thread only.
+ *
+ * A rehearsal (`knet -n` of a script) reads a session's lines, commands too, and does nothing but
+ * go where they lead: what would be in error is reported, nothing is run or kept. Control thread
+ * only.
  */
 #include "knetd/ctl/session_internal.h"
 
@@ -39,6 +42,8 @@ int knd_batch_begin(struct knd_session *s, const struct kcp_frame *frame)
 		.is_open = true,
 		.from_top = frame->flags & (KCP_F_CONFIG | KCP_F_REPLACE),
 		.check_only = frame->flags & KCP_F_CHECK,
+		.rehearses = (frame->flags & (KCP_F_CHECK | KCP_F_CONFIG | KCP_F_REPLACE)) ==
+			     KCP_F_CHECK,
 		.req = frame->req,
 		.generation = s->ops->generation(s->daemon),
 		.before = before,
@@ -114,8 +119,25 @@ static void command_meet(struct knd_session *s, uint32_t number)
 		batch->has_left = true;
 		return;
 	}
-	knd_fault_say(&fault, KCP_SYNTAX, "A command cannot be part of a configuration");
+	knd_fault_say(&fault, KCP_SYNTAX,
+		      "A command cannot be part of a configuration: expected it behind `end`, or "
+		      "`configure terminal` as the first line");
 	fault_report(s, number, &fault);
+}
+
+/* Where a command would lead. */
+static void command_rehearse(struct knd_session *s, const struct knd_turn *turn)
+{
+	const struct knd_command *command = turn->kind == KND_TURN_COMMAND
+						    ? s->ops->command_find(s->daemon, turn->command)
+						    : NULL;
+
+	if (turn->kind == KND_TURN_LEAVE)
+		s->batch.has_left = true;
+	else if (command && command->move == KND_MOVE_CONFIG)
+		knd_lang_enter_config(s->lang);
+	else if (command && command->move == KND_MOVE_EXEC)
+		knd_lang_leave(s->lang);
 }
 
 static void line_take(struct knd_session *s, uint32_t number, const char *line)
@@ -129,7 +151,7 @@ static void line_take(struct knd_session *s, uint32_t number, const char *line)
 	if (batch->is_script)
 		return;
 	batch->taken++;
-	if (s->who.role != KCP_ROLE_ADMIN) {
+	if (s->who.role != KCP_ROLE_ADMIN && !batch->rehearses) {
 		knd_fault_say(&fault, KCP_PERMISSION, "Permission denied");
 		fault_report(s, number, &fault);
 		batch->has_left = true; /* the same answer for all lines: once is enough */
@@ -139,10 +161,14 @@ static void line_take(struct knd_session *s, uint32_t number, const char *line)
 	batch->env.running = knd_session_config(s);
 	if (knd_lang_line(s->lang, &batch->env, line, &turn, &fault) < 0) {
 		fault_report(s, number, &fault);
+		/* Behind what the role forbids nothing is as it is meant. */
+		batch->has_left = batch->rehearses && fault.err.code == KCP_PERMISSION;
 		return;
 	}
 	knd_lang_args_free(turn.args);
-	if (turn.kind == KND_TURN_NONE)
+	if (batch->rehearses)
+		command_rehearse(s, &turn);
+	else if (turn.kind == KND_TURN_NONE)
 		batch->has_left = knd_lang_depth(s->lang) == 0;
 	else
 		command_meet(s, number);
@@ -170,6 +196,20 @@ int knd_batch_lines(struct knd_session *s, const struct kcp_frame *frame)
 	return rd.bad ? -EPROTO : 0;
 }
 
+/* What a commit would say of a rehearsed configuration. Returns its status. */
+static uint32_t rehearsal_judge(struct knd_session *s)
+{
+	struct knd_fault fault;
+	char why[512] = "";
+
+	if (!s->batch.env.candidate || !s->ops->judge ||
+	    s->ops->judge(s->daemon, s->batch.env.candidate, why, sizeof(why)) == 0)
+		return KCP_OK;
+	knd_fault_say(&fault, KCP_COMMIT, "%s", why);
+	knd_session_send_fault(s, s->batch.req, &fault);
+	return KCP_COMMIT;
+}
+
 /*
  * Commits a block without faults. Returns its status. Frames of a block arrive over a while; if
  * somebody else has committed since, the candidate is made of an old configuration and would undo
@@ -181,6 +221,8 @@ static uint32_t batch_commit(struct knd_session *s)
 	struct knd_fault fault;
 	int rc = -ESTALE;
 
+	if (s->batch.rehearses)
+		return rehearsal_judge(s);
 	/* From the top, what says nothing has no effect: not even that of replacing all. */
 	if (s->batch.check_only || s->batch.is_script || (s->batch.from_top && !s->batch.has_begun))
 		return KCP_OK;

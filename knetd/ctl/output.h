@@ -53,9 +53,8 @@ struct knd_run {
 	uint64_t key;      /* handler's place, starts at 0 */
 	uint64_t wait_ns;  /* KND_RUN_WAIT: for so long at most; 0: a second */
 	void *state;       /* handler's, starts NULL, released by close */
-	/* What becomes of the session when the command is done. */
-	enum knd_move move;
-	uint8_t role; /* enum kcp_role that it takes from then on; KCP_ROLE_NONE: its own */
+	uint8_t role;      /* enum kcp_role that the session takes when the command is done;
+			      KCP_ROLE_NONE: its own */
 };
 
 /* Who is behind a connection; fixed at accept except for a lowered role. */
@@ -85,8 +84,9 @@ struct knd_who {
 #define KND_RUN_WAIT 2
 
 struct knd_command {
-	const char *name; /* the entry's name in commands.def, e.g. "show_peers" */
-	bool is_graceful; /* CANCEL only sets run->is_cancelled; what is still emitted counts */
+	const char *name;   /* the entry's name in commands.def, e.g. "show_peers" */
+	bool is_graceful;   /* CANCEL only sets run->is_cancelled; what is still emitted counts */
+	enum knd_move move; /* what becomes of the session when the command has succeeded */
 	const struct kcp_schema *schema; /* NULL: lines only, schema "text/1" in JSON */
 	/*
 	 * Optional: the schema of this run instead, for commands whose arguments decide; all that

@@ -50,6 +50,8 @@ struct knd_ctl_ops {
 	void (*mark)(void *daemon, const struct knd_who *who, char *out, size_t size);
 	/* `configure` was typed. 0, or -errno with `why`: the session may not. */
 	int (*enter)(void *daemon, const struct knd_who *who, char *why, size_t why_size);
+	/* What commit would say of a candidate: 0, or -errno with `why`. */
+	int (*judge)(void *daemon, const struct kcl_config *candidate, char *why, size_t why_size);
 	/* The session is back in EXEC mode. */
 	void (*leave)(void *daemon, const struct knd_who *who);
 	/* The connection has ended. */

@@ -28,6 +28,7 @@ struct knd_batch {
 	bool has_left;   /* configuration mode: what follows is not part of it any more */
 	bool from_top;   /* KCP_F_CONFIG, KCP_F_REPLACE */
 	bool check_only; /* KCP_F_CHECK */
+	bool rehearses;  /* KCP_F_CHECK of a session's lines, commands too */
 	bool has_begun;  /* a line that says something was seen */
 	bool is_script;  /* from_top, and that line is a command: nothing is taken */
 	uint32_t req;

@@ -75,7 +75,12 @@ enum kcp_type {
 #define KCP_F_ROWS   0x0001 /* EXEC: answer with rows even where text is the default */
 #define KCP_F_STRICT 0x0002 /* EXEC, BATCH_BEGIN: abbreviations are an error */
 #define KCP_F_CONFIG 0x0004 /* BATCH_BEGIN: lines start at the top of the configuration */
-#define KCP_F_CHECK  0x0008 /* BATCH_BEGIN: read the lines, change nothing */
+/*
+ * BATCH_BEGIN: read the lines, change nothing. Without KCP_F_CONFIG they are those of a session,
+ * its commands too: modes are entered and left, nothing is run, and what the lines would make of
+ * the configuration is judged at the end.
+ */
+#define KCP_F_CHECK  0x0008
 #define KCP_F_SCHEMA 0x0010 /* EXEC: only say what the rows would be, run nothing */
 /* BATCH_BEGIN: as KCP_F_CONFIG, and the lines take the place of all that is there */
 #define KCP_F_REPLACE 0x0020

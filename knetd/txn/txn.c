@@ -137,7 +137,7 @@ static void on_rule(void *arg, const struct kcl_iface *iface, const char *messag
 		knd_why_say(rules->why, 0, "%s", message);
 }
 
-static int rules_check(const struct kcl_config *config, struct knd_why *why)
+int knd_txn_judge(const struct kcl_config *config, struct knd_why *why)
 {
 	struct rules rules = {.why = why};
 
@@ -149,7 +149,7 @@ int knd_txn_commit_do(struct knd_txn *txn, const struct knd_who *who, struct kcl
 		      const struct knd_txn_how *how, struct knd_why *why)
 {
 	struct kcl_config *before = txn->running;
-	int rc = rules_check(config, why);
+	int rc = knd_txn_judge(config, why);
 	bool is_new;
 
 	if (rc == 0)
@@ -273,7 +273,7 @@ int knd_txn_check(const struct knd_txn *txn, const struct knd_who *who, kcl_writ
 	if (rc == 0 && !*out)
 		rc = knd_why_say(why, -ENOMEM, "out of memory");
 	if (rc == 0)
-		rc = rules_check(*out, why);
+		rc = knd_txn_judge(*out, why);
 	if (rc == 0)
 		return 0;
 	kcl_config_free(*out);

@@ -189,6 +189,9 @@ __attribute__((warn_unused_result)) int knd_txn_edit(struct knd_txn *txn, const 
 __attribute__((warn_unused_result)) int
 knd_txn_commit(struct knd_txn *txn, const struct knd_who *who, const struct knd_txn_how *how,
 	       kcl_write_fn conflict, void *arg, struct knd_why *why);
+/* What every commit asks of a configuration, whoever makes it. 0, or -EINVAL with `why`. */
+__attribute__((warn_unused_result)) int knd_txn_judge(const struct kcl_config *config,
+						      struct knd_why *why);
 /*
  * `commit check`: what `commit` would make of the candidate, owned by the caller, or the reason why
  * it cannot be.

@@ -151,3 +151,52 @@ def test_offline_check(tmp_path, text, code):
                           check=False)
     assert (done.returncode, done.stdout) == (code, "")
     assert (f"{path}:18:1: " in done.stderr) == (code == 2)
+
+
+SCRIPT = "! of a person who knows IOS\r\n{}\r\ninterface knet0\r\n description x\r\n!\r\n exit\r\n{}\r\n{}\r\n"
+
+
+@pytest.mark.parametrize("first,last,then", [
+    ("configure terminal", "end", "show peers"), ("conf t", "exit", "sh run | i description"),
+    ("\ufeffconf t", "end", "exit"), ("show peers\nconf t", "do show peers\nend", "show peers")])
+def test_scripts_are_read_as_a_session(configured, first, last, then):
+    """By -f, by standard input and by -c; -n says the same and changes nothing."""
+    script = SCRIPT.format(first, last, then)
+    if first[0] == "\ufeff":
+        script = first[0] + script.replace(first[0], "")
+    before = running(configured)
+    assert configured("-n", "-f", "-", stdin=script).returncode == 0
+    assert running(configured) == before
+    for args, stdin in ((("-f", "-"), script), ((), script),
+                        (("-c", script.replace("\ufeff", "").replace("\r", "")), "")):
+        done = configured(*args, stdin=stdin)
+        assert (done.returncode, done.stderr) == (0, ""), args
+        assert " description x" in running(configured)
+        assert configured("-c", "conf t", "-c", "int knet0", "-c", "no description").returncode == 0
+
+
+def test_rehearsed_script_says_where_it_is_wrong(configured):
+    script = ("conf t\ninterface knet0\n peer beta 70000\nend\nshow pears\nconf t\nconf t\n")
+    done = configured("-n", "-f", "-", stdin=script)
+    assert done.returncode == 2
+    assert [line[:10] for line in done.stderr.splitlines() if line.startswith("stdin")] == [
+        "stdin:3:12", "stdin:5:6:", "stdin:7:1:"]
+    assert "this is the configuration already" in done.stderr
+
+
+def test_script_without_a_daemon_cannot_be_rehearsed(tmp_path):
+    path = tmp_path / "script"
+    path.write_text("configure terminal\nend\n", encoding="utf-8")
+    done = subprocess.run([CLIENT, "-s", tmp_path / "none", "-n", "-f", path], text=True,
+                          capture_output=True, timeout=20, check=False)
+    assert done.returncode == 3 and "Cannot connect" in done.stderr
+
+
+def test_configuration_with_commands_behind_its_end(configured, tmp_path):
+    path = tmp_path / "alpha.conf"
+    path.write_text("\ufeff" + CONFIG + "end\nshow peers | count\n", encoding="utf-8")
+    assert configured("-n", "-f", str(path)).returncode == 0
+    done = configured("-f", str(path))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "2\n", "")
+    path.write_text(CONFIG + "end\nshow pears\n", encoding="utf-8")
+    assert f"{path}:19:6: " in configured("-n", "-f", str(path)).stderr

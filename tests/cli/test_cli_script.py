@@ -159,6 +159,28 @@ def test_file_error_has_a_place_and_nothing_happens(knet, tmp_path):
     assert json.loads(knet("-j", "show", "0").stdout)["generation"] == 1
 
 
+def test_lines_behind_the_end_of_a_configuration_are_run(knet):
+    """None is dropped without a word: the transaction ends there, the rest is a script."""
+    done = knet("-f", "-", stdin="hostname beta\nend\nshow 2 | count\nshow fail\nshow text\n")
+    assert (done.returncode, done.stdout) == (1, "2\nbefore it failed\n")
+    assert done.stderr == "stdin:4: it failed\n"
+    assert json.loads(knet("-j", "show", "0").stdout)["generation"] == 2
+
+
+def test_script_is_all_or_nothing_between_configure_and_end(knet):
+    """A transaction for each `configure`: the first is in force, of the second nothing."""
+    done = knet("-f", "-", stdin="configure\nhostname beta\nend\nshow 1 | count\nconfigure\n"
+                                 "value 7\nrubbish\nend\nshow text\n")
+    assert (done.returncode, done.stdout) == (2, "1\n")
+    assert done.stderr.startswith("stdin:7:1: Invalid input")
+    assert json.loads(knet("-j", "show", "0").stdout)["generation"] == 2
+
+
+def test_exit_ends_a_script(knet):
+    done = knet(stdin="show 1 | count\nexit\nshow text\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
+
+
 def test_file_errors_are_bounded(knet):
     done = knet("-f", "-", stdin="rubbish\n" * 500)
     assert done.returncode == 2

@@ -94,7 +94,6 @@ static int session_next(struct knd_run *run, struct knd_out *out)
 		return 0;
 	}
 	fake->is_inside = true;
-	run->move = KND_MOVE_CONFIG;
 	return 0;
 }
 
@@ -102,7 +101,6 @@ static int abort_next(struct knd_run *run, struct knd_out *out)
 {
 	(void)out;
 	opened_count(run);
-	run->move = KND_MOVE_EXEC;
 	return 0;
 }
 
@@ -123,8 +121,8 @@ static int enable_next(struct knd_run *run, struct knd_out *out)
 }
 
 static const struct knd_command commands[] = {
-	{.name = "session", .next = session_next, .close = any_close},
-	{.name = "abort", .next = abort_next, .close = any_close},
+	{.name = "session", .move = KND_MOVE_CONFIG, .next = session_next, .close = any_close},
+	{.name = "abort", .move = KND_MOVE_EXEC, .next = abort_next, .close = any_close},
 	{.name = "disable", .next = disable_next, .close = any_close},
 	{.name = "enable", .next = enable_next, .close = any_close},
 	{.name = "show_rows", .schema = &rows_schema, .next = rows_next, .close = any_close},
@@ -149,16 +147,23 @@ static const struct kcl_config *fake_running(void *daemon)
 	return fake->running;
 }
 
+static int fake_judge(void *daemon, const struct kcl_config *candidate, char *why, size_t why_size)
+{
+	(void)daemon;
+	if (candidate->value <= 1000)
+		return 0;
+	snprintf(why, why_size, "value %lu is over 1000", candidate->value);
+	return -EINVAL;
+}
+
 static int fake_commit(void *daemon, const struct knd_who *who, struct kcl_config *candidate,
 		       char *why, size_t why_size)
 {
 	struct fake_daemon *fake = daemon;
 
 	(void)who;
-	if (candidate->value > 1000) {
-		snprintf(why, why_size, "value %lu is over 1000", candidate->value);
+	if (fake_judge(daemon, candidate, why, why_size) < 0)
 		return -EINVAL;
-	}
 	free(fake->running);
 	fake->running = candidate;
 	fake->generation++;
@@ -231,6 +236,7 @@ const struct knd_ctl_ops fake_ops = {
 	.command_find = fake_command_find,
 	.running = fake_running,
 	.commit = fake_commit,
+	.judge = fake_judge,
 	.generation = fake_generation,
 	.is_unsaved = fake_is_unsaved,
 	.mark = fake_mark,

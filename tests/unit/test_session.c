@@ -480,6 +480,42 @@ static void test_batch_check(void **state)
 	assert_int_equal(f->done_status, KCP_SYNTAX);
 }
 
+/* A session's lines are read, with all their modes, and nothing comes of it. */
+static void test_batch_rehearsal(void **state)
+{
+	struct fixture *f = *state;
+
+	give_batch(f, 2, KCP_F_CHECK,
+		   "show 3\nconfigure\nhostname beta\nend\nshow 1\nsession\nvalue 7\nabort\n"
+		   "show text\nexit\nrubbish");
+	assert_int_equal(f->done_status, KCP_OK);
+	assert_int_equal(f->rows, 0);
+	assert_int_equal(f->frames[KCP_ERR], 0);
+	assert_string_equal(f->tag, "");
+	assert_string_equal(f->daemon.running->hostname, "alpha");
+	assert_int_equal(f->daemon.generation, 1);
+	assert_false(f->daemon.is_inside);
+	give_batch(f, 3, KCP_F_CHECK, "configure\nshow 3\nend\nvalue 7");
+	assert_int_equal(f->done_status, KCP_SYNTAX);
+	assert_int_equal(f->frames[KCP_ERR], 2);
+	assert_int_equal(f->error_line, 4);
+	give_batch(f, 4, KCP_F_CHECK, "configure\nvalue 2000\nend\nshow 1");
+	assert_int_equal(f->done_status, KCP_COMMIT);
+}
+
+static void test_operator_rehearses_what_he_may(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(give_hello(f, KCP_HELLO_OPERATOR), 0);
+	take_all(f);
+	give_batch(f, 2, KCP_F_CHECK, "show 3\nshow text");
+	assert_int_equal(f->done_status, KCP_OK);
+	give_batch(f, 3, KCP_F_CHECK, "show 3\nconfigure\nvalue 3\nrubbish");
+	assert_int_equal(f->done_status, KCP_PERMISSION);
+	assert_int_equal(f->frames[KCP_ERR], 1);
+}
+
 static void test_batch_in_exec_mode(void **state)
 {
 	struct fixture *f = *state;
@@ -591,6 +627,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_batch_is_script, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_check, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_ends_before_a_command, setup_greeted,
+						teardown),
+		cmocka_unit_test_setup_teardown(test_batch_rehearsal, setup_greeted, teardown),
+		cmocka_unit_test_setup_teardown(test_operator_rehearses_what_he_may, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_batch_in_exec_mode, setup_greeted, teardown),
 		cmocka_unit_test_setup_teardown(test_batch_conflict, setup_greeted, teardown),
