@@ -486,7 +486,7 @@ static void test_batch_rehearsal(void **state)
 	struct fixture *f = *state;
 
 	give_batch(f, 2, KCP_F_CHECK,
-		   "show 3\nconfigure\nhostname beta\nend\nshow 1\nsession\nvalue 7\nabort\n"
+		   "show 3\nconfigure\nhostname beta\nend\nshow 1\nsession\nvalue 7\ndo abort\n"
 		   "show text\nexit\nrubbish");
 	assert_int_equal(f->done_status, KCP_OK);
 	assert_int_equal(f->rows, 0);
