@@ -57,7 +57,8 @@ struct kn_probing {
 	uint64_t lossy_ns;      /* since when the link is lossy, or when it last was */
 	uint64_t leaky_ns;      /* when some of what we sent was last lost */
 	uint64_t clean_ns;      /* since when a lossy link has been clean, 0: it is not */
-	uint64_t sent_at_probe; /* datagrams sent on the link when the counted probe left */
+	/* Datagrams sent on the link before the counted probe, at least and at most. */
+	uint64_t sent_at_probe, sent_by_probe;
 	struct kn_loss_window lately, briefly;
 	struct kn_loss loss;
 	/* Datagrams that the peer had not counted when it answered, of the last answers; and since

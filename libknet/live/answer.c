@@ -45,7 +45,7 @@ static void compare_counts(struct kn_engine *e, struct kn_link *l, const struct 
 	bool is_it = p->seq == q->counted_seq;
 
 	q->counted_seq = 0;
-	if (is_it && kn_quality_whole(l, c.sent - c.peer_rcvd, p->stamp))
+	if (is_it && kn_quality_whole(l, q->sent_by_probe - c.peer_rcvd, p->stamp))
 		kn_pmtu_on_loss(e, l);
 	enum kn_quality_change change = is_it ? kn_quality_on_counts(q, &c) : KN_QUALITY_NOTHING;
 

@@ -124,7 +124,9 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 		q->overdue_since_ns = e->now;
 		q->overdue_seq = q->seq;
 	}
-	if (q->counted_seq == 0) {
+	bool is_counted = q->counted_seq == 0;
+
+	if (is_counted) {
 		q->counted_seq = q->seq;
 		q->sent_at_probe = kn_stat_get(&l->tx_cnt);
 	}
@@ -143,6 +145,9 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 	kn_count(&e->counters, KN_C_PROBES_SENT, 1);
 	int err = kn_control_send(e, h, l, msg, kn_probe_tops_pack(msg, &tops));
 
+	/* Workers go on meanwhile: all that left before the probe is among these. */
+	if (is_counted)
+		q->sent_by_probe = kn_stat_get(&l->tx_cnt);
 	kn_control_confirm_old(e, h, l);
 
 	if (err == 0)

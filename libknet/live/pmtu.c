@@ -24,11 +24,12 @@
 #include "base/clock.h"
 
 #define SEARCH_TRIES      3
-#define CHECK_TRIES       5  /* what a clean link loses in a row once in weeks */
-#define CHECK_TRIES_LOSSY 12 /* the same where every third datagram is lost */
+#define CHECK_TRIES       5            /* what a clean link loses in a row once in weeks */
+#define CHECK_TRIES_LOSSY 12           /* the same where every third datagram is lost */
+#define CHECK_NS          (1 * KN_SEC) /* between two looks, while there is traffic */
 #define CHECK_GAP_NS      (100 * KN_MS)
 #define DOUBT_TRIES       4 /* to be wrong costs a round trip in fragments, to be late frames */
-#define DOUBT_GAP_NS      (25 * KN_MS)
+#define DOUBT_GAP_NS      (12 * KN_MS)
 #define DOUBT_PAUSE_NS    (100 * KN_MS)
 
 static uint16_t min16(uint16_t a, uint16_t b)
@@ -97,14 +98,16 @@ static bool is_raising(const struct kn_pmtu *q)
 
 void kn_pmtu_doubt(struct kn_pmtu *q, uint64_t now)
 {
-	if (now - q->proven_ns < DOUBT_PAUSE_NS)
-		return;
+	uint64_t at = q->proven_ns + DOUBT_PAUSE_NS;
+
 	if (is_raising(q)) {
+		if (now < at)
+			return;
 		q->phase = KN_PMTU_SETTLED;
 		q->is_interrupted = true;
 	}
 	if (q->phase == KN_PMTU_SETTLED)
-		q->proven_ns = 0;
+		q->check_ns = now < at ? at : now;
 	if (q->phase == KN_PMTU_SETTLED || q->phase == KN_PMTU_CHECK)
 		q->is_doubted = true;
 }
@@ -127,6 +130,7 @@ static void search_end(struct kn_pmtu *q, uint64_t now)
 	q->settled = q->current;
 	q->settled_ns = now;
 	q->proven_ns = now;
+	q->check_ns = now + CHECK_NS;
 	q->size = 0;
 	q->is_doubted = false;
 	q->has_shrunk = false;
@@ -217,7 +221,7 @@ static uint16_t settled_step(struct kn_pmtu *q, const struct kn_pmtu_env *env)
 		search_begin(q, q->current, q->max + 1U);
 		return search_step(q, env);
 	}
-	if (env->now < q->proven_ns + KN_PMTU_CHECK_NS)
+	if (env->now < q->check_ns)
 		return 0;
 	q->phase = KN_PMTU_CHECK;
 	q->size = q->current;
@@ -260,7 +264,6 @@ uint16_t kn_pmtu_step(struct kn_pmtu *q, const struct kn_pmtu_env *env)
 
 uint64_t kn_pmtu_next(const struct kn_pmtu *q, const struct kn_pmtu_env *env)
 {
-	uint64_t check = q->proven_ns + KN_PMTU_CHECK_NS;
 	uint64_t raise = raise_at(q, env);
 
 	switch ((enum kn_pmtu_phase)q->phase) {
@@ -269,7 +272,7 @@ uint64_t kn_pmtu_next(const struct kn_pmtu *q, const struct kn_pmtu_env *env)
 	case KN_PMTU_SETTLED:
 		if (!env->has_users)
 			return KN_NEVER;
-		return check < raise ? check : raise;
+		return q->check_ns < raise ? q->check_ns : raise;
 	case KN_PMTU_CHECK:
 		return q->sent_ns + check_wait(q, env);
 	default:
@@ -283,6 +286,7 @@ void kn_pmtu_on_answer(struct kn_pmtu *q, uint32_t token, uint16_t size, uint64_
 	if (q->size == 0 || size != q->size || token - q->first_token > q->token - q->first_token)
 		return;
 	q->proven_ns = now;
+	q->check_ns = now + CHECK_NS;
 	q->size = 0;
 	q->tries = 0;
 	if (q->phase == KN_PMTU_CHECK) {

@@ -19,6 +19,7 @@ struct kn_pmtu {
 	uint64_t sent_ns;    /* when the last size probe left */
 	uint64_t first_ns;   /* when the first of the present size did */
 	uint64_t proven_ns;  /* when `current` was last answered */
+	uint64_t check_ns;   /* when to look at it again, while there is traffic */
 	uint64_t settled_ns; /* when the last search ended */
 	uint32_t token;      /* of the last probe */
 	uint32_t first_token;
@@ -35,9 +36,6 @@ struct kn_pmtu {
 	bool is_interrupted; /* the search goes on after it */
 	bool has_shrunk;     /* what was `settled` does not pass any more */
 };
-
-/* Between two looks at the size in force, while there is traffic. */
-#define KN_PMTU_CHECK_NS 1000000000ULL
 
 /* What the search asks of its surroundings. */
 struct kn_pmtu_env {

@@ -34,8 +34,8 @@
  * it: at high rates this does not repair what is lost.
  */
 #define SENT_MS    2 /* from sealing until it is counted as sent, at most */
-#define LINGER_NS  (400 * KN_MS)
-#define LINGER_LEN (128U * 1024)      /* of a host */
+#define LINGER_NS  KN_SEC
+#define LINGER_LEN (256U * 1024)      /* of a host */
 #define LEAKY_LEN  (4U * 1024 * 1024) /* likewise, while a link of it loses datagrams */
 
 void kn_rings_init(struct kn_rings *r)

@@ -405,6 +405,19 @@ static void rx_batch(struct kn_worker *w, const struct kn_in *in, size_t cnt)
 	kn_rx_deliver(rx);
 }
 
+static bool is_of_control(const struct kn_in *in)
+{
+	return kn_datagram_type_of(in->data, in->len) == KN_DATAGRAM_DATA &&
+	       in->data[KN_DATA_LANE_OFF] >> 3 == KN_SLOT_CONTROL;
+}
+
+/* A batch is walked backwards, and the answer to a probe says how many datagrams came before it:
+ * so what the peer's control sent is a batch of its own. */
+static bool goes_together(const struct kn_in *a, const struct kn_in *b)
+{
+	return !is_of_control(a) && !is_of_control(b);
+}
+
 void kn_rx_datagrams(struct kn_worker *w, const struct kn_in *in, size_t cnt, uint64_t now)
 {
 	w->now = now;
@@ -413,7 +426,8 @@ void kn_rx_datagrams(struct kn_worker *w, const struct kn_in *in, size_t cnt, ui
 		size_t bytes = in[at].len;
 
 		for (end = at + 1;
-		     end < cnt && end - at < KN_UNITS_MAX && bytes + in[end].len <= KN_RX_BYTES;
+		     end < cnt && end - at < KN_UNITS_MAX && bytes + in[end].len <= KN_RX_BYTES &&
+		     goes_together(&in[end - 1], &in[end]);
 		     end++)
 			bytes += in[end].len;
 		rx_batch(w, in + at, end - at);

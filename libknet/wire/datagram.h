@@ -32,6 +32,8 @@ enum kn_datagram_type {
 	KN_DATAGRAM_DATA = 4,
 };
 
+#define KN_DATA_LANE_OFF 1
+
 struct kn_data_hdr {
 	uint64_t counter; /* 48 bits */
 	uint32_t index;
@@ -44,7 +46,7 @@ enum kn_datagram_type kn_datagram_type_of(const uint8_t *buf, size_t len);
 static inline void kn_data_hdr_pack(uint8_t out[KN_DATA_HDR_LEN], const struct kn_data_hdr *h)
 {
 	out[0] = (KN_WIRE_VERSION << 4) | KN_DATAGRAM_DATA;
-	out[1] = h->lane;
+	out[KN_DATA_LANE_OFF] = h->lane;
 	for (int i = 0; i < 2; i++)
 		out[2 + i] = (uint8_t)(h->counter >> (40 - 8 * i));
 	for (int i = 0; i < 4; i++) {
@@ -56,7 +58,7 @@ static inline void kn_data_hdr_pack(uint8_t out[KN_DATA_HDR_LEN], const struct k
 /* buf holds at least KN_DATA_HDR_LEN bytes of type KN_DATAGRAM_DATA. */
 static inline void kn_data_hdr_unpack(const uint8_t *buf, struct kn_data_hdr *h)
 {
-	h->lane = buf[1];
+	h->lane = buf[KN_DATA_LANE_OFF];
 	h->index = ((uint32_t)buf[4] << 24) | ((uint32_t)buf[5] << 16) | ((uint32_t)buf[6] << 8) |
 		   buf[7];
 	h->counter = ((uint64_t)buf[2] << 40) | ((uint64_t)buf[3] << 32) |

@@ -44,6 +44,8 @@ const struct sim_case sim_cases[] = {
 	{"half-back", "a peer that crashes half-way back is found again", 4, sim_case_half_back},
 	{"narrow", "paths of all widths carry all sizes, nothing is lost", 4, sim_case_narrow},
 	{"shrink", "a path that shrinks in mid-flow is known within 3 s", 6, sim_case_shrink},
+	{"shrink-a-little", "nor is one of the few frames lost that are too long now", 8,
+	 sim_case_shrink_a_little},
 	{"narrow-spare", "traffic moves from a wide link to a narrow one", 4,
 	 sim_case_narrow_spare},
 	{"ping", "pings are answered by whom and on the link they were for", 4, sim_case_ping},

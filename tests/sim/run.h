@@ -54,6 +54,7 @@ void sim_case_ping(struct sim_world *w, const struct sim_options *opt, uint64_t 
 /* Of widths.c. */
 void sim_case_narrow(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_shrink(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_shrink_a_little(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_narrow_spare(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 
 #endif

@@ -26,8 +26,8 @@
 
 #define PEER       2
 #define SENT_MAX   8192
-#define LINGER_NS  (400 * KN_MS) /* as in ring.c, for what was confirmed */
-#define LINGER_LEN (128U * 1024)
+#define LINGER_NS  KN_SEC /* as in ring.c, for what was confirmed */
+#define LINGER_LEN (256U * 1024)
 #define LEN        1000
 
 void *__real_malloc(size_t size);
@@ -308,7 +308,7 @@ static void it_lingers_longer_on_a_link_that_loses(void **state)
 	t.host->leaky_links = 1;
 	put_many(20);
 	confirm(0, 19);
-	work(3 * LINGER_NS);
+	work(LINGER_NS * 3 / 2);
 	assert_int_equal(t.host->ring_kept, 20 * (LEN + KN_DATA_OVERHEAD));
 	links_set(2, 6);
 	work(0);
