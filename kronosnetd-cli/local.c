@@ -204,7 +204,8 @@ static int tool_run(const struct job *job, char *const argv[])
 	pid = fork();
 	if (pid == 0) {
 		execvp(argv[0], argv);
-		fprintf(stderr, "%% %s: %s\n", argv[0], strerror(errno));
+		fprintf(stderr, "%% %s: %s\n", argv[0],
+			errno == ENOENT ? "this program is not installed here" : strerror(errno));
 		_exit(127);
 	}
 	if (pid < 0) {

@@ -273,10 +273,13 @@ bool cli_stage_info(size_t i, struct cli_stage_info *out)
 /* What those who have a shell in their fingers mean. */
 static const char *stage_of_shell(const char *word)
 {
-	static const char *const pairs[][2] = {
-		{"grep", "include"},  {"egrep", "include"}, {"head", "first"},
-		{"tail", "last"},     {"wc", "count"},      {"less", "more"},
-		{"redirect", "save"}, {"match", "include"}, {"display", "json"}};
+	static const char *const pairs[][2] = {{"grep", "include"},  {"egrep", "include"},
+					       {"head", "first"},    {"tail", "last"},
+					       {"wc", "count"},      {"less", "more"},
+					       {"redirect", "save"}, {"match", "include"},
+					       {"display", "json"},  {"append", "save FILE append"},
+					       {"compare", "diff"},  {"except", "exclude"},
+					       {"find", "begin"}};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
 		if (strcmp(pairs[i][0], word) == 0)
@@ -297,8 +300,9 @@ static int stage_unknown(const char *word, bool is_ambiguous, struct cli_why *wh
 		if (!is_ambiguous || is_abbreviation(word, info.name))
 			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
 						 used ? " | " : "", info.name);
-	return cli_why_say(why, "%s pipe: '%.64s': expected %s",
-			   is_ambiguous ? "Ambiguous" : "Unknown", word, list);
+	return cli_why_say(why, "%s pipe: '%.64s': expected %s%s",
+			   is_ambiguous ? "Ambiguous" : "Unknown", word, list,
+			   is_ambiguous ? "" : "; a bar within a text needs double quotes");
 }
 
 /* Finds the stage that `word` names or abbreviates. Returns its number or -EINVAL. */

@@ -16,7 +16,14 @@
 #define CONFIG  (1u << KCL_MODE_CONFIG)
 #define IFACE   (1u << KCL_MODE_IFACE)
 
-/* The first that fits counts. A foreign word may be shortened, but not where it has several. */
+#define SHELL    "!that is done in a shell of this host"
+#define KERNEL   "!routes and addresses are the kernel's, see `show interfaces brief`"
+#define ETHERNET "!knet0 and the like are plain Ethernet to the host, which sets that"
+
+/*
+ * The first that fits counts. A foreign word may be shortened, but not where it has several. What
+ * begins with `!` is said as it is.
+ */
 static const struct {
 	uint32_t modes;
 	const char *before; /* words of ours in front of it, in full */
@@ -31,12 +38,60 @@ static const struct {
 	{EXEC, "", "reboot", "reload daemon"},
 	{EXEC, "", "restart", "reload daemon"},
 	{EXEC, "", "edit", "configure session"},
+	{EXEC, "", "set", "!expected `configure`, then the line without `set`"},
+	{EXEC, "", "run", "!expected the command without `run`"},
+	{EXEC, "", "where", "show sessions"},
+	{EXEC, "", "more startup-config", "show startup-config"},
+	{EXEC, "", "more", SHELL},
+	{EXEC, "", "dir", SHELL},
+	{EXEC, "", "cd", SHELL},
+	{EXEC, "", "pwd", SHELL},
+	{EXEC, "", "delete", SHELL},
+	{EXEC, "", "telnet", SHELL},
+	{EXEC, "", "ssh", SHELL},
+	{EXEC, "", "clock", SHELL},
+	{EXEC, "", "erase",
+	 "!an empty configuration is `configure`, `load replace terminal`; `write` keeps it"},
+	{EXEC, "write", "erase",
+	 "!an empty configuration is `configure`, `load replace terminal`; `write` keeps it"},
+	{EXEC, "write", "network", "write file FILE"},
+	{EXEC, "reload", "in", "configure revert-in MINUTES"},
+	{EXEC, "reload", "at", "configure revert-in MINUTES"},
+	{EXEC, "reload", "cancel", "commit confirm"},
+	{EXEC, "monitor", "capture", "capture"},
+	{EXEC, "monitor", "session", "capture"},
+	{EXEC, "monitor", "traffic", "capture"},
+	{EXEC, "monitor", "interface", "monitor counters interface NAME"},
+	{EXEC, "configure", "private", "configure session"},
+	{EXEC, "configure", "memory", "reload daemon"},
+	{EXEC, "configure", "confirm", "commit confirm"},
+	{EXEC, "terminal no", "length", "terminal length LINES"},
+	{EXEC, "terminal no", "color", "terminal color off"},
+	{EXEC, "terminal no", "timestamps", "terminal timestamps off"},
+	{EXEC, "terminal history", "size", "terminal history LINES"},
+	{EXEC, "test", "cable", "test peer NAME mtu"},
 	{EXEC, "", "save", "write"},
 	{EXEC, "", "tracert", "traceroute"},
 	{EXEC, "show", "users", "show sessions"},
-	{EXEC, "show", "ip route", NULL},
-	{EXEC, "show", "ip", "show interfaces brief"},
-	{EXEC, "show", "ipv6", "show interfaces brief"},
+	{EXEC, "show", "ip int", "show interfaces brief"},
+	{EXEC, "show", "ipv6 int", "show interfaces brief"},
+	{EXEC, "show", "ip arp", "show mac-table"},
+	{EXEC, "show", "ip sla", "ping peer NAME"},
+	{EXEC, "show", "ip", KERNEL},
+	{EXEC, "show", "ipv6", KERNEL},
+	{EXEC, "show", "route", KERNEL},
+	{EXEC, "show", "mac-address-table", "show mac-table"},
+	{EXEC, "show", "ethernet-switching", "show mac-table"},
+	{EXEC, "show", "vlan", "show mac-table"},
+	{EXEC, "show", "bfd", "show links"},
+	{EXEC, "show", "line", "show sessions"},
+	{EXEC, "show", "system", "show version"},
+	{EXEC, "show", "platform", "show version"},
+	{EXEC, "show", "cpu", "show threads"},
+	{EXEC, "show", "controllers", "show interfaces"},
+	{EXEC, "show", "ntp", "show clock"},
+	{EXEC, "show", "candidate", "show configuration diff"},
+	{EXEC, "show", "security", "show crypto sessions"},
 	{EXEC, "show", "arp", "show mac-table"},
 	{EXEC, "show", "bridge", "show mac-table"},
 	{EXEC, "show", "fdb", "show mac-table"},
@@ -69,9 +124,28 @@ static const struct {
 	{EXEC, "ping peer peer", "repeat", "count"},
 	{EXEC, "ping peer peer", "timeout", "interval"},
 	{CONFIGS, "", "neighbor", "peer NAME ID ADDRESS"},
+	{CONFIGS, "", "set", "!expected the line without `set`"},
+	{CONFIGS, "", "delete", "!expected `no`, then the line"},
+	{CONFIGS, "", "run", "!expected `do`, then the command"},
+	{CONFIGS, "", "edit", "!expected the object, such as `interface NAME`; `top` goes back"},
+	{CONFIGS, "", "up", "exit"},
+	{CONFIGS, "commit", "and-quit", "!expected `commit`, then `end`"},
+	{CONFIGS, "", "ip route", KERNEL},
+	{CONFIGS, "", "router", KERNEL},
 	{CONFIGS, "", "username", "management group"},
 	{CONFIGS, "", "aaa", "management group"},
 	{CONFIGS, "", "line", "exec-timeout"},
+	{IFACE, "", "tunnel destination", "peer NAME ID ADDRESS"},
+	{IFACE, "", "tunnel source", "link NUMBER local ADDRESS"},
+	{IFACE, "", "tunnel key", "network-secret file PATH"},
+	{IFACE, "", "tunnel", "link NUMBER local ADDRESS"},
+	{IFACE, "", "speed", ETHERNET},
+	{IFACE, "", "duplex", ETHERNET},
+	{IFACE, "", "bandwidth", ETHERNET},
+	{IFACE, "", "switchport", ETHERNET},
+	{IFACE, "", "encapsulation", ETHERNET},
+	{IFACE, "", "vlan", ETHERNET},
+	{IFACE, "", "service-policy", "dscp"},
 	{IFACE, "", "ip", "address ADDRESS/LENGTH"},
 	{IFACE, "", "secret", "network-secret file PATH"},
 	{IFACE, "", "psk", "network-secret file PATH"},
@@ -79,6 +153,8 @@ static const struct {
 	{IFACE, "", "ipv6", "address ADDRESS/LENGTH"},
 	{IFACE, "no", "ip", "no address"},
 	{IFACE, "no", "ipv6", "no address"},
+	{CONFIG, "no logging", "console", "terminal no monitor"},
+	{CONFIG, "no logging", "monitor", "terminal no monitor"},
 	{CONFIG, "logging", "buffered", "show logging"},
 	{CONFIG, "logging", "console", "terminal monitor"},
 	{CONFIG, "logging", "monitor", "terminal monitor"},
@@ -187,6 +263,30 @@ static bool peer_hint(const struct kcl_walk *walk, const struct kcl_token *tok, 
 	return true;
 }
 
+/* `clear counters beta`: a peer, an interface or a MAC where its keyword is missing. */
+static bool name_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out,
+		      size_t size)
+{
+	const struct kcl_config *config = kcl_env_config(walk->env);
+	const struct kcl_node *k = kcl_node_child(walk->node);
+	const char *keyword = NULL;
+	uint8_t mac[6];
+
+	if (kcl_mac_parse(tok->text, mac) == 0)
+		keyword = "address";
+	for (unsigned int i = 0; config && i < config->iface_cnt && !keyword; i++) {
+		if (strcmp(config->iface[i]->name, tok->text) == 0)
+			keyword = "interface";
+		else if (kcl_peer_find_name(config->iface[i], tok->text))
+			keyword = "peer";
+	}
+	while (keyword && k && !(!k->type && strcmp(k->text, keyword) == 0))
+		k = kcl_node_next(k);
+	if (keyword && k)
+		snprintf(out, size, "%s %.64s", keyword, tok->text);
+	return keyword && k;
+}
+
 bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out, size_t size)
 {
 	char before[64];
@@ -201,5 +301,6 @@ bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *ou
 		snprintf(out, size, "%s", words[i].ours ? words[i].ours : "");
 		return true;
 	}
-	return file_hint(walk, tok, out, size) || peer_hint(walk, tok, before, out, size);
+	return file_hint(walk, tok, out, size) || peer_hint(walk, tok, before, out, size) ||
+	       name_hint(walk, tok, out, size);
 }

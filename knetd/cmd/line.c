@@ -340,8 +340,9 @@ static int line_do(struct kcl_place *place, struct kcl_env *env, const struct kc
 	}
 	if (walk->is_done) {
 		kcl_error_say(err, KCL_INVALID, walk->args->value[0].off, walk->args->value[0].len,
-			      "Invalid input detected at '^' marker: '%s' changes the mode",
-			      entry->name);
+			      "Invalid input detected at '^' marker: '%s' changes the mode, "
+			      "expected it without `do`%s",
+			      entry->name, is_entering(walk) ? ", behind `end`" : "");
 		return -EINVAL;
 	}
 	if (strcmp(entry->name, "peer_range") == 0) {

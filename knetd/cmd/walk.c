@@ -81,13 +81,18 @@ static const char *suggestion(const struct kcl_walk *walk, const char *text)
 	const struct kcl_node *k = kcl_node_child(walk->node);
 	const char *best = NULL;
 	unsigned int best_cost = 3;
+	size_t len;
 
 	for (; k; k = kcl_node_next(k)) {
 		unsigned int cost;
 
 		if (k->type || !kcl_walk_allows(walk, k))
 			continue;
+		len = strlen(k->text);
 		cost = edit_distance(text, k->text);
+		/* `debugging` for `debug` */
+		if (cost == best_cost && !best && len > 3 && strncmp(text, k->text, len) == 0)
+			best = k->text;
 		if (cost < best_cost && cost < strlen(k->text) && cost < strlen(text)) {
 			best = k->text;
 			best_cost = cost;
@@ -103,7 +108,11 @@ static int fail_invalid(const struct kcl_walk *walk, const struct kcl_token *tok
 	const char *instead =
 		kcl_hint(walk, tok, hint, sizeof(hint)) ? hint : suggestion(walk, tok->text);
 
-	if (instead && *instead)
+	if (instead && *instead == '!')
+		kcl_error_say(err, KCL_INVALID, tok->off, tok->len,
+			      "Invalid input detected at '^' marker: '%.64s': %s", tok->text,
+			      instead + 1);
+	else if (instead && *instead)
 		kcl_error_say(err, KCL_INVALID, tok->off, tok->len,
 			      "Invalid input detected at '^' marker: '%.64s'. Did you mean '%s'?",
 			      tok->text, instead);

@@ -303,7 +303,8 @@ static void top_and_tags(void **state)
 
 static void assert_hint(const char *where, const char *line, const char *hint)
 {
-	struct kcl_config *config = kcl_config_new();
+	struct kcl_config *config = load("interface knet0\n node-id 1\n network-secret file /s\n"
+					 " peer beta 2 192.0.2.2\n");
 	struct kcl_env env = {.running = config, .role = KCL_ROLE_ADMIN};
 	struct kcl_place place = {0};
 	struct kcl_error err;
@@ -423,7 +424,23 @@ static void hints_are_given(void **state)
 	assert_hint(exec, "crypto key generate rsa", "Did you mean 'crypto generate key FILE'?");
 	assert_hint(exec, "ping gamma", "Did you mean 'ping host gamma'?");
 	assert_hint(exec, "ping 10.0.0.1 repeat 3", "Did you mean 'count'?");
-	assert_hint(exec, "sh ip route", "marker: 'ip'");
+	assert_hint(exec, "sh ip route", "routes and addresses are the kernel's");
+	assert_hint(exec, "sh ip interface brief", "Did you mean 'show interfaces brief'?");
+	assert_hint(exec, "sh mac-address-table", "Did you mean 'show mac-table'?");
+	assert_hint(exec, "sh debugging", "Did you mean 'debug'?");
+	assert_hint(exec, "reload in 5", "Did you mean 'configure revert-in MINUTES'?");
+	assert_hint(exec, "set system host-name x", "expected `configure`, then the line without");
+	assert_hint(exec, "clear counters beta", "Did you mean 'peer beta'?");
+	assert_hint(exec, "sh run knet0", "Did you mean 'interface knet0'?");
+	assert_hint(exec, "clear mac 02:00:00:00:00:01", "Did you mean 'address 02:00:");
+	assert_hint(config, "conf t", "this is the configuration already");
+	assert_hint(config, "do conf t", "without `do`, behind `end`");
+	assert_hint(config, "do exit", "expected it without `do`");
+	assert_hint(config, "delete interfaces", "expected `no`, then the line");
+	assert_hint(config, "commit and-quit", "expected `commit`, then `end`");
+	assert_hint(config, "no logging console", "Did you mean 'terminal no monitor'?");
+	assert_hint(iface, "tunnel destination 10.0.0.1", "Did you mean 'peer NAME ID ADDRESS'?");
+	assert_hint(iface, "speed 1000", "plain Ethernet to the host");
 	assert_hint(exec, "clear mac address-table dynamic", "Did you mean 'clear mac-table'?");
 	assert_hint(iface, "no ip address", "Did you mean 'no address'?");
 	assert_hint(iface, "ip address 10.1.1.1 255.255.255.0", "'address ADDRESS/LENGTH'");
