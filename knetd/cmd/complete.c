@@ -27,7 +27,7 @@ static void cand_emit(const struct completion *c, enum kcl_cand_kind kind, const
 	c->emit(c->arg, c->walk->last.off, &cand);
 }
 
-/* Why nothing can stand here: an earlier word may be one of several. */
+/* Why nothing can stand here: an earlier word may be one of several, or is none. */
 static void fault_emit(const struct completion *c, const struct kcl_error *err)
 {
 	const struct kcl_cand cand = {.kind = KCL_CAND_FAULT, .text = err->message, .help = ""};
@@ -104,12 +104,25 @@ static void value_emit(struct completion *c, const struct kcl_node *node)
 	cand_emit(c, KCL_CAND_VALUE, node->metavar, node->help);
 }
 
+/* A line of a mode above is read here, too, though nothing is offered of it. */
+static bool reads_above(struct kcl_walk walk, const struct kcl_place *place)
+{
+	struct kcl_error err;
+
+	for (walk.mode = place->mode; walk.mode > KCL_MODE_CONFIG;) {
+		walk.mode = kcl_modes[walk.mode].parent;
+		if (kcl_walk(&walk, &err) == 0)
+			return true;
+	}
+	return false;
+}
+
 void kcl_complete(const struct kcl_place *place, const struct kcl_env *env, const char *line,
 		  size_t cursor,
 		  void (*emit)(void *arg, size_t word_off, const struct kcl_cand *cand), void *arg)
 {
 	struct kcl_args *args = malloc(sizeof(*args));
-	struct kcl_error err;
+	struct kcl_error err = {0};
 	struct kcl_walk walk = {.env = env,
 				.mode = place->mode,
 				.line = line,
@@ -121,7 +134,8 @@ void kcl_complete(const struct kcl_place *place, const struct kcl_env *env, cons
 
 	if (!args || kcl_walk(&walk, &err) < 0 || walk.last.kind == KCL_TOKEN_BAD ||
 	    (walk.last.kind == KCL_TOKEN_END && walk.last.off < walk.len)) {
-		if (args && err.code == KCL_AMBIGUOUS)
+		if (args && (err.code == KCL_AMBIGUOUS ||
+			     (err.code == KCL_INVALID && !reads_above(walk, place))))
 			fault_emit(&c, &err);
 		free(args);
 		return;

@@ -287,12 +287,64 @@ static bool name_hint(const struct kcl_walk *walk, const struct kcl_token *tok, 
 	return keyword && k;
 }
 
+/* What a shell would take: `show peers | json` without its bar, `>`, `;`. */
+static bool shell_hint(const struct kcl_token *tok, const char *before, char *out, size_t size)
+{
+	static const char *const stages[] = {"include", "exclude", "begin", "section", "count",
+					     "json",    "where",   "sort",  "first",   "last"};
+
+	if (strchr(tok->text, ';') || strncmp(tok->text, "&&", 2) == 0) {
+		snprintf(out, size, "!expected one command a line");
+		return true;
+	}
+	if (strncmp(before, "show", strlen("show")) != 0 || tok->is_quoted)
+		return false;
+	if (tok->text[0] == '>') {
+		snprintf(out, size, "| save FILE");
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		if (strcmp(tok->text, stages[i]) != 0)
+			continue;
+		snprintf(out, size, "| %s", stages[i]);
+		return true;
+	}
+	return false;
+}
+
+/* A value that is none of its kind: what that kind is. */
+static bool value_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out,
+		       size_t size)
+{
+	const struct kcl_node *k = kcl_node_child(walk->node);
+
+	while (k && !k->type)
+		k = kcl_node_next(k);
+	if (!k || kcl_node_next(k) || k->type->kind != KCL_VALUE_TEXT)
+		return false;
+	if (strcmp(k->type->name, "text") == 0 && walk->len - tok->off > KCL_TEXT_MAX)
+		snprintf(out, size, "!expected at most %d bytes", KCL_TEXT_MAX);
+	else if (strstr(k->metavar, "name>"))
+		snprintf(out, size,
+			 "!expected letters, digits, and . _ - in between, at most %d in all",
+			 k->type->flags & KCL_TYPE_IFACES ? KCL_IFNAME_MAX : KCL_NAME_MAX);
+	else if (strcmp(k->type->name, "path") == 0)
+		snprintf(out, size, "!expected a path that begins with /");
+	else
+		return false;
+	return true;
+}
+
 bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out, size_t size)
 {
 	char before[64];
 
 	if (tok->off + tok->len <= walk->len && prefix_hint(walk, tok, out, size))
 		return true;
+	if (tok->is_quoted && kcl_keyword_is_expected(walk, tok->text)) {
+		snprintf(out, size, "!expected it without quotes");
+		return true;
+	}
 	before_format(walk->args, before, sizeof(before));
 	for (size_t i = 0; *tok->text && i < sizeof(words) / sizeof(words[0]); i++) {
 		if (!(words[i].modes & 1u << walk->mode) || strcmp(words[i].before, before) != 0 ||
@@ -302,5 +354,6 @@ bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *ou
 		return true;
 	}
 	return file_hint(walk, tok, out, size) || peer_hint(walk, tok, before, out, size) ||
-	       name_hint(walk, tok, out, size);
+	       name_hint(walk, tok, out, size) || shell_hint(tok, before, out, size) ||
+	       value_hint(walk, tok, out, size);
 }

@@ -153,6 +153,8 @@ struct kcl_walk {
 
 /* Returns 0 or -EINVAL, -EPERM with `err`. */
 int kcl_walk(struct kcl_walk *walk, struct kcl_error *err);
+/* True if the word, in full, is a keyword that may stand where the walk is. */
+bool kcl_keyword_is_expected(const struct kcl_walk *walk, const char *text);
 /* hint.c: what was meant by a word of another router; false if nothing comes to mind. */
 bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out, size_t size);
 /* True if the role may do something at or beyond the node. */

@@ -93,7 +93,8 @@ static int file_read(const struct kcl_node *node, const char *text, struct kcl_v
 {
 	(void)node;
 	(void)value;
-	if (!text[0] || text[0] == '-' || strlen(text) > KCL_PATH_MAX)
+	/* `copy run ?` off a prompt asks for help, too */
+	if (!text[0] || text[0] == '-' || strcmp(text, "?") == 0 || strlen(text) > KCL_PATH_MAX)
 		return -EINVAL;
 	return text[0] != '/' && strchr(text, ':') ? -EINVAL : 0;
 }

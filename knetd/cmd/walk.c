@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const struct kcl_config *kcl_env_config(const struct kcl_env *env)
 {
@@ -76,6 +77,15 @@ static unsigned int edit_distance(const char *a, const char *b)
 	return row[na % 3][nb] < 3 ? row[na % 3][nb] : 3;
 }
 
+bool kcl_keyword_is_expected(const struct kcl_walk *walk, const char *text)
+{
+	const struct kcl_node *k = kcl_node_child(walk->node);
+
+	while (k && (k->type || strcmp(k->text, text) != 0))
+		k = kcl_node_next(k);
+	return k != NULL;
+}
+
 static const char *suggestion(const struct kcl_walk *walk, const char *text)
 {
 	const struct kcl_node *k = kcl_node_child(walk->node);
@@ -90,6 +100,9 @@ static const char *suggestion(const struct kcl_walk *walk, const char *text)
 			continue;
 		len = strlen(k->text);
 		cost = edit_distance(text, k->text);
+		/* SHOW */
+		if (strcasecmp(text, k->text) == 0)
+			return k->text;
 		/* `debugging` for `debug` */
 		if (cost == best_cost && !best && len > 3 && strncmp(text, k->text, len) == 0)
 			best = k->text;

@@ -370,7 +370,7 @@ static void fault_take(void *arg, size_t off, const struct kcl_cand *cand)
 	snprintf(said, 128, "%s", cand->text);
 }
 
-/* Behind a word that could be several, help says so. */
+/* Behind a word that could be several, or is none, help says so. */
 static void ambiguity_is_told_in_help(void **state)
 {
 	const struct kcl_place place = {.mode = KCL_MODE_IFACE, .iface = "knet0"};
@@ -380,8 +380,10 @@ static void ambiguity_is_told_in_help(void **state)
 	(void)state;
 	kcl_complete(&place, &env, "sh ", 3, fault_take, said);
 	assert_string_equal(said, "Ambiguous command: 'sh' could be: show | shutdown");
-	kcl_complete(&place, &env, "nonsense ", 9, fault_take, said);
+	kcl_complete(&place, &env, "hostname ", 9, fault_take, said);
 	assert_string_equal(said, "Ambiguous command: 'sh' could be: show | shutdown");
+	kcl_complete(&place, &env, "nonsense ", 9, fault_take, said);
+	assert_string_equal(said, "Invalid input detected at '^' marker: 'nonsense'");
 }
 
 static void the_next_word_decides_only_alone(void **state)
@@ -433,6 +435,13 @@ static void hints_are_given(void **state)
 	assert_hint(exec, "clear counters beta", "Did you mean 'peer beta'?");
 	assert_hint(exec, "sh run knet0", "Did you mean 'interface knet0'?");
 	assert_hint(exec, "clear mac 02:00:00:00:00:01", "Did you mean 'address 02:00:");
+	assert_hint(exec, "SHOW clock", "Did you mean 'show'?");
+	assert_hint(exec, "\"show\" clock", "expected it without quotes");
+	assert_hint(exec, "show clock && reboot", "expected one command a line");
+	assert_hint(exec, "show clock > /tmp/x", "Did you mean '| save FILE'?");
+	assert_hint(exec, "show version include x", "Did you mean '| include'?");
+	assert_hint(exec, "copy running-config ?", "marker: '?'");
+	assert_hint(config, "hostname bad_name!", "expected letters, digits, and . _ -");
 	assert_hint(config, "conf t", "this is the configuration already");
 	assert_hint(config, "do conf t", "without `do`, behind `end`");
 	assert_hint(config, "do exit", "expected it without `do`");
