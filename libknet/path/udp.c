@@ -6,12 +6,17 @@
  * what ICMP says of the path: its MTU is found by probes (live/pmtu.c), and what does not fit is
  * cut by us. A datagram that is too long for the interface is refused with EMSGSIZE.
  *
- * A link has a socket for each worker, all bound to one address: a SO_REUSEPORT group. All a host
- * sends to another on a link has the same addresses and ports, so that a probe proves the way of
- * the data. Which socket a datagram is for says its lane (docs/protocol.md), read by a filter on
+ * A link has two sockets for each worker, all bound to one address: a SO_REUSEPORT group. All a
+ * host sends to another on a link has the same addresses and ports, so that a probe proves the way
+ * of the data. Which socket a datagram is for says its lane (docs/protocol.md), read by a filter on
  * the group. The kernel joins datagrams before the filter sees them, by addresses and ports but not
  * across different values of TTL: each worker sends with its own, and no two lanes meet in one
  * buffer.
+ *
+ * One of the two only receives, and one only sends. For each datagram that has left the kernel
+ * tells whoever waits for its socket that there is room; where that is a thread which waits to
+ * receive, it is 4 % of the sender's CPU for nothing
+ * (docs/decisions/0028-sockets-that-only-send.md).
  */
 #include "path/udp.h"
 
@@ -60,13 +65,12 @@ static void send_buffer_set(int fd, int len)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &len, sizeof(len));
 }
 
-static void buffers_set(int fd)
+static void recv_buffer_set(int fd)
 {
-	int in = RECV_BUFFER;
+	int len = RECV_BUFFER;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &in, sizeof(in)) != 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &in, sizeof(in));
-	send_buffer_set(fd, SEND_BUFFER);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &len, sizeof(len)) != 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &len, sizeof(len));
 }
 
 /* Don't fragment, and don't listen to ICMP. A kernel without it fragments: no harm but to speed. */
@@ -87,65 +91,105 @@ static int family_set(int fd, sa_family_t family, int ttl)
 int kn_udp_dscp_set(const struct kn_udp *u, uint8_t dscp)
 {
 	int tos = dscp << ECN_BITS;
-	int rc = u->is_v6 ? setsockopt(u->fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos))
-			  : setsockopt(u->fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	int rc = u->is_v6 ? setsockopt(u->send_fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos))
+			  : setsockopt(u->send_fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
 
 	return rc != 0 ? -errno : 0;
 }
 
 /* The first is bound alone, so that an address that is taken is refused, and opens the group then;
  * the others join. */
-static int group_bind(int fd, const union kn_addr *local, const struct kn_udp *first)
+static int group_bind(int fd, const union kn_addr *local, int first_fd)
 {
 	int on = 1;
 
-	if (first != NULL &&
-	    (setsockopt(first->fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
+	if (first_fd >= 0 &&
+	    (setsockopt(first_fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0 ||
 	     setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on)) != 0))
 		return -1;
 	return bind(fd, &local->sa, kn_addr_len(local));
 }
 
+/* A socket of a group; first_fd is -1 for the first. Or -errno. */
+static int socket_open(const union kn_addr *local, int first_fd, unsigned int slot)
+{
+	int fd = socket(local->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
+
+	if (fd < 0)
+		return -errno;
+	if (family_set(fd, local->family, TTL_MAX - (int)(slot % TTL_CNT)) == 0 &&
+	    group_bind(fd, local, first_fd) == 0)
+		return fd;
+	int err = -errno;
+
+	close(fd);
+	return err;
+}
+
+/* That all of a group have it matters: for each datagram the kernel asks one of them, whichever. */
+static bool gro_set(const struct kn_udp *u)
+{
+	int on = 1;
+
+	return setsockopt(u->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0 &&
+	       setsockopt(u->send_fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0;
+}
+
 int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
 		const struct kn_udp *first, unsigned int slot, struct kn_udp **out)
 {
-	int on = 1;
 	struct kn_udp *u = calloc(1, sizeof(*u));
 
 	if (u == NULL)
 		return -ENOMEM;
 	u->local = *local;
 	u->is_v6 = local->family == AF_INET6;
-	u->fd = socket(local->family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_UDP);
-	if (u->fd < 0 || family_set(u->fd, local->family, TTL_MAX - (int)(slot % TTL_CNT)) != 0 ||
-	    group_bind(u->fd, local, first) != 0) {
-		int err = -errno;
+	u->fd = socket_open(local, first == NULL ? -1 : first->fd, slot);
+	u->send_fd =
+		u->fd < 0 ? u->fd : socket_open(local, first == NULL ? u->fd : first->fd, slot);
+	if (u->send_fd < 0) {
+		int err = u->send_fd;
 
 		if (u->fd >= 0)
 			close(u->fd);
 		free(u);
 		return err;
 	}
-	buffers_set(u->fd);
+	recv_buffer_set(u->fd);
+	send_buffer_set(u->send_fd, SEND_BUFFER);
 	/* A mark that the kernel refuses is no reason to be without a link. */
 	(void)kn_udp_dscp_set(u, setup->dscp);
 	u->has_segment = !setup->no_segment;
-	u->has_gro =
-		!setup->no_gro && setsockopt(u->fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on)) == 0;
+	u->has_gro = !setup->no_gro && gro_set(u);
 	*out = u;
 	return 0;
 }
 
-/* What a filter loads beyond the end of a datagram is 0, and so is its verdict then. */
+void kn_udp_unite(struct kn_udp *u)
+{
+	int tos = 0;
+	socklen_t len = sizeof(tos);
+	int level = u->is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, name = u->is_v6 ? IPV6_TCLASS : IP_TOS;
+
+	if (getsockopt(u->send_fd, level, name, &tos, &len) == 0)
+		(void)setsockopt(u->fd, level, name, &tos, sizeof(tos));
+	send_buffer_set(u->fd, SEND_BUFFER);
+	close(u->send_fd);
+	u->send_fd = u->fd;
+}
+
+/* What a filter loads beyond the end of a datagram is 0, and so is its verdict then: the place in
+ * the group, where each worker has two, the one that receives before the one that sends. */
 int kn_udp_steer(const struct kn_udp *first, unsigned int cnt)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KN_WIRE_VERSION << 4 | KN_DATAGRAM_DATA, 0, 5),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KN_WIRE_VERSION << 4 | KN_DATAGRAM_DATA, 0, 6),
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 1),
 		BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 3),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KN_SLOT_CONTROL, 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, KN_SLOT_CONTROL, 3, 0),
 		BPF_STMT(BPF_ALU | BPF_MOD | BPF_K, cnt),
+		BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, 2),
 		BPF_STMT(BPF_RET | BPF_A, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
 	};
@@ -171,23 +215,25 @@ uint32_t kn_udp_drops(struct kn_udp *u)
 
 void kn_udp_close(struct kn_udp *u)
 {
+	if (u->send_fd != u->fd)
+		close(u->send_fd);
 	close(u->fd);
 	free(u);
 }
 
 int kn_udp_send_one(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf, size_t len)
 {
-	return sendto(u->fd, buf, len, 0, &to->sa, kn_addr_len(to)) < 0 ? -errno : 0;
+	return sendto(u->send_fd, buf, len, 0, &to->sa, kn_addr_len(to)) < 0 ? -errno : 0;
 }
 
 /* The send buffer is full: with more room than others have. */
 static int send_beyond(const struct kn_udp *u, const union kn_addr *to, const uint8_t *buf,
 		       size_t len)
 {
-	send_buffer_set(u->fd, SEND_BUFFER + URGENT_ROOM);
+	send_buffer_set(u->send_fd, SEND_BUFFER + URGENT_ROOM);
 	int err = kn_udp_send_one(u, to, buf, len);
 
-	send_buffer_set(u->fd, SEND_BUFFER);
+	send_buffer_set(u->send_fd, SEND_BUFFER);
 	return err;
 }
 
@@ -265,7 +311,7 @@ static int send_failed(struct kn_udp *u, const struct kn_out *o, int err)
 /* Room in the send buffer? Waits for it, but for a socket only once as long as there is none. */
 static bool room_wait(struct kn_udp *u)
 {
-	struct pollfd p = {.fd = u->fd, .events = POLLOUT};
+	struct pollfd p = {.fd = u->send_fd, .events = POLLOUT};
 
 	u->is_blocked = poll(&p, 1, SEND_WAIT_MS) != 1;
 	return !u->is_blocked;
@@ -295,7 +341,7 @@ void kn_udp_send(struct kn_udp *u, struct kn_out *out, size_t cnt, bool *may_wai
 			at++;
 			continue;
 		}
-		int n = sendmmsg(u->fd, hdr + at, (unsigned int)(cnt - at), 0);
+		int n = sendmmsg(u->send_fd, hdr + at, (unsigned int)(cnt - at), 0);
 
 		if (n < 0 && errno == EAGAIN && *may_wait && is_worth_waiting(u, &out[at])) {
 			*may_wait = false;

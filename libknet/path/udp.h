@@ -9,11 +9,12 @@
 #include "core/reclaim.h"
 #include "path/worker.h"
 
-/* One worker's socket of a local link; replaced as a whole, read under RCU. */
+/* One worker's sockets of a local link; replaced as a whole, read under RCU. */
 struct kn_udp {
 	struct kn_reclaim_item reclaim;
 	union kn_addr local; /* const; may be a wildcard */
-	int fd;
+	int fd;              /* receives */
+	int send_fd;
 	bool is_v6;       /* const */
 	bool has_segment; /* worker: rw; the kernel cuts bursts, until it refuses */
 	bool has_gro;     /* const; the kernel joins datagrams of a sender */
@@ -29,10 +30,11 @@ struct kn_udp_setup {
 #define KN_DSCP_MAX 63
 
 /*
- * A bound, non-blocking socket; returns owned in *out. The sockets of a link are a group, bound to
- * the same address. `first` is NULL for the first of them, which fails if anyone else has the
- * address, and that one for the others, in order: `slot` is the place in the group. 0, -EADDRINUSE,
- * -EADDRNOTAVAIL, -ENOMEM or another -errno.
+ * Bound, non-blocking sockets, one to receive and one to send; returns owned in *out. The sockets
+ * of a link are a group, bound to the same address, and to be steered at once. `first` is NULL for
+ * the first of them, which fails if anyone else has the address, and that one for the others, in
+ * order: `slot` is the place in the group. 0, -EADDRINUSE, -EADDRNOTAVAIL, -ENOMEM or another
+ * -errno.
  */
 int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
 		const struct kn_udp *first, unsigned int slot, struct kn_udp **out)
@@ -42,6 +44,9 @@ void kn_udp_close(struct kn_udp *u);
  * handshakes and what control sends to the first of all. 0 or -errno: by address, as the kernel
  * likes. */
 int kn_udp_steer(const struct kn_udp *first, unsigned int cnt) __attribute__((warn_unused_result));
+/* Where the kernel does not steer, nothing must come to the socket that sends: the other one does,
+ * too. Before anybody uses them. */
+void kn_udp_unite(struct kn_udp *u);
 /* What follows is marked so, on its way to the peer. 0 or -errno. Any thread. */
 int kn_udp_dscp_set(const struct kn_udp *u, uint8_t dscp);
 /* Datagrams that the kernel has dropped before they were read, since the last call. */

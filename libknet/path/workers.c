@@ -60,23 +60,30 @@ static void udp_replace(struct knet_handle *h, unsigned int slot, unsigned int l
 	kn_reclaim_later(&h->engine->reclaim, &before->reclaim, udp_reclaimed);
 }
 
-/* Lanes to the first cnt workers, on one link. */
-static void steer(struct knet_handle *h, unsigned int link, unsigned int cnt)
+/* Lanes to the first cnt workers of a group. */
+static bool steer(struct knet_handle *h, const struct kn_udp *first, unsigned int cnt)
 {
-	struct kn_udp *first = h->packet[0]->udp[link];
-
-	/* Alone, it has no group. */
-	if (first == NULL || h->packet_cnt == 1)
-		return;
 	int err = kn_udp_steer(first, cnt);
 
-	if (err != 0 && h->is_steered)
+	if (err != 0 && cnt > 1 && h->is_steered)
 		kn_log_printf(
 			&h->engine->log, KNET_LOG_WARNING, "worker",
 			"the kernel does not steer datagrams by lane (%s): a peer's traffic on one "
 			"link is received by one worker",
 			strerror(-err));
 	h->is_steered = err == 0;
+	return err == 0;
+}
+
+static void links_steer(struct knet_handle *h, unsigned int cnt)
+{
+	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++) {
+		const struct kn_udp *first = h->packet[0]->udp[link];
+
+		/* One that has been united is alone. */
+		if (first != NULL && (h->packet_cnt > 1 || first->send_fd != first->fd))
+			(void)steer(h, first, cnt);
+	}
 }
 
 static void group_close(struct kn_udp **group, unsigned int cnt)
@@ -98,9 +105,13 @@ int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union k
 			return err;
 		}
 	}
-	for (unsigned int i = 0; i < h->packet_cnt; i++)
+	bool is_steered = steer(h, group[0], h->packet_cnt);
+
+	for (unsigned int i = 0; i < h->packet_cnt; i++) {
+		if (!is_steered)
+			kn_udp_unite(group[i]);
 		udp_replace(h, i, link, group[i]);
-	steer(h, link, h->packet_cnt);
+	}
 	return 0;
 }
 
@@ -142,6 +153,8 @@ static int sockets_join(struct knet_handle *h, struct kn_packet_thread *p, unsig
 
 		if (err != 0)
 			return err;
+		if (first->send_fd == first->fd)
+			kn_udp_unite(u);
 		kn_assert(kn_packet_thread_udp(p, link, u) == NULL);
 	}
 	return 0;
@@ -188,8 +201,8 @@ static int worker_add(struct knet_handle *h)
 
 static void workers_end(struct knet_handle *h, unsigned int left)
 {
-	for (unsigned int link = 0; left > 0 && link < KNET_MAX_LINKS; link++)
-		steer(h, link, left);
+	if (left > 0)
+		links_steer(h, left);
 	while (h->packet_cnt > left) {
 		struct kn_packet_thread *p = h->packet[--h->packet_cnt];
 
@@ -215,8 +228,7 @@ int kn_workers_set(struct knet_handle *h, unsigned int cnt)
 	}
 	if (cnt < before)
 		workers_end(h, cnt);
-	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++)
-		steer(h, link, cnt);
+	links_steer(h, cnt);
 	return 0;
 }
 

@@ -56,14 +56,15 @@ static void group_open(struct fixture *f, const union kn_addr *at, unsigned int 
 		assert_int_equal(kn_udp_open(at, &(struct kn_udp_setup){0},
 					     i == 0 ? NULL : f->udp[0], i, &f->udp[i]),
 				 0);
-	if (cnt > 1)
-		assert_int_equal(kn_udp_steer(f->udp[0], cnt), 0);
+	assert_int_equal(kn_udp_steer(f->udp[0], cnt), 0);
 }
 
 static void group_close(struct fixture *f, unsigned int cnt)
 {
-	while (cnt > 0)
+	while (cnt > 0) {
 		kn_udp_close(f->udp[--cnt]);
+		f->udp[cnt] = NULL;
+	}
 }
 
 /* A datagram to the group; the number of the socket it came to. */
@@ -172,7 +173,7 @@ static void workers_differ_in_ttl(void **state)
 	for (unsigned int family = 0; family < 2; family++) {
 		group_open(f, &f->at[family], GROUP);
 		for (unsigned int i = 0; i < GROUP; i++)
-			assert_return_code(getsockopt(f->udp[i]->fd,
+			assert_return_code(getsockopt(f->udp[i]->send_fd,
 						      family ? IPPROTO_IPV6 : IPPROTO_IP,
 						      family ? IPV6_UNICAST_HOPS : IP_TTL,
 						      &ttl[family][i], &len),
@@ -190,7 +191,7 @@ static int mark_of(const struct kn_udp *u, bool is_v6)
 	int mark = -1;
 	socklen_t len = sizeof(mark);
 
-	assert_return_code(getsockopt(u->fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
+	assert_return_code(getsockopt(u->send_fd, is_v6 ? IPPROTO_IPV6 : IPPROTO_IP,
 				      is_v6 ? IPV6_TCLASS : IP_TOS, &mark, &len),
 			   errno);
 	return mark;
@@ -214,6 +215,50 @@ static void datagrams_are_marked(void **state)
 		assert_int_equal(mark_of(u, family), 0);
 		kn_udp_close(u);
 	}
+}
+
+/* Where it comes from, and that nothing comes to the socket that sends. */
+static void one_sends_for(struct fixture *f, const struct kn_udp *u)
+{
+	static const uint8_t text[] = "outwards";
+	uint8_t buf[64];
+	union kn_addr to, from;
+	socklen_t len = sizeof(from);
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	address_find(&to, AF_INET);
+	assert_return_code(bind(fd, &to.sa, kn_addr_len(&to)), errno);
+	assert_int_equal(kn_udp_send_one(u, &to, text, sizeof(text)), 0);
+	assert_int_equal(recvfrom(fd, buf, sizeof(buf), 0, &from.sa, &len), sizeof(text));
+	assert_true(kn_addr_equal(&from, &f->at[0]));
+	close(fd);
+	for (uint8_t lane = 0; lane < 32; lane++)
+		assert_int_equal(
+			came_to(f, &f->at[0], KN_WIRE_VERSION << 4 | KN_DATAGRAM_DATA, lane), 0);
+}
+
+static void what_sends_has_the_address_of_what_receives(void **state)
+{
+	struct fixture *f = *state;
+
+	group_open(f, &f->at[0], 1);
+	assert_int_not_equal(f->udp[0]->send_fd, f->udp[0]->fd);
+	one_sends_for(f, f->udp[0]);
+	group_close(f, 1);
+}
+
+/* As where the kernel does not steer. */
+static void united_one_socket_does_both(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(
+		kn_udp_open(&f->at[0], &(struct kn_udp_setup){.dscp = 46}, NULL, 0, &f->udp[0]), 0);
+	kn_udp_unite(f->udp[0]);
+	assert_int_equal(f->udp[0]->send_fd, f->udp[0]->fd);
+	assert_int_equal(mark_of(f->udp[0], false), 46 << 2);
+	one_sends_for(f, f->udp[0]);
+	group_close(f, 1);
 }
 
 static void overflow_is_counted_once(void **state)
@@ -243,6 +288,8 @@ int main(void)
 		cmocka_unit_test(nobody_else_joins),
 		cmocka_unit_test(workers_differ_in_ttl),
 		cmocka_unit_test(datagrams_are_marked),
+		cmocka_unit_test(what_sends_has_the_address_of_what_receives),
+		cmocka_unit_test(united_one_socket_does_both),
 		cmocka_unit_test(overflow_is_counted_once),
 	};
 
