@@ -126,6 +126,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/mss.h \
 	libknet/path/offload.c \
 	libknet/path/packet_thread.c \
+	libknet/path/place.c \
+	libknet/path/place.h \
 	libknet/path/pool.c \
 	libknet/path/pool.h \
 	libknet/path/reassemble.c \

@@ -10,6 +10,7 @@
 #include "core/engine.h"
 #include "path/hs_thread.h"
 #include "path/intake.h"
+#include "path/place.h"
 #include "path/tap.h"
 #include "path/tap_batch.h"
 #include "path/udp.h"
@@ -25,6 +26,7 @@ struct kn_packet_thread {
 	struct kn_udp *udp[KNET_MAX_LINKS]; /* control: wo, worker: ro, under RCU */
 	struct kn_udp_batch *batch;
 	struct kn_intake intake;
+	struct kn_place place;          /* the thread: rw */
 	struct kn_tap_batch *tap_batch; /* NULL: each frame is written by itself */
 	int epoll_fd;
 	int stop_fd; /* readable: end */

@@ -144,6 +144,7 @@ static void *thread_main(void *arg)
 	bool is_ending = false;
 
 	rcu_register_thread();
+	kn_place_begin(&p->place);
 	while (!is_ending) {
 		kn_rcu_offline();
 		int n = epoll_wait(p->epoll_fd, ev, KNET_MAX_LINKS + 3,
@@ -163,12 +164,16 @@ static void *thread_main(void *arg)
 		/* Of these epoll knows nothing. */
 		if (!kn_intake_is_empty(&p->intake))
 			read_tap(p);
-		kn_tx_work(&p->worker, kn_clock_mono_ns());
+		uint64_t now = kn_clock_mono_ns();
+
+		kn_tx_work(&p->worker, now);
+		kn_place_keep(&p->place, now);
 	}
 	/* What came before it was steered elsewhere, and the TAP's queue, which is closed next. */
 	read_tap(p);
 	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++)
 		read_link(p, link);
+	kn_place_end(&p->place);
 	rcu_unregister_thread();
 	return NULL;
 }

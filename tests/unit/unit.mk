@@ -43,6 +43,7 @@ unit_tests = \
 	tests/unit/test_capture \
 	tests/unit/test_outages \
 	tests/unit/test_pcapng \
+	tests/unit/test_place \
 	tests/unit/test_pmtu \
 	tests/unit/test_quality \
 	tests/unit/test_pool \
@@ -130,6 +131,10 @@ tests_unit_test_live_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_L
 tests_unit_test_quality_SOURCES = tests/unit/test_quality.c
 tests_unit_test_quality_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_quality_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_place_SOURCES = tests/unit/test_place.c
+tests_unit_test_place_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_place_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_pmtu_SOURCES = tests/sim/rng.h tests/unit/test_pmtu.c
 tests_unit_test_pmtu_CPPFLAGS = $(unit_CPPFLAGS)
