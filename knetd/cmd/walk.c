@@ -114,12 +114,26 @@ static const char *suggestion(const struct kcl_walk *walk, const char *text)
 	return best;
 }
 
+/* The first keyword that the word abbreviates. */
+static const struct kcl_node *keyword_begun(const struct kcl_walk *walk,
+					    const struct kcl_token *tok)
+{
+	const struct kcl_node *k = kcl_node_child(walk->node);
+
+	while (k && !(kcl_node_begins(k, tok) && kcl_walk_allows(walk, k)))
+		k = kcl_node_next(k);
+	return k;
+}
+
 static int fail_invalid(const struct kcl_walk *walk, const struct kcl_token *tok,
 			struct kcl_error *err)
 {
+	const struct kcl_node *whole = walk->env->strict ? keyword_begun(walk, tok) : NULL;
 	char hint[128];
-	const char *instead =
-		kcl_hint(walk, tok, hint, sizeof(hint)) ? hint : suggestion(walk, tok->text);
+	const char *instead = whole ? whole->text : hint;
+
+	if (!whole && !kcl_hint(walk, tok, hint, sizeof(hint)))
+		instead = suggestion(walk, tok->text);
 
 	if (instead && *instead == '!')
 		kcl_error_say(err, KCL_INVALID, tok->off, tok->len,

@@ -63,7 +63,8 @@ def test_peers_as_json(configured):
 
 def test_abbreviations_and_strict(configured):
     assert configured("sh", "peers").returncode == 0
-    assert configured("--strict", "sh", "peers").returncode == 2
+    done = configured("--strict", "sh", "peers")
+    assert done.returncode == 2 and "Did you mean 'show'?" in done.stderr
 
 
 def test_error_names_the_place(knet):

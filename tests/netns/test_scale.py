@@ -17,6 +17,7 @@ import pytest
 from knetlab import process
 from knetlab.host import wait_all_up
 from knetlab.programs import is_sanitized, program
+from test_every_line import different, filled
 
 PEERS = 65534
 PASTED = PEERS if not is_sanitized() else 20000  # sanitizers make a terminal slow
@@ -89,8 +90,26 @@ def test_a_long_list_beside_traffic(make_scene):
     assert grown < 4096
 
 
+def every_show_is_begun(host):
+    """Each `show` that the grammar has, cut off behind its first line: none holds the daemon up.
+    Differences to the file are left out: each reads all of it again."""
+    lines = {line.replace("beta", "host-40000") for line in
+             (filled(line, 0, host.directory) for line in
+              different(host.knet("list permutations").stdout.splitlines()))
+             if line.startswith("show ") and "configuration diff" not in line}
+    assert len(lines) > 50
+    host.knet("write")
+    script = "".join(f"{line} | first 1\n" for line in sorted(lines))
+    done = process.run([program("knet"), "-s", host.socket, "-e", "-f", "-"], check=False,
+                       stdin=f"{script}show version | count\n", timeout=60)
+    assert done.stdout.endswith("\n2\n"), done.stdout[-500:]
+    faults = [line for line in done.stderr.splitlines() if "There is no" not in line]
+    assert not faults, faults
+
+
 def test_all_peers_load_and_complete(alone, tmp_path):
-    """A file of 65,534 peers applies at once, a name completes at once, and all can be left."""
+    """A file of 65,534 peers applies at once, all can be asked about, a name completes at once, and
+    all can be left."""
     file = tmp_path / "many.conf"
     file.write_text("\n".join(lines(alone)) + "\n", encoding="utf-8")
     knet = [program("knet"), "-s", alone.socket]
@@ -98,6 +117,9 @@ def test_all_peers_load_and_complete(alone, tmp_path):
     print(f"load of {PEERS} peers: {took:.2f} s")
     assert took < LOAD_MAX_S
     assert alone.rows("show peers summary")[0]["configured"] == PEERS
+
+    took = timed(lambda: every_show_is_begun(alone))
+    print(f"the first line of every show: {took:.2f} s")
 
     shell = pexpect.spawn(str(program("knet")), ["-s", str(alone.socket)], encoding="utf-8",
                           timeout=20, env={"TERM": "dumb", "PATH": "/usr/bin:/bin",
