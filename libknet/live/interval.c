@@ -15,8 +15,8 @@
 #define BUSY_NS          (200 * KN_MS)  /* user traffic this recently: watch its links closely */
 #define ACTIVE_NS        (2 * KN_SEC)   /* user traffic this recently: be ready for more */
 #define DORMANT_NS       (120 * KN_SEC) /* no user traffic for this long */
-#define BUSY_MS          20U
-#define BUSY_SHARE       5U      /* of the ping interval, if that is longer */
+#define BUSY_MS          14U
+#define BUSY_SHARE       7U      /* of the ping interval, if that is longer */
 #define IDLE_PART_MS     20U     /* each link that is up adds to the idle interval of all */
 #define DORMANT_MS       27000U  /* as long as a NAT can be trusted to remember: 30 s */
 #define DORMANT_SPARE_MS 300000U /* links of a dormant host that would not be used */
