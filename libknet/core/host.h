@@ -69,6 +69,7 @@ struct kn_probing {
 	uint32_t counted_seq; /* the probe whose answer will be compared, 0: the next */
 	uint32_t srtt_us, rttvar_us, rtt_min_us, rtt_max_us, jitter_us, last_rtt_us;
 	uint32_t down_cnt, suspect_cnt;
+	uint32_t answered_ms;  /* when the last probe left that was answered, 0: none was */
 	uint32_t loss_seen_ms; /* when more were last missing than before, 0: never */
 	uint32_t patience_us;  /* how late answers have been that were given up too soon */
 	uint16_t peer_want_ms, peer_accept_ms;
@@ -95,6 +96,9 @@ struct kn_link {
 	uint32_t whole_from_ms, whole_to_ms;
 	/* Some of what was sent from this time on was lost; 0: not known; likewise. */
 	uint32_t lost_from_ms;
+	/* What was sent between these times, both included, went out while the link was silent and
+	 * none was better; likewise. */
+	uint32_t silent_from_ms, silent_to_ms;
 
 	/* Control only. */
 	struct kn_host *host;
@@ -129,8 +133,10 @@ struct kn_host {
 	uint8_t heard;       /* bit n: we hear the peer on link n; control: wo, worker: ro */
 	uint8_t is_enabled;  /* control: wo, worker: ro */
 	uint16_t max_len;    /* the shortest of its links that work; control: wo, worker: ro */
-	uint8_t narrowed;    /* how often that of a link fell; control: wo, worker: ro */
-	uint8_t state;       /* enum knet_peer_state; control only, here for want of room */
+	/* How often what was sent and kept was to be looked at: that of a link fell, or a link
+	 * without a better one was silent for a while. Control: wo, worker: ro. */
+	uint8_t reviews;
+	uint8_t state; /* enum knet_peer_state; control only, here for want of room */
 	/* Workers, atomic. */
 	uint64_t user_last_ns; /* user traffic in either direction */
 	uint64_t rx_frames, rx_bytes, tx_frames, tx_bytes;

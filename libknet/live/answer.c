@@ -16,6 +16,7 @@
 #include "live/quality.h"
 
 #define SETTLE_NS (100 * KN_MS)
+#define SENT_MS   2 /* from sealing until it leaves, at most */
 
 static void on_loss_change(struct kn_engine *e, struct kn_link *l)
 {
@@ -56,6 +57,25 @@ static void compare_counts(struct kn_engine *e, struct kn_link *l, const struct 
 		on_loss_change(e, l);
 }
 
+/*
+ * A link that was suspect, but used all the same for want of a better one, answers again. What was
+ * sent on it since the last probe that was answered, and before this one, is lost if it is not
+ * confirmed by now.
+ */
+static void silence_note(struct kn_engine *e, struct kn_link *l, uint32_t probe_ms)
+{
+	struct kn_host *h = l->host;
+
+	if (l->state == KNET_LINK_SUSPECT && (h->good_links >> l->idx & 1)) {
+		__atomic_store_n(&l->silent_from_ms, l->live.answered_ms - SENT_MS,
+				 __ATOMIC_RELAXED);
+		__atomic_store_n(&l->silent_to_ms, probe_ms, __ATOMIC_RELAXED);
+		kn_live_review(e, h);
+	}
+	if (l->live.answered_ms == 0 || (int32_t)(probe_ms - l->live.answered_ms) > 0)
+		l->live.answered_ms = probe_ms;
+}
+
 static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		     uint64_t arrived, uint64_t rx_cnt)
 {
@@ -80,6 +100,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 		q->overdue_since_ns = q->last_probe_ns;
 	}
 	q->last_reply_ns = e->now;
+	silence_note(e, l, (uint32_t)(p->stamp / KN_MS));
 	if (q->streak < UINT8_MAX)
 		q->streak++;
 	kn_live_link_event(e, l, KN_LE_REPLY, "answered");

@@ -77,6 +77,12 @@ void kn_live_kick(const struct kn_engine *e, const struct kn_host *h)
 		e->io->kick(e->io_ctx);
 }
 
+void kn_live_review(const struct kn_engine *e, struct kn_host *h)
+{
+	__atomic_store_n(&h->reviews, (uint8_t)(h->reviews + 1), __ATOMIC_RELEASE);
+	kn_live_kick(e, h);
+}
+
 static void good_publish(struct kn_engine *e, struct kn_host *h, uint8_t good)
 {
 	if (good == h->good_links)
@@ -108,7 +114,7 @@ void kn_live_flow_gap(const struct kn_engine *e, struct kn_host *h)
 
 void kn_live_leaky(struct kn_host *h)
 {
-	uint8_t leaky = 0, up = 0;
+	uint8_t leaky = 0, suspect = 0, up = 0;
 
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
 		const struct kn_link *l = h->links[i];
@@ -117,9 +123,12 @@ void kn_live_leaky(struct kn_host *h)
 			continue;
 		up |= (uint8_t)(1U << i);
 		leaky |= (uint8_t)(l->live.is_leaky << i);
+		suspect |= (uint8_t)((l->state == KNET_LINK_SUSPECT) << i);
 	}
 	if ((up & (up - 1)) == 0)
 		leaky = 0;
+	/* What goes out on these may have to go again, on them if there is no other. */
+	leaky |= suspect;
 	if (leaky != h->leaky_links)
 		__atomic_store_n(&h->leaky_links, leaky, __ATOMIC_RELEASE);
 }

@@ -348,6 +348,9 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 	l->reason = strdup(why);
 	kn_pmtu_link_changed(e, l);
 	announce(e, l, from, why);
+	/* Until its next answer: what it lost has to be looked at first. */
+	if (to != KNET_LINK_UP)
+		kn_live_leaky(l->host);
 	char text[96];
 
 	snprintf(text, sizeof(text), "link %u %s, %s", l->idx, knet_link_state_name(to), why);

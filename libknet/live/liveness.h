@@ -47,10 +47,13 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now);
 void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why);
 /* Round trip times have changed: publish how long a flow must pause before it may change links. */
 void kn_live_flow_gap(const struct kn_engine *e, struct kn_host *h);
-/* Publish which links lose some of what we send; none if there is no other to send it again on. */
+/* Publish which links lose some of what we send: those that are suspect, and those that lose by
+ * their counts, if there is another to send it again on. */
 void kn_live_leaky(struct kn_host *h);
 /* Workers that have sent the host something lately look whether that has arrived. */
 void kn_live_kick(const struct kn_engine *e, const struct kn_host *h);
+/* The same, for something that its links' states do not tell. */
+void kn_live_review(const struct kn_engine *e, struct kn_host *h);
 /* Recompute the state of the host (up, degraded, ...) and report a change. */
 void kn_live_host_state(struct kn_engine *e, struct kn_host *h);
 

@@ -122,13 +122,6 @@ static void narrowest_soon(struct kn_engine *e)
 		kn_wheel_set(&e->wheel, &e->narrowest_timer, at);
 }
 
-/* What was sent and does not fit any more has not arrived, for some time perhaps. */
-static void narrowed_publish(struct kn_engine *e, struct kn_host *h)
-{
-	__atomic_store_n(&h->narrowed, (uint8_t)(h->narrowed + 1), __ATOMIC_RELEASE);
-	kn_live_kick(e, h);
-}
-
 static void publish(struct kn_engine *e, struct kn_link *l)
 {
 	uint16_t len =
@@ -138,8 +131,9 @@ static void publish(struct kn_engine *e, struct kn_link *l)
 
 	__atomic_store_n(&l->max_len, len, __ATOMIC_RELAXED);
 	host_publish(l->host);
+	/* What was sent and does not fit any more has not arrived, for some time perhaps. */
 	if (is_narrower)
-		narrowed_publish(e, l->host);
+		kn_live_review(e, l->host);
 	if (e->narrowest != 0 || (l->pmtu != NULL && l->pmtu->q.settled != 0))
 		narrowest_soon(e);
 }

@@ -46,6 +46,15 @@ static bool is_too_long(const struct kn_burst *b, const struct kn_link *l)
 	return b->seg_len > __atomic_load_n(&l->max_len, __ATOMIC_RELAXED);
 }
 
+/* Sent while the link answered nothing. */
+static bool was_silent(const struct kn_burst *b, const struct kn_link *l)
+{
+	uint32_t from = __atomic_load_n(&l->silent_from_ms, __ATOMIC_RELAXED);
+	uint32_t to = __atomic_load_n(&l->silent_to_ms, __ATOMIC_RELAXED);
+
+	return to != 0 && (int32_t)(b->sent_ms - from) >= 0 && (int32_t)(to - b->sent_ms) >= 0;
+}
+
 /* Whether a burst went to a link that delivers it, as far as we know. */
 static bool is_well(const struct kn_ring *ring, const struct kn_host *h, const struct kn_burst *b)
 {
@@ -53,7 +62,7 @@ static bool is_well(const struct kn_ring *ring, const struct kn_host *h, const s
 		const struct kn_link *l =
 			b->links & ring->good & 1U << i ? kn_rcu_read(&h->links[i]) : NULL;
 
-		if (l != NULL && !is_too_long(b, l))
+		if (l != NULL && !is_too_long(b, l) && !was_silent(b, l))
 			return true;
 	}
 	return false;
@@ -129,11 +138,11 @@ static void pend_in_order(struct kn_worker *w, struct kn_ring *ring, const struc
 static bool ring_look(struct kn_worker *w, struct kn_ring *ring, const struct kn_host *h)
 {
 	uint8_t good = __atomic_load_n(&h->good_links, __ATOMIC_ACQUIRE);
-	uint8_t narrowed = __atomic_load_n(&h->narrowed, __ATOMIC_ACQUIRE);
-	bool is_worse = (ring->good & ~good) != 0 || ring->narrowed != narrowed;
+	uint8_t reviews = __atomic_load_n(&h->reviews, __ATOMIC_ACQUIRE);
+	bool is_worse = (ring->good & ~good) != 0 || ring->reviews != reviews;
 
 	ring->good = good;
-	ring->narrowed = narrowed;
+	ring->reviews = reviews;
 	if (!is_worse)
 		return true;
 	/* What is about to be sent was meant for these links, too. */

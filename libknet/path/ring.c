@@ -83,7 +83,7 @@ static struct kn_ring *ring_new(struct kn_rings *r, const struct kn_host *h)
 	*ring = (struct kn_ring){.host = h->id,
 				 .ticket = h->ticket,
 				 .good = __atomic_load_n(&h->good_links, __ATOMIC_ACQUIRE),
-				 .narrowed = __atomic_load_n(&h->narrowed, __ATOMIC_ACQUIRE)};
+				 .reviews = __atomic_load_n(&h->reviews, __ATOMIC_ACQUIRE)};
 	CDS_INIT_LIST_HEAD(&ring->pending);
 	CDS_INIT_LIST_HEAD(&ring->doubtful);
 	CDS_INIT_LIST_HEAD(&ring->pending_node);

@@ -39,8 +39,8 @@ struct kn_ring {
 	uint32_t ticket;       /* of the host */
 	uint16_t host;
 	/* Of the host, when bursts were last looked at. */
-	uint8_t good;     /* its good links */
-	uint8_t narrowed; /* how often a link's size had fallen */
+	uint8_t good;    /* its good links */
+	uint8_t reviews; /* likewise */
 };
 
 /* The rings of a worker. */

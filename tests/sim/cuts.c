@@ -58,6 +58,24 @@ void sim_case_cut_silent(struct sim_world *w, const struct sim_options *opt, uin
 	sim_world_fini(w);
 }
 
+/* The only link of a pair is silent for a while, but for less than its timeout. There is no other
+ * way: what was sent meanwhile goes out again when it answers again. */
+void sim_case_blink(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 1);
+	sim_story_settle(w);
+	uint64_t since = w->now;
+
+	sim_net_cut(w, 0, 0, 1, true);
+	sim_world_run_for(w, SIM_SILENT_GAP_NS + 4 * sim_round_trip(w, 0, 1) +
+				     sim_rng_range(&w->rng, 0, 300 * KN_MS));
+	check_suspect(w, 0, 0, 1);
+	sim_net_cut(w, 0, 0, 1, false);
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
 /* The cut is there before the first frame after a pause, be it short or long. */
 void sim_case_cut_pause(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {

@@ -397,13 +397,41 @@ static void what_does_not_fit_any_more_is_sent_again(void **state)
 	(void)state;
 	put_many(20);
 	t.host->links[0]->max_len = LEN / 2;
-	t.host->narrowed++;
+	t.host->reviews++;
 	work(0);
 	assert_true(t.sent_cnt >= 60);
 	for (size_t i = 20; i < t.sent_cnt; i++)
 		assert_int_equal(t.sent[i].link, 0);
 	size_t cnt = t.sent_cnt;
 
+	work(0);
+	assert_int_equal(t.sent_cnt, cnt);
+}
+
+/* A link without a better one was silent, and answers again: what was sent meanwhile and is not
+ * confirmed goes out once more on it, nothing else, and not again at the next look. */
+static void a_link_that_was_silent_sends_again_itself(void **state)
+{
+	struct kn_link *l = t.host->links[0];
+
+	(void)state;
+	put_many(20);
+	confirm(0, 19);
+	work(LINGER_NS);
+	work(10 * KN_MS);
+	l->silent_from_ms = (uint32_t)(t.now / KN_MS);
+	put_many(20);
+	work(30 * KN_MS);
+	l->silent_to_ms = (uint32_t)(t.now / KN_MS);
+	work(10 * KN_MS);
+	put_many(20);
+	t.host->reviews++;
+	work(0);
+	assert_sent_again(20, 60, 20, 0);
+	size_t cnt = t.sent_cnt;
+
+	work(10 * KN_MS);
+	t.host->reviews++;
 	work(0);
 	assert_int_equal(t.sent_cnt, cnt);
 }
@@ -773,6 +801,7 @@ int main(void)
 		TEST(what_is_doubtful_comes_last_and_in_steps),
 		TEST(what_is_likely_lost_comes_first),
 		TEST(what_does_not_fit_any_more_is_sent_again),
+		TEST(a_link_that_was_silent_sends_again_itself),
 		TEST(what_the_window_has_passed_is_not_replayed),
 		TEST(much_does_not_linger),
 		TEST(a_burst_is_let_go_as_a_whole),
