@@ -24,7 +24,10 @@
 #include "path/capture.h"
 #include "path/handle.h"
 
-#define ROUNDS 4 /* batches of one descriptor before the others have their turn */
+/* Before the others have their turn. */
+#define ROUNDS     4            /* batches of a link */
+#define TURN_LEN   (512 * 1024) /* bytes of the TAP */
+#define LAST_TURNS 4            /* at the end nobody else waits */
 
 /* epoll tags: 0..7 are links. */
 enum { TAG_TAP = KNET_MAX_LINKS, TAG_STOP, TAG_KICK };
@@ -87,17 +90,27 @@ static void io_wake(void *ctx)
 static const struct kn_worker_io worker_io = {
 	.send = io_send, .tap_write = io_tap_write, .wake = io_wake};
 
-static void read_tap(struct kn_packet_thread *p)
+/* Until nothing is left there, or the links shall have their turn: then true. */
+static bool read_tap(struct kn_packet_thread *p)
 {
 	struct kn_worker *w = &p->worker;
 	uint64_t now = kn_clock_mono_ns();
+	unsigned int cnt = 0;
+	uint32_t len = 0;
+	bool is_more = true;
 
 	p->may_wait = true;
-	kn_intake_fill(&p->intake, &p->handle->tap, w->slot, &w->counters);
-	for (struct kn_frame *f; p->may_wait && (f = kn_intake_next(&p->intake)) != NULL;)
-		kn_tx_frame(w, f, now);
+	while (is_more && p->may_wait && cnt < KN_INTAKE_CNT && len < TURN_LEN) {
+		is_more = kn_intake_fill(&p->intake, &p->handle->tap, w->slot, &w->counters);
+		for (struct kn_frame *f; p->may_wait && (f = kn_intake_next(&p->intake)) != NULL;
+		     cnt++) {
+			len += f->len;
+			kn_tx_frame(w, f, now);
+		}
+	}
 	kn_tx_flush(w);
 	p->may_wait = false;
+	return is_more;
 }
 
 static void read_link(struct kn_packet_thread *p, unsigned int link)
@@ -155,7 +168,7 @@ static void *thread_main(void *arg)
 			if (ev[i].data.u32 == TAG_STOP)
 				is_ending = true;
 			else if (ev[i].data.u32 == TAG_TAP)
-				read_tap(p);
+				(void)read_tap(p);
 			else if (ev[i].data.u32 == TAG_KICK)
 				kick_read(p);
 			else
@@ -163,14 +176,15 @@ static void *thread_main(void *arg)
 		}
 		/* Of these epoll knows nothing. */
 		if (!kn_intake_is_empty(&p->intake))
-			read_tap(p);
+			(void)read_tap(p);
 		uint64_t now = kn_clock_mono_ns();
 
 		kn_tx_work(&p->worker, now);
 		kn_place_keep(&p->place, now);
 	}
 	/* What came before it was steered elsewhere, and the TAP's queue, which is closed next. */
-	read_tap(p);
+	for (unsigned int i = 0; i < LAST_TURNS && read_tap(p); i++)
+		;
 	for (unsigned int link = 0; link < KNET_MAX_LINKS; link++)
 		read_link(p, link);
 	kn_place_end(&p->place);

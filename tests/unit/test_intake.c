@@ -72,6 +72,19 @@ static unsigned int take_all(struct kn_intake *q, unsigned int *small)
 	return cnt;
 }
 
+/* Bulk traffic has gone on for a while without a pause: the queue is to be sounded next. */
+static void bulk_goes_on(struct kn_intake *q)
+{
+	wait_for(17, LARGE);
+	for (unsigned int i = 0; i < 17; i++) {
+		assert_true(kn_intake_fill(q, &tap, 3, &counters));
+		assert_non_null(kn_intake_next(q));
+		assert_true(kn_intake_is_empty(q));
+	}
+	waiting_cnt = 0;
+	read_cnt = 0;
+}
+
 static void frames_come_in_order(void **state)
 {
 	struct kn_intake q;
@@ -80,9 +93,12 @@ static void frames_come_in_order(void **state)
 	begin(&q);
 	for (uint32_t i = 1; i <= 100; i++)
 		wait_for(1, i * 60);
-	kn_intake_fill(&q, &tap, 3, &counters);
-	for (uint32_t i = 1; i <= 100; i++)
+	for (uint32_t i = 1; i <= 100; i++) {
+		assert_true(kn_intake_fill(&q, &tap, 3, &counters));
 		assert_int_equal(kn_intake_next(&q)->len, i * 60);
+	}
+	assert_null(kn_intake_next(&q));
+	assert_false(kn_intake_fill(&q, &tap, 3, &counters));
 	assert_null(kn_intake_next(&q));
 	kn_intake_fini(&q);
 }
@@ -105,6 +121,46 @@ static void what_is_left_is_not_overwritten(void **state)
 	kn_intake_fini(&q);
 }
 
+/* What leaves at once is read, and no more. */
+static void a_little_is_read_at_a_time(void **state)
+{
+	struct kn_intake q;
+	unsigned int small;
+
+	(void)state;
+	begin(&q);
+	wait_for(3, LARGE);
+	wait_for(50, SMALL);
+	for (unsigned int i = 1; i <= 3; i++) {
+		assert_true(kn_intake_fill(&q, &tap, 3, &counters));
+		assert_int_equal(read_cnt, i);
+		assert_int_equal(take_all(&q, &small), 1);
+	}
+	assert_false(kn_intake_fill(&q, &tap, 3, &counters));
+	assert_int_equal(take_all(&q, &small), 50);
+	kn_intake_fini(&q);
+}
+
+/* A queue that is empty now and then is short enough. */
+static void pauses_need_no_sounding(void **state)
+{
+	struct kn_intake q;
+	unsigned int small;
+
+	(void)state;
+	begin(&q);
+	for (unsigned int i = 0; i < 100; i++) {
+		waiting_cnt = 0;
+		read_cnt = 0;
+		wait_for(15, LARGE);
+		while (kn_intake_fill(&q, &tap, 3, &counters))
+			assert_int_equal(take_all(&q, &small), 1);
+		assert_int_equal(read_cnt, 15);
+	}
+	assert_int_equal(counters.v[KN_C_TX_QUEUE_FULL], 0);
+	kn_intake_fini(&q);
+}
+
 static void bulk_is_limited_in_bytes(void **state)
 {
 	struct kn_intake q;
@@ -112,6 +168,7 @@ static void bulk_is_limited_in_bytes(void **state)
 
 	(void)state;
 	begin(&q);
+	bulk_goes_on(&q);
 	for (unsigned int i = 0; i < 40; i++) {
 		wait_for(1, LARGE);
 		wait_for(1, SMALL);
@@ -136,6 +193,7 @@ static void a_little_too_much_loses_little(void **state)
 
 	(void)state;
 	begin(&q);
+	bulk_goes_on(&q);
 	wait_for(12, 60000);
 	kn_intake_fill(&q, &tap, 3, &counters);
 	assert_int_equal(take_all(&q, &small), 11);
@@ -167,6 +225,7 @@ static void a_flood_ends_a_turn(void **state)
 
 	(void)state;
 	begin(&q);
+	bulk_goes_on(&q);
 	wait_for(2000, LARGE);
 	kn_intake_fill(&q, &tap, 3, &counters);
 	assert_in_range(read_cnt, 20, 500);
@@ -186,6 +245,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_come_in_order),
 		cmocka_unit_test(what_is_left_is_not_overwritten),
+		cmocka_unit_test(a_little_is_read_at_a_time),
+		cmocka_unit_test(pauses_need_no_sounding),
 		cmocka_unit_test(bulk_is_limited_in_bytes),
 		cmocka_unit_test(a_little_too_much_loses_little),
 		cmocka_unit_test(small_frames_are_many),
