@@ -165,17 +165,12 @@ int kn_udp_open(const union kn_addr *local, const struct kn_udp_setup *setup,
 	return 0;
 }
 
-void kn_udp_unite(struct kn_udp *u)
+void kn_udp_unite(struct kn_udp *u, uint8_t dscp)
 {
-	int tos = 0;
-	socklen_t len = sizeof(tos);
-	int level = u->is_v6 ? IPPROTO_IPV6 : IPPROTO_IP, name = u->is_v6 ? IPV6_TCLASS : IP_TOS;
-
-	if (getsockopt(u->send_fd, level, name, &tos, &len) == 0)
-		(void)setsockopt(u->fd, level, name, &tos, sizeof(tos));
-	send_buffer_set(u->fd, SEND_BUFFER);
 	close(u->send_fd);
 	u->send_fd = u->fd;
+	send_buffer_set(u->fd, SEND_BUFFER);
+	(void)kn_udp_dscp_set(u, dscp);
 }
 
 /* What a filter loads beyond the end of a datagram is 0, and so is its verdict then: the place in
@@ -215,7 +210,7 @@ uint32_t kn_udp_drops(struct kn_udp *u)
 
 void kn_udp_close(struct kn_udp *u)
 {
-	if (u->send_fd != u->fd)
+	if (!kn_udp_is_united(u))
 		close(u->send_fd);
 	close(u->fd);
 	free(u);

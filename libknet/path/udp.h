@@ -45,8 +45,12 @@ void kn_udp_close(struct kn_udp *u);
  * likes. */
 int kn_udp_steer(const struct kn_udp *first, unsigned int cnt) __attribute__((warn_unused_result));
 /* Where the kernel does not steer, nothing must come to the socket that sends: the other one does,
- * too. Before anybody uses them. */
-void kn_udp_unite(struct kn_udp *u);
+ * too, and marks what it sends. Before anybody uses them. */
+void kn_udp_unite(struct kn_udp *u, uint8_t dscp);
+static inline bool kn_udp_is_united(const struct kn_udp *u)
+{
+	return u->send_fd == u->fd;
+}
 /* What follows is marked so, on its way to the peer. 0 or -errno. Any thread. */
 int kn_udp_dscp_set(const struct kn_udp *u, uint8_t dscp);
 /* Datagrams that the kernel has dropped before they were read, since the last call. */

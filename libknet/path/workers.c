@@ -81,7 +81,7 @@ static void links_steer(struct knet_handle *h, unsigned int cnt)
 		const struct kn_udp *first = h->packet[0]->udp[link];
 
 		/* One that has been united is alone. */
-		if (first != NULL && (h->packet_cnt > 1 || first->send_fd != first->fd))
+		if (first != NULL && (h->packet_cnt > 1 || !kn_udp_is_united(first)))
 			(void)steer(h, first, cnt);
 	}
 }
@@ -109,7 +109,7 @@ int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union k
 
 	for (unsigned int i = 0; i < h->packet_cnt; i++) {
 		if (!is_steered)
-			kn_udp_unite(group[i]);
+			kn_udp_unite(group[i], setup.dscp);
 		udp_replace(h, i, link, group[i]);
 	}
 	return 0;
@@ -153,8 +153,8 @@ static int sockets_join(struct knet_handle *h, struct kn_packet_thread *p, unsig
 
 		if (err != 0)
 			return err;
-		if (first->send_fd == first->fd)
-			kn_udp_unite(u);
+		if (kn_udp_is_united(first))
+			kn_udp_unite(u, setup.dscp);
 		kn_assert(kn_packet_thread_udp(p, link, u) == NULL);
 	}
 	return 0;
@@ -228,7 +228,8 @@ int kn_workers_set(struct knet_handle *h, unsigned int cnt)
 	}
 	if (cnt < before)
 		workers_end(h, cnt);
-	links_steer(h, cnt);
+	else
+		links_steer(h, cnt);
 	return 0;
 }
 

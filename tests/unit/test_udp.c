@@ -254,7 +254,7 @@ static void united_one_socket_does_both(void **state)
 
 	assert_int_equal(
 		kn_udp_open(&f->at[0], &(struct kn_udp_setup){.dscp = 46}, NULL, 0, &f->udp[0]), 0);
-	kn_udp_unite(f->udp[0]);
+	kn_udp_unite(f->udp[0], 46);
 	assert_int_equal(f->udp[0]->send_fd, f->udp[0]->fd);
 	assert_int_equal(mark_of(f->udp[0], false), 46 << 2);
 	one_sends_for(f, f->udp[0]);
