@@ -411,11 +411,19 @@ static bool is_of_control(const struct kn_in *in)
 	       in->data[KN_DATA_LANE_OFF] >> 3 == KN_SLOT_CONTROL;
 }
 
-/* A batch is walked backwards, and the answer to a probe says how many datagrams came before it:
- * so what the peer's control sent is a batch of its own. */
-static bool goes_together(const struct kn_in *a, const struct kn_in *b)
+/* Where the batch that begins at `at` ends. It is walked backwards, and the answer to a probe says
+ * how many datagrams came before it: so what the peer's control sent is a batch of its own. */
+static size_t batch_end(const struct kn_in *in, size_t at, size_t cnt)
 {
-	return !is_of_control(a) && !is_of_control(b);
+	size_t end = at + 1, bytes = in[at].len;
+
+	if (is_of_control(&in[at]))
+		return end;
+	for (; end < cnt && end - at < KN_UNITS_MAX && bytes + in[end].len <= KN_RX_BYTES &&
+	       !is_of_control(&in[end]);
+	     end++)
+		bytes += in[end].len;
+	return end;
 }
 
 void kn_rx_datagrams(struct kn_worker *w, const struct kn_in *in, size_t cnt, uint64_t now)
@@ -423,13 +431,7 @@ void kn_rx_datagrams(struct kn_worker *w, const struct kn_in *in, size_t cnt, ui
 	w->now = now;
 	kn_count(&w->counters, KN_C_RX_DATAGRAMS, cnt);
 	for (size_t at = 0, end; at < cnt; at = end) {
-		size_t bytes = in[at].len;
-
-		for (end = at + 1;
-		     end < cnt && end - at < KN_UNITS_MAX && bytes + in[end].len <= KN_RX_BYTES &&
-		     goes_together(&in[end - 1], &in[end]);
-		     end++)
-			bytes += in[end].len;
+		end = batch_end(in, at, cnt);
 		rx_batch(w, in + at, end - at);
 	}
 }
