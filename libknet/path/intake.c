@@ -62,14 +62,15 @@ bool kn_intake_fill(struct kn_intake *q, const struct kn_tap *tap, unsigned int 
 {
 	unsigned int dropped = 0;
 	size_t drop_at = INTAKE_LEN;
-	uint32_t enough = q->unsounded < SOUND_LEN ? PART_LEN : UINT32_MAX;
+	bool is_sounding = q->unsounded >= SOUND_LEN;
 
 	if (!kn_intake_is_empty(q))
 		return true;
 	q->cnt = 0;
 	q->at = 0;
 	q->used = 0;
-	while (q->cnt < KN_INTAKE_CNT && dropped < DROP_MAX && q->used < enough) {
+	while (q->cnt < KN_INTAKE_CNT && dropped < DROP_MAX &&
+	       (is_sounding || q->used < PART_LEN)) {
 		struct kn_frame *f = &q->frame[q->cnt];
 		int err = kn_tap_read(tap, queue, q->area + q->used, f);
 
@@ -88,7 +89,7 @@ bool kn_intake_fill(struct kn_intake *q, const struct kn_tap *tap, unsigned int 
 			q->cnt++;
 		}
 	}
-	q->unsounded = enough == PART_LEN ? q->unsounded + q->used : 0;
+	q->unsounded = is_sounding ? 0 : q->unsounded + q->used;
 	return true;
 }
 
