@@ -82,6 +82,9 @@ struct kn_probing {
 	bool was_brief_bad; /* the last brief window */
 };
 
+/* From sealing until a datagram is counted as sent on a link, at most; ms. */
+#define KN_SENT_MS 2
+
 /* One link of a peer: allocated when configured. */
 struct kn_link {
 	struct kn_path *path; /* control: wo, worker: ro; NULL: no address known */

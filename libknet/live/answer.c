@@ -16,7 +16,6 @@
 #include "live/quality.h"
 
 #define SETTLE_NS (100 * KN_MS)
-#define SENT_MS   2 /* from sealing until it leaves, at most */
 
 static void on_loss_change(struct kn_engine *e, struct kn_link *l)
 {
@@ -67,7 +66,7 @@ static void silence_note(struct kn_engine *e, struct kn_link *l, uint32_t probe_
 	struct kn_host *h = l->host;
 
 	if (l->state == KNET_LINK_SUSPECT && (h->good_links >> l->idx & 1)) {
-		__atomic_store_n(&l->silent_from_ms, l->live.answered_ms - SENT_MS,
+		__atomic_store_n(&l->silent_from_ms, l->live.answered_ms - KN_SENT_MS,
 				 __ATOMIC_RELAXED);
 		__atomic_store_n(&l->silent_to_ms, probe_ms, __ATOMIC_RELAXED);
 		kn_live_review(e, h);

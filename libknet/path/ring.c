@@ -33,7 +33,6 @@
  * it does. If the link is left meanwhile, it goes out again. Only a little of memory is spent on
  * it: at high rates this does not repair what is lost.
  */
-#define SENT_MS    2 /* from sealing until it is counted as sent, at most */
 #define LINGER_NS  KN_SEC
 #define LINGER_LEN (256U * 1024)      /* of a host */
 #define LEAKY_LEN  (4U * 1024 * 1024) /* likewise, while a link of it loses datagrams */
@@ -238,7 +237,7 @@ static bool is_whole(const struct kn_link *l, uint32_t sent_ms)
 	uint32_t to = __atomic_load_n(&l->whole_to_ms, __ATOMIC_ACQUIRE);
 	uint32_t from = __atomic_load_n(&l->whole_from_ms, __ATOMIC_RELAXED);
 
-	return to != 0 && (int32_t)(to - sent_ms) > SENT_MS && (int32_t)(sent_ms - from) > 0;
+	return to != 0 && (int32_t)(to - sent_ms) > KN_SENT_MS && (int32_t)(sent_ms - from) > 0;
 }
 
 /* Some of what was sent on the link then, or since, was lost. */
@@ -246,7 +245,7 @@ static bool is_leaking(const struct kn_link *l, uint32_t sent_ms)
 {
 	uint32_t from = __atomic_load_n(&l->lost_from_ms, __ATOMIC_RELAXED);
 
-	return from != 0 && (int32_t)(sent_ms + SENT_MS - from) >= 0;
+	return from != 0 && (int32_t)(sent_ms + KN_SENT_MS - from) >= 0;
 }
 
 /* Whether one of the links that a burst was sent on is said to be so at that time. */
