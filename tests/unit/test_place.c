@@ -23,6 +23,11 @@ struct story {
 	uint64_t now;
 };
 
+static struct story begin(void)
+{
+	return (struct story){.now = KN_SEC, .place.seen_ns = KN_SEC};
+}
+
 /* One look later: shares of the time in percent. */
 static enum kn_place_move look(struct story *s, unsigned int ran, unsigned int waited,
 			       uint32_t dice)
@@ -35,10 +40,9 @@ static enum kn_place_move look(struct story *s, unsigned int ran, unsigned int w
 
 static void a_busy_thread_stays(void **state)
 {
-	struct story s = {.now = KN_SEC};
+	struct story s = begin();
 
 	(void)state;
-	s.place.seen_ns = s.now;
 	assert_int_equal(look(&s, 5, 1, 0), KN_PLACE_AS_IS);
 	assert_int_equal(look(&s, 30, 1, 0), KN_PLACE_STAY);
 	for (unsigned int i = 0; i < 100; i++)
@@ -52,10 +56,9 @@ static void a_busy_thread_stays(void **state)
 
 static void one_that_waits_goes_elsewhere(void **state)
 {
-	struct story s = {.now = KN_SEC};
+	struct story s = begin();
 
 	(void)state;
-	s.place.seen_ns = s.now;
 	assert_int_equal(look(&s, 55, 40, 0), KN_PLACE_STAY);
 	assert_int_equal(look(&s, 55, 40, 1), KN_PLACE_AS_IS);
 	assert_int_equal(look(&s, 55, 40, 2), KN_PLACE_ELSEWHERE);
@@ -66,11 +69,10 @@ static void one_that_waits_goes_elsewhere(void **state)
 /* On a machine that is full, the kernel knows better; after a while it is tried again. */
 static void where_all_wait_the_kernel_chooses(void **state)
 {
-	struct story s = {.now = KN_SEC};
+	struct story s = begin();
 	unsigned int moves = 0, looks = 0;
 
 	(void)state;
-	s.place.seen_ns = s.now;
 	assert_int_equal(look(&s, 50, 50, 0), KN_PLACE_STAY);
 	for (enum kn_place_move move = KN_PLACE_AS_IS; move != KN_PLACE_ANY; looks++) {
 		move = look(&s, 50, 50, looks);
