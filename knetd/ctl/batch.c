@@ -134,10 +134,8 @@ static void command_rehearse(struct knd_session *s, const struct knd_turn *turn)
 
 	if (turn->kind == KND_TURN_LEAVE)
 		s->batch.has_left = true;
-	else if (command && command->move == KND_MOVE_CONFIG)
-		knd_lang_enter_config(s->lang);
-	else if (command && command->move == KND_MOVE_EXEC)
-		knd_lang_leave(s->lang);
+	else if (command)
+		knd_session_move(s, command->move);
 }
 
 static void line_take(struct knd_session *s, uint32_t number, const char *line)

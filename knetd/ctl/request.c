@@ -60,10 +60,7 @@ static void move_make(struct knd_session *s, const struct knd_run *run)
 
 	if (run->role != KCP_ROLE_NONE)
 		s->who.role = run->role < s->who.role_max ? run->role : s->who.role_max;
-	if (run->command->move == KND_MOVE_CONFIG)
-		knd_lang_enter_config(s->lang);
-	else if (run->command->move == KND_MOVE_EXEC)
-		knd_lang_leave(s->lang);
+	knd_session_move(s, run->command->move);
 	knd_session_moved(s, depth);
 }
 

@@ -133,6 +133,14 @@ void knd_session_audit(const struct knd_session *s, const char *what, uint32_t s
 		s->ops->audit(s->daemon, &s->who, words, kcp_status_name(status));
 }
 
+void knd_session_move(struct knd_session *s, enum knd_move move)
+{
+	if (move == KND_MOVE_CONFIG)
+		knd_lang_enter_config(s->lang);
+	else if (move == KND_MOVE_EXEC)
+		knd_lang_leave(s->lang);
+}
+
 void knd_session_moved(struct knd_session *s, unsigned int depth_before)
 {
 	if (depth_before > 0 && knd_lang_depth(s->lang) == 0 && s->ops->leave)

@@ -70,6 +70,8 @@ int knd_session_commit(struct knd_session *s, struct knd_lang_env *env, struct k
 void knd_session_audit(const struct knd_session *s, const char *what, uint32_t status);
 /* What the session sees and edits. */
 const struct kcl_config *knd_session_config(const struct knd_session *s);
+/* Goes where a command leads. */
+void knd_session_move(struct knd_session *s, enum knd_move move);
 /* The mode has changed: tells the daemon if the configuration was left or entered. */
 void knd_session_moved(struct knd_session *s, unsigned int depth_before);
 
