@@ -8,8 +8,7 @@
  * daemon starts with, without a daemon. A script changes what runs, so that only the daemon knows
  * what its lines mean: it rehearses them. As with -f the first line that says something decides
  * which of the two a file is, and what stands behind the `end` of a configuration is a script.
- * Errors go to stderr as FILE:LINE:COL with the line, a caret and what
- * was expected.
+ * Errors go to stderr as FILE:LINE:COL with the line, a caret and what was expected.
  */
 #include "kronosnetd-cli/cli.h"
 

@@ -11,11 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without the mark that some editors put in front of a text in UTF-8. */
-static const char *line_begin(const char *line, bool is_first)
-{
-	return is_first && strncmp(line, "\xef\xbb\xbf", 3) == 0 ? line + 3 : line;
-}
+#include "knetd/cmd/kcl.h"
 
 /* Reads all lines. Returns 0 or -errno. */
 static int lines_read(FILE *f, struct cli_block *block)
@@ -31,9 +27,9 @@ static int lines_read(FILE *f, struct cli_block *block)
 			line[--len] = '\0';
 		if (len > 0 && line[len - 1] == '\r')
 			line[--len] = '\0';
-		rc = strlen(line) == (size_t)len
-			     ? cli_block_add(block, line_begin(line, block->cnt == 0))
-			     : -EILSEQ;
+		const size_t mark = block->cnt == 0 ? kcl_mark_len(line, (size_t)len) : 0;
+
+		rc = strlen(line) == (size_t)len ? cli_block_add(block, line + mark) : -EILSEQ;
 	}
 	if (rc == 0 && ferror(f))
 		rc = errno ? -errno : -EIO;

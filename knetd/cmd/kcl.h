@@ -244,6 +244,8 @@ kcl_config_read(const struct kcl_load *how, const char *text, size_t len, struct
 __attribute__((warn_unused_result)) int kcl_config_load(const char *text, size_t len,
 							kcl_load_report_fn report, void *arg,
 							struct kcl_config **out);
+/* Bytes of the mark that some editors put in front of a text in UTF-8; 0: there is none. */
+size_t kcl_mark_len(const char *text, size_t len);
 /* A file's bytes, at most 64 MiB, to be freed. 0 or -errno. */
 __attribute__((warn_unused_result)) int kcl_file_read(const char *path, char **text, size_t *len);
 /* The same with errors to `to`, as NAME:LINE:COL. */

@@ -152,15 +152,14 @@ static bool line_copy(struct loader *ld, const char *text, size_t len)
 	return false;
 }
 
-/* Bytes of the mark that some editors put in front of a text in UTF-8. */
-static size_t mark_len(const char *text, size_t len)
+size_t kcl_mark_len(const char *text, size_t len)
 {
 	return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 }
 
 static int lines_load(struct loader *ld, const char *text, size_t len)
 {
-	const size_t mark = mark_len(text, len);
+	const size_t mark = kcl_mark_len(text, len);
 
 	text += mark;
 	len -= mark;
