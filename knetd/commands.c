@@ -102,11 +102,8 @@ const struct knd_command *knd_command_find(void *daemon, const char *name)
 
 bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *name)
 {
-	const struct kcl_config *config = knd_view_config(run->daemon);
-
-	for (uint32_t i = 0; i < config->iface_cnt; i++)
-		if (kcl_peer_find_name(config->iface[i], name) != NULL)
-			return true;
+	if (kcl_peer_is_named(knd_view_config(run->daemon), name))
+		return true;
 	knd_out_error(out, KCP_FAILED, "There is no peer '%s'", name);
 	return false;
 }

@@ -246,6 +246,8 @@ void kcl_config_free(struct kcl_config *config);
 const struct kcl_iface *kcl_iface_find(const struct kcl_config *config, const char *name);
 const struct kcl_peer *kcl_peer_find(const struct kcl_iface *iface, uint16_t id);
 const struct kcl_peer *kcl_peer_find_name(const struct kcl_iface *iface, const char *name);
+/* Whether some interface has a peer of this name. */
+bool kcl_peer_is_named(const struct kcl_config *config, const char *name);
 /* The peer with the lowest id above `id` (0: the first), or NULL. */
 const struct kcl_peer *kcl_peer_next(const struct kcl_iface *iface, uint16_t id);
 /* The same of those whose name begins so; quick. */

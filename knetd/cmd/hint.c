@@ -18,6 +18,7 @@
 
 #define SHELL    "!that is done in a shell of this host"
 #define KERNEL   "!routes and addresses are the kernel's, see `show interfaces brief`"
+#define EMPTY    "!an empty configuration is `configure`, `load replace terminal`; `write` keeps it"
 #define ETHERNET "!knet0 and the like are plain Ethernet to the host, which sets that"
 
 /*
@@ -50,10 +51,8 @@ static const struct {
 	{EXEC, "", "telnet", SHELL},
 	{EXEC, "", "ssh", SHELL},
 	{EXEC, "", "clock", SHELL},
-	{EXEC, "", "erase",
-	 "!an empty configuration is `configure`, `load replace terminal`; `write` keeps it"},
-	{EXEC, "write", "erase",
-	 "!an empty configuration is `configure`, `load replace terminal`; `write` keeps it"},
+	{EXEC, "", "erase", EMPTY},
+	{EXEC, "write", "erase", EMPTY},
 	{EXEC, "write", "network", "write file FILE"},
 	{EXEC, "reload", "in", "configure revert-in MINUTES"},
 	{EXEC, "reload", "at", "configure revert-in MINUTES"},
@@ -250,13 +249,10 @@ static bool peer_hint(const struct kcl_walk *walk, const struct kcl_token *tok, 
 		      char *out, size_t size)
 {
 	const struct kcl_config *config = kcl_env_config(walk->env);
-	bool is_peer = false;
 
 	if (strcmp(before, "ping") != 0 && strcmp(before, "traceroute") != 0)
 		return false;
-	for (unsigned int i = 0; config && i < config->iface_cnt; i++)
-		is_peer = is_peer || kcl_peer_find_name(config->iface[i], tok->text);
-	if (is_peer)
+	if (config && kcl_peer_is_named(config, tok->text))
 		snprintf(out, size, "ping peer %.64s", tok->text);
 	else
 		snprintf(out, size, "%s host %.64s", before, tok->text);
@@ -268,7 +264,6 @@ static bool name_hint(const struct kcl_walk *walk, const struct kcl_token *tok, 
 		      size_t size)
 {
 	const struct kcl_config *config = kcl_env_config(walk->env);
-	const struct kcl_node *k = kcl_node_child(walk->node);
 	const char *keyword = NULL;
 	uint8_t mac[6];
 
@@ -280,11 +275,10 @@ static bool name_hint(const struct kcl_walk *walk, const struct kcl_token *tok, 
 		else if (kcl_peer_find_name(config->iface[i], tok->text))
 			keyword = "peer";
 	}
-	while (keyword && k && !(!k->type && strcmp(k->text, keyword) == 0))
-		k = kcl_node_next(k);
-	if (keyword && k)
-		snprintf(out, size, "%s %.64s", keyword, tok->text);
-	return keyword && k;
+	if (!keyword || !kcl_keyword_is_expected(walk, keyword))
+		return false;
+	snprintf(out, size, "%s %.64s", keyword, tok->text);
+	return true;
 }
 
 /* What a shell would take: `show peers | json` without its bar, `>`, `;`. */

@@ -217,6 +217,14 @@ const struct kcl_peer *kcl_peer_find_name(const struct kcl_iface *iface, const c
 	return kcl_peer_find(iface, slot_get(iface, slot_find(iface, name, name_hash(name))));
 }
 
+bool kcl_peer_is_named(const struct kcl_config *config, const char *name)
+{
+	for (unsigned int i = 0; i < config->iface_cnt; i++)
+		if (kcl_peer_find_name(config->iface[i], name))
+			return true;
+	return false;
+}
+
 const struct kcl_peer *kcl_peer_next(const struct kcl_iface *iface, uint16_t id)
 {
 	uint32_t at = (uint32_t)id + 1;

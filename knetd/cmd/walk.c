@@ -221,10 +221,7 @@ static bool is_live_name(const struct kcl_walk *walk, const struct kcl_type *typ
 		return kcl_group_find(config->groups, text) != NULL;
 	if (type->flags & KCL_TYPE_ALIASES)
 		return kcl_alias_find(config, text) != NULL;
-	for (unsigned int i = 0; i < config->iface_cnt; i++)
-		if (kcl_peer_find_name(config->iface[i], text))
-			return true;
-	return false;
+	return kcl_peer_is_named(config, text);
 }
 
 static const struct kcl_node *match_value(const struct kcl_walk *walk, const struct kcl_token *tok,
