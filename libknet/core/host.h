@@ -94,6 +94,9 @@ struct kn_link {
 	uint16_t max_len;   /* of a datagram on the path, UDP's payload; control: wo, worker: ro */
 	uint8_t is_enabled; /* control: wo, worker: ro */
 	uint8_t idx;
+	/* Of a link that was shut down: what the peer sent before it knew is taken until then; ns
+	 * of the engine's clock. Control: wo, worker: ro, atomic. */
+	uint64_t linger_ns;
 	/* What was sent on the link between these times has arrived, all of it; ms of the engine's
 	 * clock, 0: not known; likewise, atomic. */
 	uint32_t whole_from_ms, whole_to_ms;

@@ -80,7 +80,7 @@ static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn
 		return KN_C_RX_NO_SESSION;
 	struct kn_link *link = kn_rcu_read(&s->host->links[in->link]);
 
-	if (link == NULL || !__atomic_load_n(&link->is_enabled, __ATOMIC_RELAXED) ||
+	if (link == NULL || !(kn_rx_is_enabled(link) || w->now < kn_stat_get(&link->linger_ns)) ||
 	    !__atomic_load_n(&s->host->is_enabled, __ATOMIC_RELAXED))
 		return KN_C_RX_DISABLED;
 	rx->session = s;

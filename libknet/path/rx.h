@@ -61,6 +61,11 @@ struct kn_rx {
 	uint8_t area[KN_RX_AREA];
 };
 
+static inline bool kn_rx_is_enabled(const struct kn_link *link)
+{
+	return __atomic_load_n(&link->is_enabled, __ATOMIC_RELAXED);
+}
+
 /* PASS unless the lane has seen the counter; the refusal is counted at session and link. */
 kn_verdict kn_rx_is_new(struct kn_rx *rx, uint8_t lane, uint64_t counter);
 /* The operation that opens `in`, of the session and lane at hand, into dst. */

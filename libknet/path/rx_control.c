@@ -97,6 +97,13 @@ static bool is_newest(const struct kn_rx *rx)
 	return win != NULL && __atomic_load_n(&win->next, __ATOMIC_RELAXED) == rx->hdr.counter + 1;
 }
 
+static bool is_question(struct kn_bytes body)
+{
+	const uint8_t type = body.len == 0 ? 0 : *(const uint8_t *)body.data;
+
+	return type == KN_CONTROL_PROBE || type == KN_CONTROL_SIZE || type == KN_CONTROL_ECHO;
+}
+
 kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
 			 struct kn_bytes body)
 {
@@ -105,6 +112,9 @@ kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_
 	struct kn_tops tops;
 	struct kn_echo echo;
 
+	/* Whoever asks on a link that was shut down is to see that it is gone. */
+	if (!kn_rx_is_enabled(rx->link) && is_question(body))
+		return KN_C_RX_DISABLED;
 	if (kn_echo_unpack(body.data, body.len, &echo) == 0) {
 		if (echo.type == KN_CONTROL_ECHO) {
 			echo_answer(w, rx, &echo, body);

@@ -25,6 +25,7 @@ const struct sim_case sim_cases[] = {
 	 sim_case_blink},
 	{"cut-carrier", "loss of carrier under traffic: gap of 10 ms at most, nothing lost", 8,
 	 sim_case_cut_carrier},
+	{"shut-down", "a link that an operator shuts down leaves no gap", 8, sim_case_shut_down},
 	{"cut-fast", "more frames than a window has are lost to a cut, and sent again", 4,
 	 sim_case_cut_fast},
 	{"cut-active", "with a copy on each link a cut loses nothing", 4, sim_case_cut_active},

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "live/engine.h"
+#include "live/ping.h"
 #include "tests/sim/frames.h"
 #include "tests/sim/story.h"
 
@@ -112,6 +113,33 @@ void sim_case_cut_carrier(struct sim_world *w, const struct sim_options *opt, ui
 	sim_host_local_changed(w->hosts[0], link, "no carrier");
 	sim_world_run_for(w, 2 * KN_SEC);
 	sim_check_gap(w, since, CARRIER_GAP_NS, 0);
+	sim_world_fini(w);
+}
+
+/* One end stops using the link, and takes what the other has sent on it until it knows. */
+void sim_case_shut_down(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	struct knet_ping ping;
+	int64_t rtt_us;
+
+	sim_story_make(w, opt, seed, 3, 2);
+	sim_story_settle(w);
+	uint64_t since = w->now;
+	unsigned int link = sim_link_in_use(w, 0, 1);
+	struct sim_host *h = w->hosts[0];
+
+	h->engine->now = sim_host_now(h);
+	if (kn_ping_send(h->engine, h->engine->hosts[2]->links[link],
+			 &(struct knet_ping_params){.size = 0}, &ping) != 0)
+		sim_world_fail(w, SIM_HEAL, "a ping cannot be sent");
+	sim_host_link_shut(h, link, 1, true);
+	sim_world_run_for(w, KN_SEC / 2);
+	if (kn_ping_result(h->engine, &ping, &rtt_us) != 1)
+		sim_world_fail(w, SIM_LOSS, "the ping that was under way is lost");
+	if (sim_host_link(w->hosts[1], 0, link)->state == KNET_LINK_UP)
+		sim_world_fail(w, SIM_HEAL, "host 2 still trusts a link that is shut down");
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_check_gap(w, since, 2 * SIM_TRAFFIC_NS, 1);
 	sim_world_fini(w);
 }
 

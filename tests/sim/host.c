@@ -239,10 +239,11 @@ static void log_line(void *ctx, enum knet_log_level level, const char *subsystem
 
 /* ---- configuration ------------------------------------------------------------------------- */
 
-static void peer_link_configure(struct sim_host *h, unsigned int link, unsigned int peer)
+static void peer_link_configure(struct sim_host *h, unsigned int link, unsigned int peer,
+				bool is_shut)
 {
 	struct knet_peer_link cfg = {
-		.priority = -1, .enabled = true, .roaming = h->world->hosts[peer]->roaming};
+		.priority = -1, .enabled = !is_shut, .roaming = h->world->hosts[peer]->roaming};
 
 	kn_addr_to_storage(&h->known[link][peer], &cfg.remote);
 	if (kn_host_link_set(h->engine, (uint16_t)(peer + 1), link, &cfg) != 0)
@@ -259,7 +260,7 @@ static void peer_configure(struct sim_host *h, unsigned int peer)
 		sim_die("a peer is refused");
 	for (unsigned int link = 0; link < h->world->link_cnt; link++)
 		if ((h->link_mask & p->link_mask) >> link & 1)
-			peer_link_configure(h, link, peer);
+			peer_link_configure(h, link, peer, false);
 }
 
 void sim_host_peer_address(struct sim_host *h, unsigned int link, unsigned int peer)
@@ -272,7 +273,14 @@ void sim_host_peer_address(struct sim_host *h, unsigned int link, unsigned int p
 	if (h->engine == NULL || !((h->link_mask & p->link_mask) >> link & 1))
 		return;
 	h->engine->now = sim_host_now(h);
-	peer_link_configure(h, link, peer);
+	peer_link_configure(h, link, peer, false);
+	timer_arm(h);
+}
+
+void sim_host_link_shut(struct sim_host *h, unsigned int link, unsigned int peer, bool is_shut)
+{
+	h->engine->now = sim_host_now(h);
+	peer_link_configure(h, link, peer, is_shut);
 	timer_arm(h);
 }
 

@@ -29,6 +29,7 @@ void sim_case_cut_silent(struct sim_world *w, const struct sim_options *opt, uin
 void sim_case_cut_pause(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_blink(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_cut_carrier(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_shut_down(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_cut_fast(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_cut_active(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_balance_order(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
