@@ -52,6 +52,7 @@ struct kn_probing {
 	uint64_t load;             /* our part of the engine's probe_load */
 	uint64_t last_reply_ns;
 	uint64_t hold_until_ns;
+	uint64_t alarm_ns;      /* when an answer last came that was only late */
 	uint64_t since_ns;      /* of the state */
 	uint64_t down_since_ns; /* for the back-off of probes */
 	uint64_t lossy_ns;      /* since when the link is lossy, or when it last was */
@@ -73,13 +74,16 @@ struct kn_probing {
 	uint32_t loss_seen_ms; /* when more were last missing than before, 0: never */
 	uint32_t patience_us;  /* how late answers have been that were given up too soon */
 	uint16_t peer_want_ms, peer_accept_ms;
-	uint8_t streak; /* answers in a row */
-	uint8_t flaps;  /* doubles the hold time */
-	uint8_t lapses; /* the same for loss */
-	uint8_t class;  /* enum kn_probe_class: where load counts */
-	bool is_leaky;  /* some of what we send is lost */
+	uint8_t streak;       /* answers in a row */
+	uint8_t flaps;        /* doubles the hold time */
+	uint8_t flaps_before; /* the link last left the state up */
+	uint8_t lapses;       /* the same for loss */
+	uint8_t class;        /* enum kn_probe_class: where load counts */
+	bool is_leaky;        /* some of what we send is lost */
 	bool is_lossy;
 	bool was_brief_bad; /* the last brief window */
+	bool is_awaited; /* suspect, and nothing answered since; for want of overdue_seq's answer */
+	bool is_forgiven; /* that answer came, and was but late */
 };
 
 /* From sealing until a datagram is counted as sent on a link, at most; ms. */

@@ -75,6 +75,16 @@ static void silence_note(struct kn_engine *e, struct kn_link *l, uint32_t probe_
 		l->live.answered_ms = probe_ms;
 }
 
+/* The link was suspected for want of this one answer: nothing is lost, somebody was busy. */
+static void late_note(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p)
+{
+	struct kn_probing *q = &l->live;
+
+	if (l->state == KNET_LINK_SUSPECT && q->is_awaited && p->seq == q->overdue_seq)
+		q->is_forgiven = kn_interval_forgive(e, l);
+	q->is_awaited = false;
+}
+
 static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		     uint64_t arrived, uint64_t rx_cnt)
 {
@@ -92,6 +102,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	kn_live_flow_gap(e, l->host);
 	q->excused_ns = 0;
 	compare_counts(e, l, p, rx_cnt);
+	late_note(e, l, p);
 	if (p->seq == q->seq) {
 		q->overdue_since_ns = 0;
 	} else if (q->overdue_since_ns != 0 && (int32_t)(p->seq - q->overdue_seq) >= 0) {

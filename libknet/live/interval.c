@@ -227,10 +227,24 @@ uint64_t kn_interval_deaf_ns(const struct kn_engine *e, const struct kn_link *l)
 
 void kn_interval_note_flap(const struct kn_engine *e, struct kn_link *l)
 {
-	if (e->now - l->live.since_ns > STABLE_NS)
-		l->live.flaps = 0;
-	else if (l->live.flaps < FLAPS_MAX)
-		l->live.flaps++;
+	struct kn_probing *q = &l->live;
+
+	if (e->now - q->since_ns > STABLE_NS)
+		q->flaps = 0;
+	q->flaps_before = q->flaps;
+	if (e->now - q->since_ns <= STABLE_NS && q->hold_until_ns <= e->now && q->flaps < FLAPS_MAX)
+		q->flaps++;
+}
+
+bool kn_interval_forgive(const struct kn_engine *e, struct kn_link *l)
+{
+	struct kn_probing *q = &l->live;
+	bool is_rare = q->alarm_ns == 0 || e->now - q->alarm_ns > STABLE_NS;
+
+	q->alarm_ns = e->now;
+	if (is_rare)
+		q->flaps = q->flaps_before;
+	return is_rare;
 }
 
 uint64_t kn_interval_hold_ns(const struct kn_engine *e, const struct kn_link *l)

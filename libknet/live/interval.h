@@ -30,8 +30,12 @@ uint64_t kn_interval_timeout_at(const struct kn_engine *e, const struct kn_link 
 /* How long nothing may arrive on a link before we tell the peer that we do not hear it there. */
 uint64_t kn_interval_deaf_ns(const struct kn_engine *e, const struct kn_link *l);
 
-/* The link leaves the state up now. */
+/* The link leaves the state up now: soon after its hold time, this was too short. While the link is
+ * on hold nobody relies on it, however often it fails then. */
 void kn_interval_note_flap(const struct kn_engine *e, struct kn_link *l);
+/* The link has left that state for an answer that was only late. True: that is rare, and no flap.
+ */
+bool kn_interval_forgive(const struct kn_engine *e, struct kn_link *l);
 /* How long a link that comes up now is on hold. */
 uint64_t kn_interval_hold_ns(const struct kn_engine *e, const struct kn_link *l);
 /* The same for one that was only suspect: short where traffic fills all links, the first times. */

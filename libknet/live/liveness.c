@@ -254,8 +254,11 @@ void kn_live_link_stop(struct kn_engine *e, struct kn_link *l)
 	kn_interval_load_set(e, l, false);
 }
 
-static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state to)
+static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state to,
+			enum kn_link_event ev)
 {
+	l->live.is_awaited = ev == KN_LE_OVERDUE;
+	l->live.is_forgiven = false;
 	if (to == KNET_LINK_SUSPECT)
 		l->live.suspect_cnt++;
 	kn_interval_note_flap(e, l);
@@ -270,10 +273,12 @@ static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_s
 	/* What was sent before the peer knew us is no loss. */
 	if (from == KNET_LINK_INIT)
 		kn_quality_restart(&l->live);
+	bool is_held = l->live.is_forgiven && l->live.hold_until_ns > e->now;
+
 	/* Nothing to hold back the first time. */
-	if (from == KNET_LINK_SUSPECT)
+	if (from == KNET_LINK_SUSPECT && !is_held)
 		l->live.hold_until_ns = e->now + kn_interval_hold_back_ns(e, l);
-	else if (l->live.down_cnt > 0)
+	else if (from != KNET_LINK_SUSPECT && l->live.down_cnt > 0)
 		l->live.hold_until_ns = e->now + kn_interval_hold_ns(e, l);
 }
 
@@ -336,7 +341,7 @@ void kn_live_link_event(struct kn_engine *e, struct kn_link *l, enum kn_link_eve
 	if (to == from)
 		return;
 	if (from == KNET_LINK_UP)
-		on_leave_up(e, l, to);
+		on_leave_up(e, l, to, ev);
 	if (to == KNET_LINK_UP)
 		on_enter_up(e, l, from);
 	else if (to == KNET_LINK_DOWN)

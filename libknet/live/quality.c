@@ -47,6 +47,7 @@ void kn_quality_reset(struct kn_probing *q)
 	q->suspect_cnt = old.suspect_cnt;
 	q->since_ns = old.since_ns;
 	q->flaps = old.flaps;
+	q->alarm_ns = old.alarm_ns;
 	q->lapses = old.lapses;
 	q->lossy_ns = old.lossy_ns;
 	q->down_since_ns = old.down_since_ns;

@@ -16,6 +16,7 @@
 #define FILLED_GAP_NS  (75 * KN_MS) /* after a silent cut, with policies that fill links */
 #define CARRIER_GAP_NS (10 * KN_MS)
 #define NETLINK_NS     (5 * KN_MS)
+#define HELD_NS        (4 * KN_SEC) /* from the end of a cut: to be up, and the hold time */
 
 /* Both ends have left the link, whichever way it is cut. */
 static void check_suspect(struct sim_world *w, unsigned int link, unsigned int a, unsigned int b)
@@ -248,6 +249,59 @@ void sim_case_restore(struct sim_world *w, const struct sim_options *opt, uint64
 	sim_world_run_for(w, 8 * KN_SEC);
 	if (sim_link_in_use(w, 0, 1) != link)
 		sim_world_fail(w, SIM_HEAL, "link %u is not used again", link);
+	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
+static void wait_used_again(struct sim_world *w, unsigned int link, uint64_t within)
+{
+	sim_world_run_for(w, within);
+	for (unsigned int i = 0; i < 2; i++)
+		if (sim_link_in_use(w, i, 1 - i) != link)
+			sim_world_fail(w, SIM_HEAL,
+				       "host %u has not used link %u again within %.1f s", i + 1,
+				       link, (double)within / KN_SEC);
+}
+
+/* What fails again and again while it is on hold is held once, from the last time on. */
+void sim_case_restore_slowly(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1);
+	uint64_t since = w->now;
+
+	for (unsigned int i = 0; i < 6; i++) {
+		sim_net_cut(w, link, 0, 1, true);
+		sim_world_run_for(w, (600 + 200 * (seed % 5)) * KN_MS);
+		sim_net_cut(w, link, 0, 1, false);
+		if (i < 5)
+			sim_world_run_for(w, sim_rng_range(&w->rng, KN_SEC, 2 * KN_SEC));
+	}
+	wait_used_again(w, link, HELD_NS);
+	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
+/* A host that was busy for a moment answers late on all links: that makes no hold time longer. */
+void sim_case_restore_busy(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1);
+	uint64_t since = w->now;
+
+	sim_net_cut(w, link, 0, 1, true);
+	sim_world_run_for(w, KN_SEC);
+	sim_net_cut(w, link, 0, 1, false);
+	sim_world_run_for(w, sim_rng_range(&w->rng, KN_SEC, 2 * KN_SEC));
+	uint64_t stalled = w->now;
+
+	sim_host_stall(w->hosts[seed % 2]);
+	sim_world_run_for(w, sim_rng_range(&w->rng, 15 * KN_MS, 60 * KN_MS) +
+				     4 * sim_round_trip(w, 0, 1));
+	sim_host_resume(w->hosts[seed % 2]);
+	wait_used_again(w, link, HELD_NS - KN_SEC - (w->now - stalled));
 	sim_check_none_lost(w, since);
 	sim_world_fini(w);
 }

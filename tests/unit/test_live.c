@@ -275,6 +275,43 @@ static void test_hold(void **state)
 	assert_int_equal(kn_interval_hold_ns(f->e, &f->link), 3 * KN_SEC);
 }
 
+/* What fails while it is on hold has not failed anybody. */
+static void test_hold_again(void **state)
+{
+	struct fixture *f = *state;
+	struct kn_probing *q = &f->link.live;
+
+	for (unsigned int i = 0; i < 3; i++) {
+		q->since_ns = f->e->now;
+		q->hold_until_ns = f->e->now + kn_interval_hold_ns(f->e, &f->link);
+		f->e->now += 2 * KN_SEC;
+		kn_interval_note_flap(f->e, &f->link);
+		assert_int_equal(q->flaps, 0);
+	}
+	q->hold_until_ns = 0;
+	kn_interval_note_flap(f->e, &f->link);
+	assert_int_equal(q->flaps, 1);
+}
+
+/* An answer that was only late is no flap, unless there was another one lately. */
+static void test_hold_forgiven(void **state)
+{
+	static const struct {
+		unsigned int after_s;
+		bool is_forgiven;
+		unsigned int flaps;
+	} alarms[] = {{10, true, 0}, {29, false, 1}, {29, false, 2}, {31, true, 0}};
+	struct fixture *f = *state;
+
+	for (unsigned int i = 0; i < sizeof(alarms) / sizeof(alarms[0]); i++) {
+		f->link.live.since_ns = f->e->now;
+		f->e->now += alarms[i].after_s * KN_SEC;
+		kn_interval_note_flap(f->e, &f->link);
+		assert_int_equal(kn_interval_forgive(f->e, &f->link), alarms[i].is_forgiven);
+		assert_int_equal(f->link.live.flaps, alarms[i].flaps);
+	}
+}
+
 /* ---- quality ------------------------------------------------------------------------------- */
 
 static void test_rtt(void **state)
@@ -524,6 +561,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deaf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hold, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hold_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_hold_forgiven, setup, teardown),
 		cmocka_unit_test(test_rtt),
 		cmocka_unit_test(test_loss),
 		cmocka_unit_test(test_loss_is_over),
