@@ -61,7 +61,7 @@ build_all()
     ! bootstrap_is_due || "$top/bootstrap" || return
     mkdir -p "$build"
     [ -e "$build/Makefile" ] || (cd "$build" && "$top/configure" -q) || return
-    make -C "$build" -s -j"$(nproc)" all && make -C "$build" -s tests/tools/prober
+    make -C "$build" -s -j"$(nproc)" all && make -C "$build" -s tests/tools/prober tests/tools/witness
 }
 
 echo "Installing what is missing ..."

@@ -87,8 +87,10 @@ def show(options, screen):
             os.chown(path, int(os.environ["SUDO_UID"]), int(os.environ.get("SUDO_GID", "-1")))
         busiest = max(row.load for story in stories for row in story.rows)
         late = max(row.prober_late_ms for story in stories for row in story.rows)
+        halt = max(row.halt_ms for story in stories for row in story.rows)
         screen.line(f"\nThe machine ({os.cpu_count()} CPUs) was busy by {busiest:.0%} at most; "
-                    f"the prober itself stood still for {late:.1f} ms at most, which is no gap."
+                    f"the prober itself stood still for {late:.1f} ms at most, a CPU of the "
+                    f"machine for {halt:.1f} ms, which is no gap."
                     f"\nReport: {path}")
         if options.keep:
             keep(lab, hosts, screen)

@@ -14,7 +14,7 @@ import dataclasses
 import time
 
 from knetlab import process
-from knetlab.measure import Load
+from knetlab.measure import Load, Witness
 
 BEFORE_S = 1.0  # of pings, before the cut
 BEFORE_RESTORE_S = 0.5
@@ -36,6 +36,7 @@ class Row:
     probes_lost: int
     gap_ms: float
     prober_late_ms: float
+    halt_ms: float
     detected_ms: float | None
     carried_by: str
     load: float
@@ -82,15 +83,17 @@ class Measured:
     probes_lost: int
     gap_ms: float  # of the worst pair concerned
     late_ms: float  # of the prober itself
+    halt_ms: float  # of a CPU
     pairs: list  # (pair, FloodResult, gap in ms)
 
 
-def measured(floods, series, begin, end, concerned):
-    """`concerned` says of a pair whether it is promised anything."""
+def measured(floods, series, halts, begin, end, concerned):
+    """`concerned` says of a pair whether it is promised anything; `halts` are of a Witness."""
     pairs, gaps, late, probes_lost = [], [0.0], [0.0], 0
+    halts = [(first, last) for first, last in halts if last > begin and first < end]
     for pair, result in floods.items():
         window = series[pair].window(begin, end)
-        gap = window.longest_gap_of_theirs()
+        gap = window.longest_gap_of_theirs(halts)
         pairs.append((pair, result, gap))
         late.append(window.longest_silence_of_ours())
         if concerned(pair):
@@ -100,7 +103,8 @@ def measured(floods, series, begin, end, concerned):
                     max((result.lost for pair, result in floods.items() if concerned(pair)),
                         default=0),
                     sum(result.duplicates for result in floods.values()),
-                    probes_lost, max(gaps), max(late), pairs)
+                    probes_lost, max(gaps), max(late),
+                    max(((last - first) / 1e6 for first, last in halts), default=0.0), pairs)
 
 
 def added(before, now):
@@ -130,7 +134,7 @@ class Play:
         stage, cut = self.stage, self.cut
         total = BEFORE_S + cut.lasts_s + BEFORE_RESTORE_S + 10 * ROUND_S + \
             (AGAIN_MAX_S if cut.returns else BACK_MAX_S)
-        probers = stage.probers(total)
+        probers, witness = stage.probers(total), Witness(total)
         taken = [(self._judge_death, self._while_dead())] if cut.is_death else \
             [(self._judge_cut, self._while_cut())]
         if cut.returns:
@@ -139,11 +143,11 @@ class Play:
             self._calm_down()
         for prober in probers.values():
             prober.end()
-        series = {}
+        series, halts = {}, witness.finish()
         for host, prober in probers.items():
             for name, one in prober.finish(10).items():
                 series[(host.name, name)] = one
-        judged = [judge(what, series) for judge, what in taken]
+        judged = [judge(what, series, halts) for judge, what in taken]
         return Story(cut, self.host, self.network, [row for row, _ in judged], series, self.marks,
                      judged[0][1])
 
@@ -238,11 +242,12 @@ class Play:
 
     def _row(self, taken, seen, title, carried_by):
         return Row(title, seen.sent, seen.lost, seen.probes_lost, seen.gap_ms, seen.late_ms,
-                   taken["detected"], carried_by, taken["load"], list(taken["broken"]))
+                   seen.halt_ms, taken["detected"], carried_by, taken["load"],
+                   list(taken["broken"]))
 
-    def _seen(self, taken, series, concerned):
-        return measured(taken["floods"], series, taken["begin"] - 200_000_000, taken["end"],
-                        concerned)
+    def _seen(self, taken, series, halts, concerned):
+        return measured(taken["floods"], series, halts, taken["begin"] - 200_000_000,
+                        taken["end"], concerned)
 
     @staticmethod
     def _none_lost(row, seen):
@@ -251,18 +256,18 @@ class Play:
         if seen.duplicates:
             row.broken.append(f"{seen.duplicates} pings answered twice, promised none")
 
-    def _judge_cut(self, taken, series):
-        cut, seen = self.cut, self._seen(taken, series, self._is_concerned)
+    def _judge_cut(self, taken, series, halts):
+        cut, seen = self.cut, self._seen(taken, series, halts, self._is_concerned)
         row = self._row(taken, seen, cut.title, f"link {1 - self.network}" if cut.moves else "both")
         if row.gap_ms > cut.gap_ms:
             row.broken.append(f"longest gap {row.gap_ms:.1f} ms, promised {cut.gap_ms} ms")
         self._none_lost(row, seen)
         return row, seen.pairs
 
-    def _judge_restored(self, taken, series):
+    def _judge_restored(self, taken, series, halts):
         again = next((at for at, text in self.marks if text == "in use again"), None)
         after = f"after {(again - taken['begin']) / 1e9:.1f} s" if again else "never"
-        seen = self._seen(taken, series, self._is_concerned)
+        seen = self._seen(taken, series, halts, self._is_concerned)
         row = self._row(taken, seen, f"  restored, used again {after}",
                         f"link {self.network}" if again else f"link {1 - self.network}")
         self._none_lost(row, seen)
@@ -270,10 +275,10 @@ class Play:
             row.broken.append(f"{row.probes_lost} probes lost on the way back, promised none")
         return row, seen.pairs
 
-    def _judge_death(self, taken, series):
+    def _judge_death(self, taken, series, halts):
         """The gap is the time from the start of the daemon until the last of the others has an
         answer; nothing may happen between the others."""
-        bystanders = self._seen(taken, series, lambda pair: not self._is_concerned(pair))
+        bystanders = self._seen(taken, series, halts, lambda pair: not self._is_concerned(pair))
         back = [min((at for at in one.arrivals() if at > taken["started"]), default=None)
                 for pair, one in series.items() if self._is_concerned(pair)]
         row = self._row(taken, bystanders, self.cut.title, "-")

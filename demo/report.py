@@ -22,7 +22,8 @@ svg { width: 100%; font: 11px system-ui, sans-serif; background: #fff }
 """
 
 HEADINGS = ("cut", "pings sent", "lost by the worst flood", "probes lost", "longest gap",
-            "detected", "carried by", "prober late by at most", "machine busy", "promise")
+            "detected", "carried by", "prober late by at most", "a CPU stood still",
+            "machine busy", "promise")
 
 
 def _row(cells, tag="td"):
@@ -40,7 +41,7 @@ def _summary(stories):
     for story in stories:
         for row in story.rows:
             rows.append(_row([*map(escape, row.cells()), f"{row.prober_late_ms:.1f} ms",
-                              f"{row.load:.0%}", _verdict(row)]))
+                              f"{row.halt_ms:.1f} ms", f"{row.load:.0%}", _verdict(row)]))
     return f"<table>{''.join(rows)}</table>"
 
 
@@ -78,11 +79,11 @@ def write(path, hosts, stories):
 <p>Result: {result}. <span class="small">{escape(_machine())}</span></p>
 {chart.topology(hosts)}
 {_summary(stories)}
-<p class="small">Each pair of hosts is flooded (ping -f, a request each 2 ms, slower while nothing
-comes back) and probed each 1 ms by a prober with real-time priority. The longest gap is the longest
+<p class="small">Each pair of hosts is flooded (ten ping -f, a request each 2 ms)  and probed each 1 ms by a prober with real-time priority. The longest gap is the longest
 time without a reply to the probes, of the worst pair that the cut concerns, less any time in it for
-which the prober itself stood still. Hosts, floods and probers share this machine. Plots show the worst round trip of
-each 10 ms, on a logarithmic scale.</p>
+which the prober itself stood still, or a CPU: a thread of real-time priority on each wakes every
+millisecond, and sees when the machine below runs something else. Hosts, floods and probers share this
+machine. Plots show the worst round trip of each 10 ms, on a logarithmic scale.</p>
 {"".join(_story(story) for story in stories)}
 </body></html>
 """

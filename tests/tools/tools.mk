@@ -10,7 +10,8 @@ check_PROGRAMS += \
 	tests/tools/prober \
 	tests/tools/replay \
 	tests/tools/udpgarbage \
-	tests/tools/verify
+	tests/tools/verify \
+	tests/tools/witness
 
 tests_tools_prober_SOURCES = tests/tools/prober.c
 tests_tools_prober_CFLAGS = $(tools_CFLAGS)
@@ -24,6 +25,10 @@ tests_tools_udpgarbage_LDFLAGS =
 tests_tools_verify_SOURCES = tests/tools/verify.c
 tests_tools_verify_CFLAGS = $(tools_CFLAGS)
 tests_tools_verify_LDFLAGS =
+tests_tools_witness_SOURCES = tests/tools/witness.c
+tests_tools_witness_CFLAGS = $(tools_CFLAGS)
+tests_tools_witness_LDFLAGS =
+tests_tools_witness_LDADD = -lpthread
 
 # -rpath makes libtool build a shared object of a library that is not installed
 check_LTLIBRARIES += tests/tools/clockshim.la

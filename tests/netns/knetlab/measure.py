@@ -19,6 +19,16 @@ MS = 1_000_000
 PROBE_LATE_NS = 3 * MS  # a step between two probes that is the prober's fault
 
 
+def covered(times, begin, end):
+    """How much of the time from `begin` to `end` is in one of `times`, pairs of (begin, end)."""
+    total, at = 0, begin
+    for first, last in sorted(times):
+        first, last = max(first, at), min(last, end)
+        if last > first:
+            total, at = total + last - first, last
+    return total
+
+
 @dataclasses.dataclass
 class Series:
     """The probes to one target. Times are in ns of CLOCK_MONOTONIC; parallel lists."""
@@ -46,18 +56,18 @@ class Series:
         """In ms: how late the prober itself was, at worst."""
         return max((b - a for a, b in zip(self.sent, self.sent[1:])), default=0) / MS
 
-    def longest_gap_of_theirs(self):
-        """In ms: the longest gap, less the time in it for which the prober itself stood still.
-        What stops the prober is not what it measures."""
+    def longest_gap_of_theirs(self, halts=()):
+        """In ms: the longest gap, less the time in it for which the prober itself stood still, or a
+        CPU of the machine (of Witness). What stops the prober is not what it measures."""
         seen = sorted(self.sent[:1] + self.arrivals() + self.sent[-1:])
-        return max((b - a - self._stood_still(a, b) for a, b in zip(seen, seen[1:])
-                    if b - a > PROBE_LATE_NS), default=0) / MS
+        return max((b - a - covered([*self._stood_still(a, b), *halts], a, b)
+                    for a, b in zip(seen, seen[1:]) if b - a > PROBE_LATE_NS), default=0) / MS
 
     def _stood_still(self, begin, end):
         first = max(bisect.bisect_left(self.sent, begin) - 1, 0)
         times = self.sent[first:bisect.bisect_right(self.sent, end) + 1]
-        late = (min(b, end) - max(a, begin) for a, b in zip(times, times[1:]))
-        return sum(step for step in late if step > PROBE_LATE_NS)
+        return [(a, b) for a, b in zip(times, times[1:])
+                if min(b, end) - max(a, begin) > PROBE_LATE_NS]
 
 
 def record_read(path):
@@ -103,6 +113,21 @@ class Prober:
         return series
 
 
+class Witness:
+    """Sees when a CPU of this machine stands still: a virtual one does, while the machine below
+    runs something else. Sees nothing where no program may have real-time priority."""
+
+    def __init__(self, seconds):
+        self._child = process.spawn([program("witness"), "-t", int(seconds) + 1])
+
+    def finish(self):
+        """Ends; the times, pairs of (begin, end) in ns of CLOCK_MONOTONIC."""
+        self._child.send_signal(signal.SIGTERM)
+        said, _ = self._child.communicate(timeout=10)
+        found = re.findall(r"^\d+ (\d+) (\d+)$", said, re.MULTILINE)
+        return [(int(begin), int(end)) for begin, end in found]
+
+
 @dataclasses.dataclass
 class FloodResult:
     sent: int
@@ -120,13 +145,21 @@ class FloodResult:
 
 class Flood:
     """ping -f, at a stated spacing. It counts to a number, so that its last request is not
-    mistaken for a lost one."""
+    mistaken for a lost one.
+
+    Several ping in turn, each at an interval that it sleeps for. At one below its MIN_INTERVAL of
+    10 ms ping spins: six floods would fill two CPUs, and stand in the way of what they measure."""
+
+    PINGS = 10
+    # What each says comes in one piece.
+    _ALL = 'n=$1; shift; while [ $n -gt 0 ]; do echo "$("$@")" & n=$((n - 1)); done; wait'
 
     def __init__(self, host, target, seconds, interval_s=0.002, size=56):
         self.pair = (host.name, target.name)
         self._seconds = seconds
-        self._child = host.spawn("ping", "-n", "-q", "-f", "-i", interval_s, "-W", "1", "-s", size,
-                                 "-c", round(seconds / interval_s), target.overlay)
+        ping = ["ping", "-n", "-q", "-f", "-i", f"{self.PINGS * interval_s:.3f}", "-W", "1",
+                "-s", size, "-c", round(seconds / interval_s / self.PINGS), target.overlay]
+        self._child = host.spawn("sh", "-c", self._ALL, "sh", self.PINGS, *ping)
 
     def is_running(self):
         return self._child.poll() is None
@@ -134,10 +167,10 @@ class Flood:
     def finish(self, grace):
         """Waits for as long as it should last, and `grace` s more."""
         said, _ = self._child.communicate(timeout=self._seconds + grace)
-        found = re.search(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) dup)?", said)
-        if not found:
+        found = re.findall(r"(\d+) packets transmitted, (\d+) received(?:, \+(\d+) dup)?", said)
+        if len(found) != self.PINGS:
             raise process.CommandFailed(self._child.args, self._child.returncode, said)
-        return FloodResult(int(found[1]), int(found[2]), int(found[3] or 0))
+        return FloodResult(*(sum(int(number or 0) for number in one) for one in zip(*found)))
 
 
 class Iperf:

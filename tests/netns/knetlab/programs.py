@@ -16,6 +16,7 @@ WHERE = {
     "replay": ("tests/tools/replay",),
     "verify": ("tests/tools/verify",),
     "udpgarbage": ("tests/tools/udpgarbage",),
+    "witness": ("tests/tools/witness",),
     "clockshim.so": ("tests/tools/.libs/clockshim.so",),
 }
 
