@@ -31,7 +31,8 @@ enum kn_probe_class { KN_PROBE_BUSY, KN_PROBE_QUIET, KN_PROBE_CLASS_COUNT };
 
 /* Counts of both ends at the beginning of a loss window, modulo 2^32. */
 struct kn_loss_window {
-	uint64_t at_ns; /* 0: not begun */
+	uint64_t at_ns;    /* 0: not begun */
+	uint64_t doubt_ns; /* since when it might end, but for doubts; 0: it may not, or has none */
 	uint32_t sent, peer_rcvd, peer_sent, rcvd;
 };
 

@@ -21,6 +21,7 @@
 #define LOSSY_PERMILLE   50
 #define LOST_MIN         3 /* one of twenty is nothing to leave a link for */
 #define CLEAN_PERMILLE   25
+#define DOUBT_NS         (50 * KN_MS)
 #define BRIEF_NS         (250 * KN_MS)
 #define BRIEF_MAX_NS     (1 * KN_SEC)
 #define BRIEF_MIN        50  /* datagrams */
@@ -258,6 +259,15 @@ static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_qual
 	return lapse(q, c->now);
 }
 
+/* Something that is missing may be late: sent by one thread, and overtaken by a probe of another
+ * while the first had to wait for a CPU. What is lost is missing a moment later, too. */
+static bool is_certain(struct kn_probing *q, uint64_t now)
+{
+	if (q->lately.doubt_ns == 0)
+		q->lately.doubt_ns = now;
+	return now - q->lately.doubt_ns >= DOUBT_NS;
+}
+
 static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quality_counts *c)
 {
 	struct passed p = window_measure(&q->lately, c);
@@ -266,12 +276,16 @@ static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quali
 	if (p.age_ns < WINDOW_NS || (!is_enough && p.age_ns < WINDOW_MAX_NS))
 		return KN_QUALITY_NOTHING;
 	uint64_t began = q->lately.at_ns;
+	bool is_bad =
+		worst_of(&p) >= LOSSY_PERMILLE && is_enough && p.tx_lost + p.rx_lost >= LOST_MIN;
 
+	if (is_bad && !is_certain(q, c->now))
+		return KN_QUALITY_NOTHING;
 	loss_keep(q, &p);
 	window_begin(&q->lately, c);
 	if (worst_of(&p) < CLEAN_PERMILLE)
 		return recover(q, c->hold_ns, began, c->now);
-	if (worst_of(&p) >= LOSSY_PERMILLE && is_enough && p.tx_lost + p.rx_lost >= LOST_MIN)
+	if (is_bad)
 		return lapse(q, c->now);
 	q->clean_ns = 0;
 	return KN_QUALITY_SAME;

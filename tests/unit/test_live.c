@@ -342,7 +342,7 @@ struct traffic {
 	struct kn_quality_counts c;
 };
 
-static enum kn_quality_change window(struct traffic *t, uint64_t ms, uint64_t cnt, uint64_t lost_tx,
+static enum kn_quality_change answer(struct traffic *t, uint64_t ms, uint64_t cnt, uint64_t lost_tx,
 				     uint64_t lost_rx)
 {
 	t->c.now += ms * KN_MS;
@@ -351,6 +351,19 @@ static enum kn_quality_change window(struct traffic *t, uint64_t ms, uint64_t cn
 	t->c.peer_sent += cnt;
 	t->c.rcvd += cnt - lost_rx;
 	return kn_quality_on_counts(&t->q, &t->c);
+}
+
+/* The same, and once more a moment later if what is missing may still come. */
+static enum kn_quality_change window(struct traffic *t, uint64_t ms, uint64_t cnt, uint64_t lost_tx,
+				     uint64_t lost_rx)
+{
+	enum kn_quality_change change = answer(t, ms, cnt, lost_tx, lost_rx);
+
+	if (t->q.lately.doubt_ns == 0)
+		return change;
+	assert_int_equal(change, KN_QUALITY_NOTHING);
+	assert_int_equal(answer(t, 49, 0, 0, 0), KN_QUALITY_NOTHING);
+	return answer(t, 1, 0, 0, 0);
 }
 
 static struct traffic traffic_begin(void)
@@ -378,6 +391,23 @@ static void test_loss(void **state)
 	kn_quality_loss_format(&t.q, text, sizeof(text));
 	assert_string_equal(text, "lost 5.0 % of 1000 sent, 1.0 % of 1000 received in 2.0 s");
 	assert_int_equal(window(&t, 2000, 1000, 0, 200), KN_QUALITY_SAME); /* it is already */
+}
+
+/* What a probe has overtaken is not lost. */
+static void test_loss_overtaken(void **state)
+{
+	struct traffic t = traffic_begin();
+
+	(void)state;
+	assert_int_equal(answer(&t, 2000, 97, 28, 0), KN_QUALITY_NOTHING);
+	t.c.peer_rcvd += 28;
+	assert_int_equal(answer(&t, 14, 3, 0, 0), KN_QUALITY_SAME);
+	assert_false(t.q.is_lossy);
+	assert_int_equal(t.q.loss.tx_permille, 0);
+	/* A new window has no doubts yet. */
+	assert_int_equal(answer(&t, 2000, 97, 28, 0), KN_QUALITY_NOTHING);
+	assert_int_equal(answer(&t, 49, 3, 0, 0), KN_QUALITY_NOTHING);
+	assert_int_equal(answer(&t, 1, 3, 0, 0), KN_QUALITY_LOSSY);
 }
 
 /* A lossy link is clean again when it has been so for the hold time, twice as long each time. */
@@ -565,6 +595,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hold_forgiven, setup, teardown),
 		cmocka_unit_test(test_rtt),
 		cmocka_unit_test(test_loss),
+		cmocka_unit_test(test_loss_overtaken),
 		cmocka_unit_test(test_loss_is_over),
 		cmocka_unit_test(test_brown_out),
 		cmocka_unit_test(test_loss_of_few),

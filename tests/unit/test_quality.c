@@ -151,7 +151,10 @@ static void one_lost_is_no_reason_to_leave(void **state)
 		c.peer_sent += 20;
 		c.rcvd += 20;
 		assert_int_equal(kn_quality_on_counts(&way.live, &c),
-				 lost < 3 ? KN_QUALITY_SAME : KN_QUALITY_LOSSY);
+				 lost < 3 ? KN_QUALITY_SAME : KN_QUALITY_NOTHING);
+		c.now += 50 * KN_MS; /* still missing */
+		assert_int_equal(kn_quality_on_counts(&way.live, &c),
+				 lost < 3 ? KN_QUALITY_NOTHING : KN_QUALITY_LOSSY);
 	}
 }
 
