@@ -15,7 +15,8 @@
 #include "live/pmtu_link.h"
 #include "live/quality.h"
 
-#define SETTLE_NS (100 * KN_MS)
+#define SETTLE_NS      (10 * KN_MS)
+#define SETTLE_HELD_NS (100 * KN_MS)
 
 static void on_loss_change(struct kn_engine *e, struct kn_link *l)
 {
@@ -125,13 +126,18 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 		kn_live_link_arm(e, l);
 }
 
-/* The probe may have left the peer before the link was up here. */
+/*
+ * The peer had heard us on the link when it sent the answer that brought the link up here; a probe
+ * that says something else may have left before, and have taken longer. While the link is on hold
+ * nobody relies on it, and there is time to be sure.
+ */
 static bool is_settled(const struct kn_engine *e, const struct kn_link *l,
 		       const struct kn_link *came_on)
 {
-	uint64_t rtt = came_on->live.srtt_us * KN_US;
+	uint64_t least = l->live.hold_until_ns > e->now ? SETTLE_HELD_NS : SETTLE_NS;
+	uint64_t wait = kn_quality_wait_us(&came_on->live) * KN_US;
 
-	return e->now - l->live.since_ns >= (rtt > SETTLE_NS ? rtt : SETTLE_NS);
+	return e->now - l->live.since_ns >= (wait > least ? wait : least);
 }
 
 /* The peer says in a probe on which links it hears us. */

@@ -36,6 +36,8 @@ const struct sim_case sim_cases[] = {
 	 sim_case_restore_slowly},
 	{"restore-busy", "nor is a link whose peer was busy for a moment", 6,
 	 sim_case_restore_busy},
+	{"restore-cut", "a link that is cut when it is used again is left at once", 6,
+	 sim_case_restore_cut},
 	{"brown-out", "a link with loss is left for a clean one", 4, sim_case_brown_out},
 	{"rekey", "new keys every second lose nothing", 4, sim_case_rekey},
 	{"start", "hosts that start together need one handshake per pair", 8, sim_case_start},

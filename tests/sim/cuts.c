@@ -253,6 +253,14 @@ void sim_case_restore(struct sim_world *w, const struct sim_options *opt, uint64
 	sim_world_fini(w);
 }
 
+/* The cable of a host's port is plugged in or pulled, and the host sees it. */
+static void port_set(struct sim_world *w, unsigned int link, unsigned int host, bool has_carrier)
+{
+	w->net.ports[link][host].has_carrier = has_carrier;
+	w->net.ports[link][host].send_errno = has_carrier ? 0 : ENETUNREACH;
+	sim_host_local_changed(w->hosts[host], link, has_carrier ? "carrier" : "no carrier");
+}
+
 static void wait_used_again(struct sim_world *w, unsigned int link, uint64_t within)
 {
 	sim_world_run_for(w, within);
@@ -303,6 +311,31 @@ void sim_case_restore_busy(struct sim_world *w, const struct sim_options *opt, u
 	sim_host_resume(w->hosts[seed % 2]);
 	wait_used_again(w, link, HELD_NS - KN_SEC - (w->now - stalled));
 	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
+/* Without a hold time a link is used as soon as it is back, and is cut at that moment, which one
+ * end sees. The other must believe it when it says so. */
+void sim_case_restore_cut(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1);
+
+	for (unsigned int i = 0; i < 2; i++)
+		w->hosts[i]->engine->timers.hold_ms = 0;
+	port_set(w, link, 0, false);
+	sim_world_run_for(w, KN_SEC);
+	port_set(w, link, 0, true);
+	for (unsigned int i = 0; i < 2; i++)
+		while (sim_link_in_use(w, i, 1 - i) != link && w->now < 20 * KN_SEC)
+			sim_world_run_for(w, KN_MS);
+	sim_world_run_for(w, sim_rng_range(&w->rng, 30 * KN_MS, 90 * KN_MS));
+	uint64_t since = w->now;
+
+	port_set(w, link, 0, false);
+	sim_world_run_for(w, KN_SEC);
+	sim_check_gap(w, since, CARRIER_GAP_NS, 4);
 	sim_world_fini(w);
 }
 

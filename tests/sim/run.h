@@ -36,6 +36,7 @@ void sim_case_balance_order(struct sim_world *w, const struct sim_options *opt, 
 void sim_case_restore(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_restore_slowly(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_restore_busy(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_restore_cut(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 /* Of lives.c: hosts. */
 void sim_case_start(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
