@@ -31,8 +31,7 @@ enum kn_probe_class { KN_PROBE_BUSY, KN_PROBE_QUIET, KN_PROBE_CLASS_COUNT };
 
 /* Counts of both ends at the beginning of a loss window, modulo 2^32. */
 struct kn_loss_window {
-	uint64_t at_ns;    /* 0: not begun */
-	uint64_t doubt_ns; /* since when it might end, but for doubts; 0: it may not, or has none */
+	uint32_t at_ms; /* 0: not begun */
 	uint32_t sent, peer_rcvd, peer_sent, rcvd;
 };
 
@@ -49,16 +48,12 @@ struct kn_probing {
 	uint64_t last_probe_ns;    /* ours, or one of the peer's that stands for ours */
 	uint64_t overdue_since_ns; /* when the oldest unanswered probe was sent, 0: none */
 	uint64_t excused_ns;       /* silence since then that unread datagrams excused */
-	uint64_t patience_ns;      /* when patience_us was last halved or set */
 	uint64_t load;             /* our part of the engine's probe_load */
 	uint64_t last_reply_ns;
 	uint64_t hold_until_ns;
-	uint64_t alarm_ns;      /* when an answer last came that was only late */
 	uint64_t since_ns;      /* of the state */
 	uint64_t down_since_ns; /* for the back-off of probes */
 	uint64_t lossy_ns;      /* since when the link is lossy, or when it last was */
-	uint64_t leaky_ns;      /* when some of what we sent was last lost */
-	uint64_t clean_ns;      /* since when a lossy link has been clean, 0: it is not */
 	/* Datagrams sent on the link before the counted probe, at least and at most. */
 	uint64_t sent_at_probe, sent_by_probe;
 	struct kn_loss_window lately, briefly;
@@ -71,9 +66,17 @@ struct kn_probing {
 	uint32_t counted_seq; /* the probe whose answer will be compared, 0: the next */
 	uint32_t srtt_us, rttvar_us, rtt_min_us, rtt_max_us, jitter_us, last_rtt_us;
 	uint32_t down_cnt, suspect_cnt;
-	uint32_t answered_ms;  /* when the last probe left that was answered, 0: none was */
-	uint32_t loss_seen_ms; /* when more were last missing than before, 0: never */
-	uint32_t patience_us;  /* how late answers have been that were given up too soon */
+	uint32_t patience_us; /* how late answers have been that were given up too soon */
+	uint32_t lately_lost; /* since `lately` began, in both directions, as was seen so far */
+	/* Times in ms of the engine's clock; likewise. */
+	uint32_t answered_ms;  /* when the last probe left that was answered */
+	uint32_t loss_seen_ms; /* when more were last missing than before */
+	uint32_t missed_ms;    /* when more was last found lost, in either direction */
+	uint32_t patience_ms;  /* when patience_us was last halved or set */
+	uint32_t alarm_ms;     /* when an answer last came that was only late */
+	uint32_t leaky_ms;     /* when some of what we sent was last lost */
+	uint32_t clean_ms;     /* since when a lossy link has been clean, 0: it is not */
+	uint32_t doubt_ms;     /* since when `lately` might end, but for doubts, 0: it has none */
 	uint16_t peer_want_ms, peer_accept_ms;
 	uint8_t streak;       /* answers in a row */
 	uint8_t flaps;        /* doubles the hold time */
@@ -99,9 +102,6 @@ struct kn_link {
 	uint16_t max_len;   /* of a datagram on the path, UDP's payload; control: wo, worker: ro */
 	uint8_t is_enabled; /* control: wo, worker: ro */
 	uint8_t idx;
-	/* Of a link that was shut down: what the peer sent before it knew is taken until then; ns
-	 * of the engine's clock. Control: wo, worker: ro, atomic. */
-	uint64_t linger_ns;
 	/* What was sent on the link between these times has arrived, all of it; ms of the engine's
 	 * clock, 0: not known; likewise, atomic. */
 	uint32_t whole_from_ms, whole_to_ms;
@@ -110,6 +110,8 @@ struct kn_link {
 	/* What was sent between these times, both included, went out while the link was silent and
 	 * none was better; likewise. */
 	uint32_t silent_from_ms, silent_to_ms;
+	/* When it was last shut down; likewise. */
+	uint32_t shut_ms;
 
 	/* Control only. */
 	struct kn_host *host;

@@ -173,11 +173,12 @@ static void on_used(struct kn_engine *e, struct kn_host *h, uint8_t used)
 /*
  * Between ends at rest one probe tells both what they want to know: the peer hears us, it says, and
  * we have heard it. So it stands for ours, which would be the next. Not if the peer waits for an
- * answer, as its short interval tells: then each has to see for itself.
+ * answer, as its short interval tells: then each has to see for itself. Nor if the link was lossy:
+ * whether it still is only our own probes tell us.
  */
 static void stands_for_ours(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p)
 {
-	if (l->state != KNET_LINK_UP || l->live.overdue_since_ns != 0 ||
+	if (l->state != KNET_LINK_UP || l->live.overdue_since_ns != 0 || l->live.is_lossy ||
 	    !(p->heard >> l->idx & 1) || p->want_ms < KN_INTERVAL_IDLE_MS ||
 	    kn_interval_ms(e, l) < KN_INTERVAL_IDLE_MS)
 		return;

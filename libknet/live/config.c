@@ -21,9 +21,6 @@
 /* The clients of a restarted host spread themselves: 1 ms per peer, at most 10 s. */
 #define SPREAD_PER_PEER_NS KN_MS
 #define SPREAD_MAX_NS      (10 * KN_SEC)
-/* What is under way on a link that is shut down: more than any round trip, so that the peer knows.
- */
-#define LINGER_NS KN_SEC
 
 static uint64_t start_delay(struct kn_engine *e)
 {
@@ -267,7 +264,7 @@ int kn_host_link_set(struct kn_engine *e, uint16_t id, unsigned int link,
 	l->has_timers = cfg->has_timers;
 	l->timers = cfg->timers;
 	if (l->is_enabled && !cfg->enabled)
-		kn_stat_set(&l->linger_ns, e->now + LINGER_NS);
+		__atomic_store_n(&l->shut_ms, (uint32_t)(e->now / KN_MS), __ATOMIC_RELAXED);
 	__atomic_store_n(&l->is_enabled, cfg->enabled, __ATOMIC_RELAXED);
 	kn_live_link_event(e, l, cfg->enabled ? KN_LE_ENABLE : KN_LE_DISABLE,
 			   cfg->enabled ? "enabled" : "shut down");

@@ -239,9 +239,10 @@ void kn_interval_note_flap(const struct kn_engine *e, struct kn_link *l)
 bool kn_interval_forgive(const struct kn_engine *e, struct kn_link *l)
 {
 	struct kn_probing *q = &l->live;
-	bool is_rare = q->alarm_ns == 0 || e->now - q->alarm_ns > STABLE_NS;
+	uint32_t now_ms = (uint32_t)(e->now / KN_MS);
+	bool is_rare = q->alarm_ms == 0 || now_ms - q->alarm_ms > STABLE_NS / KN_MS;
 
-	q->alarm_ns = e->now;
+	q->alarm_ms = now_ms;
 	if (is_rare)
 		q->flaps = q->flaps_before;
 	return is_rare;

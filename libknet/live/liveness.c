@@ -202,6 +202,24 @@ static bool was_our_fault(struct kn_engine *e, struct kn_link *l, uint64_t late)
 	return false;
 }
 
+/* Whatever is lost meanwhile begins the hold time anew, as a probe without an answer does: a link
+ * that loses one in five may well answer all the probes of the hold time. */
+static void hold_end(struct kn_engine *e, struct kn_link *l)
+{
+	struct kn_probing *q = &l->live;
+	uint64_t whole_ns = KN_MS * ((uint32_t)(e->now / KN_MS) - q->missed_ms);
+	uint64_t hold_ns = kn_interval_hold_back_ns(e, l);
+	char why[40];
+
+	if (q->missed_ms != 0 && whole_ns < hold_ns) {
+		q->hold_until_ns = e->now + hold_ns - whole_ns;
+		return;
+	}
+	q->hold_until_ns = 0;
+	snprintf(why, sizeof(why), "hold time of link %u is over", l->idx);
+	kn_live_choose(e, l->host, why);
+}
+
 static void check_silence(struct kn_engine *e, struct kn_link *l, uint64_t late)
 {
 	char why[64];
@@ -234,13 +252,8 @@ void kn_live_link_timer(struct kn_timer *t, void *ctx, uint64_t now)
 		check_silence(e, l, late);
 	else if (late > LATE_NS)
 		l->live.overdue_since_ns += late; /* the second answer has its time, too */
-	if (l->live.hold_until_ns != 0 && now >= l->live.hold_until_ns) {
-		l->live.hold_until_ns = 0;
-		char why[40];
-
-		snprintf(why, sizeof(why), "hold time of link %u is over", l->idx);
-		kn_live_choose(e, l->host, why);
-	}
+	if (l->live.hold_until_ns != 0 && now >= l->live.hold_until_ns)
+		hold_end(e, l);
 	if (kn_live_can_probe(e, l) && (is_again || now >= kn_interval_next_probe_at(e, l))) {
 		kn_live_link_probe(e, l);
 		kn_handshake_retry(e, l->host);

@@ -15,26 +15,32 @@
 
 /* Two windows: a long one for what is worth leaving a link for in the long run, a brief one for
  * what is as bad as no link at all. */
-#define WINDOW_NS        (2 * KN_SEC)
-#define WINDOW_MAX_NS    (10 * KN_SEC)
+#define WINDOW_MS        2000
+#define WINDOW_MAX_MS    10000
 #define SAMPLE_MIN       20 /* datagrams */
 #define LOSSY_PERMILLE   50
 #define LOST_MIN         3 /* one of twenty is nothing to leave a link for */
 #define CLEAN_PERMILLE   25
-#define DOUBT_NS         (50 * KN_MS)
-#define BRIEF_NS         (250 * KN_MS)
-#define BRIEF_MAX_NS     (1 * KN_SEC)
+#define DOUBT_MS         50
+#define BRIEF_MS         250
+#define BRIEF_MAX_MS     1000
 #define BRIEF_MIN        50  /* datagrams */
 #define BRIEF_PERMILLE   150 /* of so few: 20 % are found, 5 % hardly ever */
 #define LEAKY_MIN        2   /* datagrams lost of those sent */
 #define LEAKY_PERMILLE   10
-#define LEAKY_NS         (2 * KN_SEC) /* without loss, it is no longer leaky */
+#define LEAKY_MS         2000 /* without loss, it is no longer leaky */
 #define LAPSES_MAX       4
 #define STABLE_NS        (30 * KN_SEC) /* clean for this long: earlier lapses are forgotten */
 #define WHOLE_MAX_MS     3600000U      /* nobody asks for older times; they would wrap */
 #define LOSS_APART_MS    500           /* a loss so long after another is another story */
 #define UNKNOWN          UINT16_MAX
-#define PATIENCE_HALF_NS (10 * KN_SEC) /* without late answers, half of it is forgotten */
+#define PATIENCE_HALF_MS 10000 /* without late answers, half of it is forgotten */
+
+/* Wraps after 49 days: for times that lie less far back. */
+static uint32_t ms_of(uint64_t ns)
+{
+	return (uint32_t)(ns / KN_MS);
+}
 
 void kn_quality_reset(struct kn_probing *q)
 {
@@ -48,7 +54,7 @@ void kn_quality_reset(struct kn_probing *q)
 	q->suspect_cnt = old.suspect_cnt;
 	q->since_ns = old.since_ns;
 	q->flaps = old.flaps;
-	q->alarm_ns = old.alarm_ns;
+	q->alarm_ms = old.alarm_ms;
 	q->lapses = old.lapses;
 	q->lossy_ns = old.lossy_ns;
 	q->down_since_ns = old.down_since_ns;
@@ -58,7 +64,7 @@ void kn_quality_reset(struct kn_probing *q)
 
 void kn_quality_restart(struct kn_probing *q)
 {
-	q->lately.at_ns = 0;
+	q->lately.at_ms = 0;
 	q->was_brief_bad = false;
 }
 
@@ -116,10 +122,10 @@ void kn_quality_on_late(struct kn_probing *q, uint32_t rtt_us, uint64_t now)
 	if (had != 0 && rtt_us > had) {
 		q->patience_us =
 			rtt_us > KN_PATIENCE_MAX_US / 5 * 4 ? KN_PATIENCE_MAX_US : rtt_us / 4 * 5;
-		q->patience_ns = now;
-	} else if (q->patience_us != 0 && now - q->patience_ns >= PATIENCE_HALF_NS) {
+		q->patience_ms = ms_of(now);
+	} else if (q->patience_us != 0 && ms_of(now) - q->patience_ms >= PATIENCE_HALF_MS) {
 		q->patience_us /= 2;
-		q->patience_ns = now;
+		q->patience_ms = ms_of(now);
 	}
 }
 
@@ -133,18 +139,25 @@ static uint16_t permille_lost(uint64_t sent, uint64_t rcvd)
 
 /* What passed since the beginning of a window. */
 struct passed {
-	uint64_t age_ns;
+	uint32_t age_ms;
 	uint32_t sent, peer_sent, tx_lost, rx_lost;
 	uint16_t tx_permille, rx_permille;
 };
 
 static void window_begin(struct kn_loss_window *w, const struct kn_quality_counts *c)
 {
-	*w = (struct kn_loss_window){.at_ns = c->now,
+	*w = (struct kn_loss_window){.at_ms = ms_of(c->now),
 				     .sent = (uint32_t)c->sent,
 				     .peer_rcvd = (uint32_t)c->peer_rcvd,
 				     .peer_sent = (uint32_t)c->peer_sent,
 				     .rcvd = (uint32_t)c->rcvd};
+}
+
+static void lately_begin(struct kn_probing *q, const struct kn_quality_counts *c)
+{
+	window_begin(&q->lately, c);
+	q->lately_lost = 0;
+	q->doubt_ms = 0;
 }
 
 static struct passed window_measure(const struct kn_loss_window *w,
@@ -154,7 +167,7 @@ static struct passed window_measure(const struct kn_loss_window *w,
 	uint32_t rcvd = (uint32_t)c->rcvd - w->rcvd;
 	struct passed p = {.sent = (uint32_t)c->sent - w->sent,
 			   .peer_sent = (uint32_t)c->peer_sent - w->peer_sent,
-			   .age_ns = c->now - w->at_ns};
+			   .age_ms = ms_of(c->now) - w->at_ms};
 
 	p.tx_permille = permille_lost(p.sent, peer_rcvd);
 	if (p.tx_permille != 0)
@@ -183,14 +196,14 @@ static void loss_keep(struct kn_probing *q, const struct passed *p)
 				   .rx_permille = p->rx_permille,
 				   .tx_cnt = (uint32_t)p->sent,
 				   .rx_cnt = (uint32_t)p->peer_sent,
-				   .ms = (uint32_t)(p->age_ns / KN_MS)};
+				   .ms = p->age_ms};
 }
 
 static enum kn_quality_change lapse(struct kn_probing *q, uint64_t now)
 {
 	uint16_t tx = q->loss.tx_permille, rx = q->loss.rx_permille;
 
-	q->clean_ns = 0;
+	q->clean_ms = 0;
 	q->lossy_permille = tx > rx ? tx : rx;
 	if (q->is_lossy) {
 		q->lossy_ns = now;
@@ -206,17 +219,17 @@ static enum kn_quality_change lapse(struct kn_probing *q, uint64_t now)
 }
 
 /* A lossy link has to be clean for the hold time, which doubles with each lapse. */
-static enum kn_quality_change recover(struct kn_probing *q, uint64_t hold_ns, uint64_t since_ns,
+static enum kn_quality_change recover(struct kn_probing *q, uint64_t hold_ns, uint32_t since_ms,
 				      uint64_t now)
 {
 	if (!q->is_lossy)
 		return KN_QUALITY_SAME;
-	if (q->clean_ns == 0)
-		q->clean_ns = since_ns;
-	if (now - q->clean_ns < hold_ns << q->lapses)
+	if (q->clean_ms == 0)
+		q->clean_ms = since_ms;
+	if (KN_MS * (ms_of(now) - q->clean_ms) < hold_ns << q->lapses)
 		return KN_QUALITY_SAME;
 	q->is_lossy = false;
-	q->clean_ns = 0;
+	q->clean_ms = 0;
 	q->lossy_ns = now;
 	return KN_QUALITY_CLEAN;
 }
@@ -226,8 +239,8 @@ static void leak_note(struct kn_probing *q, const struct passed *p, uint64_t now
 {
 	if (p->tx_lost >= LEAKY_MIN && p->tx_permille >= LEAKY_PERMILLE) {
 		q->is_leaky = true;
-		q->leaky_ns = now;
-	} else if (now - q->leaky_ns >= LEAKY_NS) {
+		q->leaky_ms = ms_of(now);
+	} else if (ms_of(now) - q->leaky_ms >= LEAKY_MS) {
 		q->is_leaky = false;
 	}
 }
@@ -241,10 +254,10 @@ static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_qual
 		      (p.peer_sent >= BRIEF_MIN && p.rx_permille >= BRIEF_PERMILLE);
 
 	bool is_over =
-		(p.sent >= BRIEF_MIN && p.peer_sent >= BRIEF_MIN) || p.age_ns >= BRIEF_MAX_NS;
+		(p.sent >= BRIEF_MIN && p.peer_sent >= BRIEF_MIN) || p.age_ms >= BRIEF_MAX_MS;
 
 	leak_note(q, &p, c->now);
-	if (p.age_ns < BRIEF_NS)
+	if (p.age_ms < BRIEF_MS)
 		return KN_QUALITY_NOTHING;
 	if (!is_bad && !is_over)
 		return KN_QUALITY_NOTHING;
@@ -255,7 +268,7 @@ static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_qual
 	if (!is_bad || !was_bad)
 		return KN_QUALITY_NOTHING;
 	loss_keep(q, &p);
-	window_begin(&q->lately, c);
+	lately_begin(q, c);
 	return lapse(q, c->now);
 }
 
@@ -263,9 +276,9 @@ static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_qual
  * while the first had to wait for a CPU. What is lost is missing a moment later, too. */
 static bool is_certain(struct kn_probing *q, uint64_t now)
 {
-	if (q->lately.doubt_ns == 0)
-		q->lately.doubt_ns = now;
-	return now - q->lately.doubt_ns >= DOUBT_NS;
+	if (q->doubt_ms == 0)
+		q->doubt_ms = ms_of(now);
+	return ms_of(now) - q->doubt_ms >= DOUBT_MS;
 }
 
 static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quality_counts *c)
@@ -273,31 +286,42 @@ static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quali
 	struct passed p = window_measure(&q->lately, c);
 	bool is_enough = p.sent >= SAMPLE_MIN && p.peer_sent >= SAMPLE_MIN;
 
-	if (p.age_ns < WINDOW_NS || (!is_enough && p.age_ns < WINDOW_MAX_NS))
+	if (p.age_ms < WINDOW_MS || (!is_enough && p.age_ms < WINDOW_MAX_MS))
 		return KN_QUALITY_NOTHING;
-	uint64_t began = q->lately.at_ns;
+	uint32_t began_ms = q->lately.at_ms;
 	bool is_bad =
 		worst_of(&p) >= LOSSY_PERMILLE && is_enough && p.tx_lost + p.rx_lost >= LOST_MIN;
 
 	if (is_bad && !is_certain(q, c->now))
 		return KN_QUALITY_NOTHING;
 	loss_keep(q, &p);
-	window_begin(&q->lately, c);
+	lately_begin(q, c);
 	if (worst_of(&p) < CLEAN_PERMILLE)
-		return recover(q, c->hold_ns, began, c->now);
+		return recover(q, c->hold_ns, began_ms, c->now);
 	if (is_bad)
 		return lapse(q, c->now);
-	q->clean_ns = 0;
+	q->clean_ms = 0;
 	return KN_QUALITY_SAME;
+}
+
+static void miss_note(struct kn_probing *q, const struct kn_quality_counts *c)
+{
+	struct passed p = window_measure(&q->lately, c);
+
+	if (p.tx_lost + p.rx_lost <= q->lately_lost)
+		return;
+	q->lately_lost = p.tx_lost + p.rx_lost;
+	q->missed_ms = ms_of(c->now);
 }
 
 enum kn_quality_change kn_quality_on_counts(struct kn_probing *q, const struct kn_quality_counts *c)
 {
-	if (q->lately.at_ns == 0 || is_anew(&q->briefly, c)) {
-		window_begin(&q->lately, c);
+	if (q->lately.at_ms == 0 || is_anew(&q->briefly, c)) {
+		lately_begin(q, c);
 		window_begin(&q->briefly, c);
 		return KN_QUALITY_NOTHING;
 	}
+	miss_note(q, c);
 	enum kn_quality_change change = briefly(q, c);
 
 	return change == KN_QUALITY_NOTHING ? lately(q, c) : change;

@@ -29,6 +29,9 @@
 #define BAD_MAC1_PAUSE_NS (100 * KN_MS)
 #define CONFIRM_LEN       (1U << 20) /* received bytes after which the peer is told */
 #define COPY_LEN          1500       /* what a copy counts there */
+/* What was under way on a link that is shut down: more than any round trip, so that the peer knows.
+ */
+#define LINGER_MS 1000
 
 static void report_handshake(struct kn_worker *w, const struct kn_in *in, uint64_t now,
 			     enum kn_report_type type)
@@ -64,6 +67,13 @@ static kn_verdict rx_handshake(struct kn_worker *w, const struct kn_in *in,
 	return PASS;
 }
 
+static bool lingers(const struct kn_link *link, uint64_t now)
+{
+	uint32_t shut_ms = __atomic_load_n(&link->shut_ms, __ATOMIC_RELAXED);
+
+	return (uint32_t)(now / KN_MS) - shut_ms < LINGER_MS;
+}
+
 /* Session and link of a datagram; those of the one before are at hand. */
 static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in)
 {
@@ -80,7 +90,7 @@ static kn_verdict rx_find(struct kn_worker *w, struct kn_rx *rx, const struct kn
 		return KN_C_RX_NO_SESSION;
 	struct kn_link *link = kn_rcu_read(&s->host->links[in->link]);
 
-	if (link == NULL || !(kn_rx_is_enabled(link) || w->now < kn_stat_get(&link->linger_ns)) ||
+	if (link == NULL || !(kn_rx_is_enabled(link) || lingers(link, w->now)) ||
 	    !__atomic_load_n(&s->host->is_enabled, __ATOMIC_RELAXED))
 		return KN_C_RX_DISABLED;
 	rx->session = s;

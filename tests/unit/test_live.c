@@ -359,7 +359,7 @@ static enum kn_quality_change window(struct traffic *t, uint64_t ms, uint64_t cn
 {
 	enum kn_quality_change change = answer(t, ms, cnt, lost_tx, lost_rx);
 
-	if (t->q.lately.doubt_ns == 0)
+	if (t->q.doubt_ms == 0)
 		return change;
 	assert_int_equal(change, KN_QUALITY_NOTHING);
 	assert_int_equal(answer(t, 49, 0, 0, 0), KN_QUALITY_NOTHING);
