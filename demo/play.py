@@ -122,6 +122,7 @@ class Play:
         self.host = stage.hosts[cut.host]
         self.network = stage.preferred
         self.marks = []
+        self.unanswered = 0  # echo requests, from beginning to end
 
     def mark(self, text):
         self.marks.append((time.monotonic_ns(), text))
@@ -134,6 +135,7 @@ class Play:
         stage, cut = self.stage, self.cut
         total = BEFORE_S + cut.lasts_s + BEFORE_RESTORE_S + 10 * ROUND_S + \
             (AGAIN_MAX_S if cut.returns else BACK_MAX_S)
+        unanswered = stage.unanswered()
         probers, witness = stage.probers(total), Witness(total)
         taken = [(self._judge_death, self._while_dead())] if cut.is_death else \
             [(self._judge_cut, self._while_cut())]
@@ -147,6 +149,8 @@ class Play:
         for host, prober in probers.items():
             for name, one in prober.finish(10).items():
                 series[(host.name, name)] = one
+        doubled = sum(one.duplicates() for one in series.values())
+        self.unanswered = max(stage.unanswered() - unanswered + doubled, 0)
         judged = [judge(what, series, halts) for judge, what in taken]
         return Story(cut, self.host, self.network, [row for row, _ in judged], series, self.marks,
                      judged[0][1])
@@ -246,8 +250,14 @@ class Play:
                    list(taken["broken"]))
 
     def _seen(self, taken, series, halts, concerned):
-        return measured(taken["floods"], series, halts, taken["begin"] - 200_000_000,
-                        taken["end"], concerned)
+        """ping waits for the reply to its last request no longer than its interval, or twice the
+        longest round trip: what the kernel has had a reply to was late, not lost. (Not so where a
+        host dies, of whose pings some are never answered.)"""
+        seen = measured(taken["floods"], series, halts, taken["begin"] - 200_000_000, taken["end"],
+                        concerned)
+        if not self.cut.is_death:
+            seen.lost = min(seen.lost, self.unanswered + seen.duplicates)
+        return seen
 
     @staticmethod
     def _none_lost(row, seen):

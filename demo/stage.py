@@ -48,6 +48,10 @@ class Stage:
     def floods(self, seconds, size=56):
         return [Flood(one, other, seconds, size=size) for one, other in self.pairs]
 
+    def unanswered(self):
+        """Echo requests of all hosts that have had no reply so far, less replies too many."""
+        return sum(host.namespace.unanswered() for host in self.hosts)
+
     def unreachable(self):
         """Pairs between which no ping passes now."""
         pings = {(one, other): one.spawn("ping", "-n", "-q", "-c", "3", "-i", "0.05", "-W", "1",

@@ -72,6 +72,7 @@ struct kn_probing {
 	uint32_t answered_ms;  /* when the last probe left that was answered */
 	uint32_t loss_seen_ms; /* when more were last missing than before */
 	uint32_t missed_ms;    /* when more was last found lost, in either direction */
+	uint32_t missing_ms;   /* since when that seems so again, 0: it does not */
 	uint32_t patience_ms;  /* when patience_us was last halved or set */
 	uint32_t alarm_ms;     /* when an answer last came that was only late */
 	uint32_t leaky_ms;     /* when some of what we sent was last lost */
@@ -83,11 +84,13 @@ struct kn_probing {
 	uint8_t flaps_before; /* the link last left the state up */
 	uint8_t lapses;       /* the same for loss */
 	uint8_t class;        /* enum kn_probe_class: where load counts */
-	bool is_leaky;        /* some of what we send is lost */
-	bool is_lossy;
-	bool was_brief_bad; /* the last brief window */
-	bool is_awaited; /* suspect, and nothing answered since; for want of overdue_seq's answer */
-	bool is_forgiven; /* that answer came, and was but late */
+	uint8_t extensions;   /* of this hold time, for loss */
+	bool is_leaky : 1;    /* some of what we send is lost */
+	bool is_lossy : 1;
+	bool was_brief_bad : 1; /* the last brief window */
+	/* Suspect, and nothing answered since; for want of overdue_seq's answer. */
+	bool is_awaited : 1;
+	bool is_forgiven : 1; /* that answer came, and was but late */
 };
 
 /* From sealing until a datagram is counted as sent on a link, at most; ms. */

@@ -31,6 +31,7 @@
 #define UNREAD_WAIT_NS (2 * KN_MS)
 #define SPARE_NS       (500 * KN_MS) /* links without traffic are woken no sooner than this */
 #define PROBE_COST_NS  (KN_SEC / KN_PROBE_BUDGET)
+#define EXTENSIONS_MAX 3 /* then a verdict on the link's loss is due */
 
 bool kn_live_can_probe(const struct kn_engine *e, const struct kn_link *l)
 {
@@ -202,8 +203,8 @@ static bool was_our_fault(struct kn_engine *e, struct kn_link *l, uint64_t late)
 	return false;
 }
 
-/* Whatever is lost meanwhile begins the hold time anew, as a probe without an answer does: a link
- * that loses one in five may well answer all the probes of the hold time. */
+/* The hold time is longer while something is lost: a link that loses one in five may well answer
+ * all the probes of it before there were enough for a verdict. */
 static void hold_end(struct kn_engine *e, struct kn_link *l)
 {
 	struct kn_probing *q = &l->live;
@@ -211,7 +212,8 @@ static void hold_end(struct kn_engine *e, struct kn_link *l)
 	uint64_t hold_ns = kn_interval_hold_back_ns(e, l);
 	char why[40];
 
-	if (q->missed_ms != 0 && whole_ns < hold_ns) {
+	if (q->missed_ms != 0 && whole_ns < hold_ns && q->extensions < EXTENSIONS_MAX) {
+		q->extensions++;
 		q->hold_until_ns = e->now + hold_ns - whole_ns;
 		return;
 	}
@@ -286,6 +288,7 @@ static void on_enter_up(struct kn_engine *e, struct kn_link *l, enum knet_link_s
 	/* What was sent before the peer knew us is no loss. */
 	if (from == KNET_LINK_INIT)
 		kn_quality_restart(&l->live);
+	l->live.extensions = 0;
 	bool is_held = l->live.is_forgiven && l->live.hold_until_ns > e->now;
 
 	/* Nothing to hold back the first time. */

@@ -21,6 +21,7 @@
 #define LOSSY_PERMILLE   50
 #define LOST_MIN         3 /* one of twenty is nothing to leave a link for */
 #define CLEAN_PERMILLE   25
+#define MISSED_MIN       2 /* datagrams */
 #define DOUBT_MS         50
 #define BRIEF_MS         250
 #define BRIEF_MAX_MS     1000
@@ -304,13 +305,22 @@ static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quali
 	return KN_QUALITY_SAME;
 }
 
+/* Loss that is nothing to leave a link for yet, but enough not to go back to it. What is under way
+ * when the counts are made is found a moment later, and one of many is no matter. */
 static void miss_note(struct kn_probing *q, const struct kn_quality_counts *c)
 {
 	struct passed p = window_measure(&q->lately, c);
+	uint32_t lost = p.tx_lost + p.rx_lost;
 
-	if (p.tx_lost + p.rx_lost <= q->lately_lost)
+	if (lost < q->lately_lost + MISSED_MIN || worst_of(&p) < LOSSY_PERMILLE) {
+		q->missing_ms = 0;
 		return;
-	q->lately_lost = p.tx_lost + p.rx_lost;
+	}
+	if (q->missing_ms == 0)
+		q->missing_ms = ms_of(c->now);
+	if (ms_of(c->now) - q->missing_ms < DOUBT_MS)
+		return;
+	q->lately_lost = lost;
 	q->missed_ms = ms_of(c->now);
 }
 

@@ -7,8 +7,8 @@
  *	prober -o FILE [-i INTERVAL_US] [-t SECONDS] ADDRESS...
  *
  * One thread. Each tick sends one request to every target, and between ticks replies are taken off
- * one raw socket, whose filter passes only replies with our identifier: other pings on the machine
- * do not wake us. The thread asks for a real-time priority, because a prober that is late looks
+ * one ICMP socket, whose identifier the kernel chooses: it gets no replies to other pings, and
+ *these none of ours. The thread asks for a real-time priority, because a prober that is late looks
  * like a network that is late; a tick that was missed nevertheless is left out, never caught up
  * with, and shows as "not sent" in the record. All memory is one array, as large as
  * the run is long (16 bytes a probe), and it is locked.
@@ -21,14 +21,12 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,7 +67,6 @@ struct request {
 
 struct prober {
 	int fd;
-	uint16_t ident;
 	uint32_t target_cnt;
 	struct sockaddr_in target[TARGETS_MAX];
 	uint64_t interval_ns;
@@ -101,35 +98,16 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
-/* RFC 1071 */
-static uint16_t checksum(const void *data, size_t len)
-{
-	const uint8_t *byte = data;
-	uint32_t sum = 0;
-	uint16_t word;
-
-	for (size_t i = 0; i + 1 < len; i += 2) {
-		memcpy(&word, byte + i, sizeof(word));
-		sum += word;
-	}
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
 static void probe_send(struct prober *p, uint32_t target, uint64_t tick)
 {
 	struct record *record = &p->record[tick * p->target_cnt + target];
 	struct request request = {
-		.icmp = {.type = ICMP_ECHO,
-			 .un.echo.id = htons(p->ident),
-			 .un.echo.sequence = htons((uint16_t)tick)},
+		.icmp = {.type = ICMP_ECHO, .un.echo.sequence = htons((uint16_t)tick)},
 		.payload = {.magic = PROBE_MAGIC, .target = target, .tick = tick},
 	};
 
 	record->sent_ns = now_ns();
 	request.payload.sent_ns = record->sent_ns;
-	request.icmp.checksum = checksum(&request, sizeof(request));
 	/* An error is a probe that gets no reply, which is what the record then says. */
 	(void)sendto(p->fd, &request, sizeof(request), MSG_DONTWAIT,
 		     (const struct sockaddr *)&p->target[target], sizeof(p->target[target]));
@@ -157,14 +135,12 @@ static void replies_take(struct prober *p)
 
 	for (int i = 0; i < REPLIES_ONCE; i++) {
 		ssize_t len = recv(p->fd, packet, sizeof(packet), MSG_DONTWAIT);
-		size_t at;
 
 		if (len <= 0)
 			return;
-		at = (size_t)(packet[0] & 15) * 4 + sizeof(struct icmphdr);
-		if ((size_t)len < at + sizeof(payload))
+		if ((size_t)len < sizeof(struct icmphdr) + sizeof(payload))
 			continue;
-		memcpy(&payload, packet + at, sizeof(payload));
+		memcpy(&payload, packet + sizeof(struct icmphdr), sizeof(payload));
 		reply_count(p, &payload, now_ns());
 	}
 }
@@ -218,32 +194,13 @@ static void record_write(const struct prober *p)
 		die(p->path);
 }
 
-/* Passes echo replies with our identifier; X is the length of the IP header. */
-static void filter_set(const struct prober *p)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LDX | BPF_B | BPF_MSH, 0),
-		BPF_STMT(BPF_LD | BPF_B | BPF_IND, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ICMP_ECHOREPLY, 0, 3),
-		BPF_STMT(BPF_LD | BPF_H | BPF_IND, offsetof(struct icmphdr, un.echo.id)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, p->ident, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
-
-	if (setsockopt(p->fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) < 0)
-		die("SO_ATTACH_FILTER");
-}
-
 static void socket_open(struct prober *p)
 {
 	int size = 1 << 20;
 
-	p->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	p->fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
 	if (p->fd < 0)
-		die("raw socket");
-	filter_set(p);
+		die("ICMP socket (see net.ipv4.ping_group_range)");
 	if (setsockopt(p->fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
 		die("SO_RCVBUFFORCE");
 }
@@ -319,7 +276,7 @@ static void arguments_parse(struct prober *p, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct prober p = {.ident = (uint16_t)getpid()};
+	struct prober p = {0};
 	struct sigaction action = {.sa_handler = on_signal};
 
 	arguments_parse(&p, argc, argv);

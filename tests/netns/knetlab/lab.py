@@ -42,6 +42,14 @@ class Namespace:
             words = words[0].split()
         return process.run(["ip", "-n", self.name, *words]).stdout
 
+    def unanswered(self):
+        """How many echo requests have been sent here, less the replies that have come."""
+        names, values = [line.split()[1:] for line in
+                         self.run("cat", "/proc/net/snmp").stdout.splitlines()
+                         if line.startswith("Icmp: ")]
+        icmp = dict(zip(names, map(int, values)))
+        return icmp["OutEchos"] - icmp["InEchoReps"]
+
     def sysctl(self, **values):
         """sysctl(net__ipv4__ip_forward=1): two underscores are a dot."""
         self.run("sysctl", "-qw", *(f"{k.replace('__', '.')}={v}" for k, v in values.items()))
@@ -80,6 +88,9 @@ class Lab:
         namespace = Namespace(full)
         self._namespaces.append(namespace)
         namespace.ip("link set lo up")
+        # A ping with a raw socket has an identifier by chance, and is woken by replies to others. With
+        # an ICMP socket the kernel sees to both.
+        namespace.sysctl(net__ipv4__ping_group_range="0 0")
         return namespace
 
     def spawn(self, namespace, *argv, **options):
