@@ -38,7 +38,7 @@ const struct sim_case sim_cases[] = {
 	 sim_case_restore_busy},
 	{"restore-cut", "a link that is cut when it is used again is left at once", 6,
 	 sim_case_restore_cut},
-	{"brown-out", "a link with loss is left for a clean one", 8, sim_case_brown_out},
+	{"brown-out", "a link with loss is left for a clean one", 4, sim_case_brown_out},
 	{"rekey", "new keys every second lose nothing", 4, sim_case_rekey},
 	{"start", "hosts that start together need one handshake per pair", 8, sim_case_start},
 	{"crash", "a host that crashed is back within 1 s of its restart", 8, sim_case_crash},
