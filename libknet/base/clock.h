@@ -11,6 +11,12 @@
 #define KN_SEC   1000000000ULL
 #define KN_NEVER UINT64_MAX
 
+/* Times that are kept for long in many places. Wraps after 49 days: for what lies less far back. */
+static inline uint32_t kn_clock_ms(uint64_t ns)
+{
+	return (uint32_t)(ns / KN_MS);
+}
+
 /* Only the edges of the engine (threads, the public calls) read a clock; everything within takes
  * `now` as an argument. Nanoseconds. */
 static inline uint64_t kn_clock_mono_ns(void)

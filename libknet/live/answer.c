@@ -111,7 +111,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 		q->overdue_since_ns = q->last_probe_ns;
 	}
 	q->last_reply_ns = e->now;
-	silence_note(e, l, (uint32_t)(p->stamp / KN_MS));
+	silence_note(e, l, kn_clock_ms(p->stamp));
 	if (q->streak < UINT8_MAX)
 		q->streak++;
 	kn_live_link_event(e, l, KN_LE_REPLY, "answered");

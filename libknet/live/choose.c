@@ -137,7 +137,7 @@ void kn_live_leaky(struct kn_host *h)
 static void flooded_change(struct kn_engine *e, struct kn_host *h, bool has_link)
 {
 	if (!has_link)
-		h->gone_ms = (uint32_t)(e->now / KN_MS) | 1;
+		h->gone_ms = kn_clock_ms(e->now) | 1;
 	kn_flood_changed(e);
 }
 

@@ -264,7 +264,7 @@ int kn_host_link_set(struct kn_engine *e, uint16_t id, unsigned int link,
 	l->has_timers = cfg->has_timers;
 	l->timers = cfg->timers;
 	if (l->is_enabled && !cfg->enabled)
-		__atomic_store_n(&l->shut_ms, (uint32_t)(e->now / KN_MS), __ATOMIC_RELAXED);
+		__atomic_store_n(&l->shut_ms, kn_clock_ms(e->now), __ATOMIC_RELAXED);
 	__atomic_store_n(&l->is_enabled, cfg->enabled, __ATOMIC_RELAXED);
 	kn_live_link_event(e, l, cfg->enabled ? KN_LE_ENABLE : KN_LE_DISABLE,
 			   cfg->enabled ? "enabled" : "shut down");

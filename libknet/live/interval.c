@@ -239,7 +239,7 @@ void kn_interval_note_flap(const struct kn_engine *e, struct kn_link *l)
 bool kn_interval_forgive(const struct kn_engine *e, struct kn_link *l)
 {
 	struct kn_probing *q = &l->live;
-	uint32_t now_ms = (uint32_t)(e->now / KN_MS);
+	uint32_t now_ms = kn_clock_ms(e->now);
 	bool is_rare = q->alarm_ms == 0 || now_ms - q->alarm_ms > STABLE_NS / KN_MS;
 
 	q->alarm_ms = now_ms;

@@ -208,7 +208,7 @@ static bool was_our_fault(struct kn_engine *e, struct kn_link *l, uint64_t late)
 static void hold_end(struct kn_engine *e, struct kn_link *l)
 {
 	struct kn_probing *q = &l->live;
-	uint64_t whole_ns = KN_MS * ((uint32_t)(e->now / KN_MS) - q->missed_ms);
+	uint64_t whole_ns = KN_MS * (kn_clock_ms(e->now) - q->missed_ms);
 	uint64_t hold_ns = kn_interval_hold_back_ns(e, l);
 	char why[40];
 

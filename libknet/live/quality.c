@@ -37,12 +37,6 @@
 #define UNKNOWN          UINT16_MAX
 #define PATIENCE_HALF_MS 10000 /* without late answers, half of it is forgotten */
 
-/* Wraps after 49 days: for times that lie less far back. */
-static uint32_t ms_of(uint64_t ns)
-{
-	return (uint32_t)(ns / KN_MS);
-}
-
 void kn_quality_reset(struct kn_probing *q)
 {
 	struct kn_probing old = *q;
@@ -123,10 +117,10 @@ void kn_quality_on_late(struct kn_probing *q, uint32_t rtt_us, uint64_t now)
 	if (had != 0 && rtt_us > had) {
 		q->patience_us =
 			rtt_us > KN_PATIENCE_MAX_US / 5 * 4 ? KN_PATIENCE_MAX_US : rtt_us / 4 * 5;
-		q->patience_ms = ms_of(now);
-	} else if (q->patience_us != 0 && ms_of(now) - q->patience_ms >= PATIENCE_HALF_MS) {
+		q->patience_ms = kn_clock_ms(now);
+	} else if (q->patience_us != 0 && kn_clock_ms(now) - q->patience_ms >= PATIENCE_HALF_MS) {
 		q->patience_us /= 2;
-		q->patience_ms = ms_of(now);
+		q->patience_ms = kn_clock_ms(now);
 	}
 }
 
@@ -147,7 +141,7 @@ struct passed {
 
 static void window_begin(struct kn_loss_window *w, const struct kn_quality_counts *c)
 {
-	*w = (struct kn_loss_window){.at_ms = ms_of(c->now),
+	*w = (struct kn_loss_window){.at_ms = kn_clock_ms(c->now),
 				     .sent = (uint32_t)c->sent,
 				     .peer_rcvd = (uint32_t)c->peer_rcvd,
 				     .peer_sent = (uint32_t)c->peer_sent,
@@ -168,7 +162,7 @@ static struct passed window_measure(const struct kn_loss_window *w,
 	uint32_t rcvd = (uint32_t)c->rcvd - w->rcvd;
 	struct passed p = {.sent = (uint32_t)c->sent - w->sent,
 			   .peer_sent = (uint32_t)c->peer_sent - w->peer_sent,
-			   .age_ms = ms_of(c->now) - w->at_ms};
+			   .age_ms = kn_clock_ms(c->now) - w->at_ms};
 
 	p.tx_permille = permille_lost(p.sent, peer_rcvd);
 	if (p.tx_permille != 0)
@@ -227,7 +221,7 @@ static enum kn_quality_change recover(struct kn_probing *q, uint64_t hold_ns, ui
 		return KN_QUALITY_SAME;
 	if (q->clean_ms == 0)
 		q->clean_ms = since_ms;
-	if (KN_MS * (ms_of(now) - q->clean_ms) < hold_ns << q->lapses)
+	if (KN_MS * (kn_clock_ms(now) - q->clean_ms) < hold_ns << q->lapses)
 		return KN_QUALITY_SAME;
 	q->is_lossy = false;
 	q->clean_ms = 0;
@@ -240,8 +234,8 @@ static void leak_note(struct kn_probing *q, const struct passed *p, uint64_t now
 {
 	if (p->tx_lost >= LEAKY_MIN && p->tx_permille >= LEAKY_PERMILLE) {
 		q->is_leaky = true;
-		q->leaky_ms = ms_of(now);
-	} else if (ms_of(now) - q->leaky_ms >= LEAKY_MS) {
+		q->leaky_ms = kn_clock_ms(now);
+	} else if (kn_clock_ms(now) - q->leaky_ms >= LEAKY_MS) {
 		q->is_leaky = false;
 	}
 }
@@ -278,8 +272,8 @@ static enum kn_quality_change briefly(struct kn_probing *q, const struct kn_qual
 static bool is_certain(struct kn_probing *q, uint64_t now)
 {
 	if (q->doubt_ms == 0)
-		q->doubt_ms = ms_of(now);
-	return ms_of(now) - q->doubt_ms >= DOUBT_MS;
+		q->doubt_ms = kn_clock_ms(now);
+	return kn_clock_ms(now) - q->doubt_ms >= DOUBT_MS;
 }
 
 static enum kn_quality_change lately(struct kn_probing *q, const struct kn_quality_counts *c)
@@ -317,11 +311,11 @@ static void miss_note(struct kn_probing *q, const struct kn_quality_counts *c)
 		return;
 	}
 	if (q->missing_ms == 0)
-		q->missing_ms = ms_of(c->now);
-	if (ms_of(c->now) - q->missing_ms < DOUBT_MS)
+		q->missing_ms = kn_clock_ms(c->now);
+	if (kn_clock_ms(c->now) - q->missing_ms < DOUBT_MS)
 		return;
 	q->lately_lost = lost;
-	q->missed_ms = ms_of(c->now);
+	q->missed_ms = kn_clock_ms(c->now);
 }
 
 enum kn_quality_change kn_quality_on_counts(struct kn_probing *q, const struct kn_quality_counts *c)
@@ -388,7 +382,7 @@ static void whole_begin(struct kn_link *l, uint16_t missing, uint32_t now_ms)
 bool kn_quality_whole(struct kn_link *l, uint64_t missing, uint64_t probe_ns)
 {
 	struct kn_probing *q = &l->live;
-	uint32_t now_ms = (uint32_t)(probe_ns / KN_MS), from_ms = l->whole_from_ms;
+	uint32_t now_ms = kn_clock_ms(probe_ns), from_ms = l->whole_from_ms;
 
 	if (from_ms == 0 || now_ms - from_ms > WHOLE_MAX_MS) {
 		whole_begin(l, (uint16_t)missing, now_ms);

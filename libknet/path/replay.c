@@ -201,7 +201,7 @@ static void burst_resent(struct kn_worker *w, struct kn_ring *ring, const struct
 
 	kn_ring_unpend(ring, b);
 	b->links = (uint8_t)(1U << o->link->idx);
-	b->sent_ms = (uint32_t)(w->now / KN_MS);
+	b->sent_ms = kn_clock_ms(w->now);
 	if (!b->is_resent)
 		ring->resent_len += b->len;
 	b->is_resent = true;

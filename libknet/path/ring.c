@@ -132,7 +132,7 @@ bool kn_ring_add(struct kn_worker *w, struct kn_host *h, const struct kn_session
 	b->ring = ring;
 	b->session = s->local_index;
 	b->at_ns = w->now;
-	b->sent_ms = (uint32_t)(w->now / KN_MS);
+	b->sent_ms = kn_clock_ms(w->now);
 	b->seq = r->seq++;
 	if (lane->last != NULL)
 		lane->last->next = b;

@@ -71,7 +71,7 @@ static bool lingers(const struct kn_link *link, uint64_t now)
 {
 	uint32_t shut_ms = __atomic_load_n(&link->shut_ms, __ATOMIC_RELAXED);
 
-	return (uint32_t)(now / KN_MS) - shut_ms < LINGER_MS;
+	return kn_clock_ms(now) - shut_ms < LINGER_MS;
 }
 
 /* Session and link of a datagram; those of the one before are at hand. */
