@@ -6,12 +6,12 @@
  *
  *	prober -o FILE [-i INTERVAL_US] [-t SECONDS] ADDRESS...
  *
- * One thread. Each tick sends one request to every target, and between ticks replies are taken off
- * one ICMP socket, whose identifier the kernel chooses: it gets no replies to other pings, and
- *these none of ours. The thread asks for a real-time priority, because a prober that is late looks
- * like a network that is late; a tick that was missed nevertheless is left out, never caught up
- * with, and shows as "not sent" in the record. All memory is one array, as large as
- * the run is long (16 bytes a probe), and it is locked.
+ * One thread. Each tick sends one request to every target, and between ticks replies are
+ * taken off one ICMP socket, whose identifier the kernel chooses: it gets no replies to
+ * other pings. The thread asks for a real-time priority, because a prober that is late looks
+ * like a network that is late; a tick that was missed nevertheless is left out, never caught
+ * up with, and shows as "not sent" in the record. All memory is one array, as large as the
+ * run is long (16 bytes a probe), and it is locked.
  *
  * It ends after SECONDS, or on SIGINT or SIGTERM, waits one more second for late replies,
  * and writes FILE, in the byte order of the machine:
@@ -36,14 +36,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define TARGETS_MAX  8
 #define SECONDS_MAX  1200
 #define PROBES_MAX   (16u << 20) /* 256 MiB of records */
-#define LINGER_NS    1000000000ull
+#define LINGER_NS    KN_SEC
 #define NO_REPLY     UINT32_MAX
 #define PROBE_MAGIC  0x6b6e7072u
-#define NS_PER_US    1000ull
-#define NS_PER_S     1000000000ull
 #define REPLIES_ONCE 64 /* taken between two looks at the clock */
 
 struct record {
@@ -90,14 +90,6 @@ static void die(const char *what)
 	exit(1);
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
 static void probe_send(struct prober *p, uint32_t target, uint64_t tick)
 {
 	struct record *record = &p->record[tick * p->target_cnt + target];
@@ -106,7 +98,7 @@ static void probe_send(struct prober *p, uint32_t target, uint64_t tick)
 		.payload = {.magic = PROBE_MAGIC, .target = target, .tick = tick},
 	};
 
-	record->sent_ns = now_ns();
+	record->sent_ns = kn_clock_mono_ns();
 	request.payload.sent_ns = record->sent_ns;
 	/* An error is a probe that gets no reply, which is what the record then says. */
 	(void)sendto(p->fd, &request, sizeof(request), MSG_DONTWAIT,
@@ -124,7 +116,7 @@ static void reply_count(struct prober *p, const struct payload *payload, uint64_
 	if (record->sent_ns == 0 || record->sent_ns != payload->sent_ns)
 		return;
 	if (record->replies == 0)
-		record->rtt_us = (uint32_t)((now - record->sent_ns) / NS_PER_US);
+		record->rtt_us = (uint32_t)((now - record->sent_ns) / KN_US);
 	record->replies++;
 }
 
@@ -141,7 +133,7 @@ static void replies_take(struct prober *p)
 		if ((size_t)len < sizeof(struct icmphdr) + sizeof(payload))
 			continue;
 		memcpy(&payload, packet + sizeof(struct icmphdr), sizeof(payload));
-		reply_count(p, &payload, now_ns());
+		reply_count(p, &payload, kn_clock_mono_ns());
 	}
 }
 
@@ -149,10 +141,10 @@ static void replies_take_until(struct prober *p, uint64_t until_ns)
 {
 	struct pollfd pollfd = {.fd = p->fd, .events = POLLIN};
 
-	for (uint64_t now = now_ns(); now < until_ns; now = now_ns()) {
+	for (uint64_t now = kn_clock_mono_ns(); now < until_ns; now = kn_clock_mono_ns()) {
 		uint64_t left = until_ns - now;
-		struct timespec ts = {.tv_sec = (time_t)(left / NS_PER_S),
-				      .tv_nsec = (long)(left % NS_PER_S)};
+		struct timespec ts = {.tv_sec = (time_t)(left / KN_SEC),
+				      .tv_nsec = (long)(left % KN_SEC)};
 
 		if (ppoll(&pollfd, 1, &ts, NULL) > 0)
 			replies_take(p);
@@ -163,26 +155,26 @@ static void replies_take_until(struct prober *p, uint64_t until_ns)
 
 static void probe_all(struct prober *p)
 {
-	uint64_t start = now_ns();
+	uint64_t start = kn_clock_mono_ns();
 
 	while (p->tick < p->tick_cnt && !is_over) {
 		for (uint32_t i = 0; i < p->target_cnt; i++)
 			probe_send(p, i, p->tick);
 		replies_take_until(p, start + (p->tick + 1) * p->interval_ns);
 		/* What was sent counts, also if a signal has ended the wait for the next tick. */
-		uint64_t due = (now_ns() - start) / p->interval_ns;
+		uint64_t due = (kn_clock_mono_ns() - start) / p->interval_ns;
 
 		p->tick = due > p->tick ? due : p->tick + 1;
 	}
 	if (p->tick > p->tick_cnt)
 		p->tick = p->tick_cnt;
 	is_over = 0;
-	replies_take_until(p, now_ns() + LINGER_NS);
+	replies_take_until(p, kn_clock_mono_ns() + LINGER_NS);
 }
 
 static void record_write(const struct prober *p)
 {
-	uint32_t head[2] = {p->target_cnt, (uint32_t)(p->interval_ns / NS_PER_US)};
+	uint32_t head[2] = {p->target_cnt, (uint32_t)(p->interval_ns / KN_US)};
 	size_t cnt = p->tick * p->target_cnt;
 	FILE *file = fopen(p->path, "wb");
 
@@ -270,8 +262,8 @@ static void arguments_parse(struct prober *p, int argc, char **argv)
 			exit(2);
 		}
 	}
-	p->interval_ns = interval_us * NS_PER_US;
-	p->tick_cnt = seconds * NS_PER_S / p->interval_ns;
+	p->interval_ns = interval_us * KN_US;
+	p->tick_cnt = seconds * KN_SEC / p->interval_ns;
 }
 
 int main(int argc, char **argv)

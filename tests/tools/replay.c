@@ -11,6 +11,7 @@
  * link than the recorded one; payloads are never touched. The UDP checksum is left out, which IPv4
  * allows, because a recording on a veth pair has only half of it. Prints the number sent.
  */
+#include "base/clock.h"
 #include "tests/tools/pcap.h"
 
 #include <arpa/inet.h>
@@ -27,7 +28,6 @@
 #include <unistd.h>
 
 #define FRAME_MAX 65550
-#define NS_PER_S  1000000000ull
 #define ETH_P_IP4 0x0800
 
 struct replay {
@@ -92,9 +92,9 @@ static int socket_open(void)
 
 static void pause_until(const struct timespec *start, unsigned long sent)
 {
-	uint64_t ns = (uint64_t)start->tv_nsec + sent * NS_PER_S / replay.per_second;
-	struct timespec due = {.tv_sec = start->tv_sec + (time_t)(ns / NS_PER_S),
-			       .tv_nsec = (long)(ns % NS_PER_S)};
+	uint64_t ns = (uint64_t)start->tv_nsec + sent * KN_SEC / replay.per_second;
+	struct timespec due = {.tv_sec = start->tv_sec + (time_t)(ns / KN_SEC),
+			       .tv_nsec = (long)(ns % KN_SEC)};
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
 }

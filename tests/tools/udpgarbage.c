@@ -11,6 +11,7 @@
  * sleeps between batches. Prints how many were sent. A datagram is never equal to a recorded one:
  * what is replayed unchanged is the business of the tool `replay`.
  */
+#include "base/clock.h"
 #include "tests/tools/pcap.h"
 
 #include <arpa/inet.h>
@@ -26,7 +27,6 @@
 #define BATCH      64
 #define DATA_MAX   1472
 #define CORPUS_MAX 4096
-#define NS_PER_S   1000000000ull
 #define TYPES      0x1f /* the byte that tells version and type: version 1, any type */
 
 struct corpus {
@@ -157,26 +157,17 @@ static size_t batch_send(int fd, size_t cnt)
 	return sent < 0 ? 0 : (size_t)sent;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
-}
-
 static void pace(uint64_t start, uint64_t sent)
 {
-	uint64_t due = start + sent * NS_PER_S / garbage.per_second;
-	struct timespec ts = {.tv_sec = (time_t)(due / NS_PER_S),
-			      .tv_nsec = (long)(due % NS_PER_S)};
+	uint64_t due = start + sent * KN_SEC / garbage.per_second;
+	struct timespec ts = {.tv_sec = (time_t)(due / KN_SEC), .tv_nsec = (long)(due % KN_SEC)};
 
 	clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
 }
 
 static void blast(int fd)
 {
-	uint64_t start = now_ns(), sent = 0;
+	uint64_t start = kn_clock_mono_ns(), sent = 0;
 
 	while (sent < garbage.cnt) {
 		size_t cnt = garbage.cnt - sent < BATCH ? (size_t)(garbage.cnt - sent) : BATCH;

@@ -3,15 +3,19 @@
 /*
  * The witness: when did a CPU of this machine stand still? A virtual CPU does so when the host of
  * the virtual machine runs something else, for milliseconds at a time, and whatever ran there
- *stands still with it. Who measures milliseconds has to know.
+ * stands still with it. Who measures milliseconds has to know.
  *
  *	witness [-t SECONDS]
  *
  * One thread on each CPU that we may use, at a real-time priority, wakes each millisecond: no
- *program of ordinary priority, however busy, can keep it from that. When it wakes far too late all
- *the same, it prints a line: CPU BEGIN_NS END_NS of CLOCK_MONOTONIC: when it last ran, and when it
- *ran again. It ends after SECONDS, or by a signal. Where real-time priority is not allowed it ends
- *at once with 1: it would blame the machine for what is the load's.
+ * program of ordinary priority, however busy, can keep it from that. When it wakes far too late
+ * all the same, it prints a line, times in ns of CLOCK_MONOTONIC: when it last ran, and when it ran
+ * again.
+ *
+ *	CPU BEGIN_NS END_NS
+ *
+ * It ends after SECONDS, or by a signal. Where real-time priority is not allowed it ends at once
+ * with 1: it would blame the machine for what is the load's.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -23,10 +27,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+
 #define SECONDS_MAX 3600
-#define PERIOD_NS   1000000ull
+#define PERIOD_NS   KN_MS
 #define LATE_NS     (3 * PERIOD_NS)
-#define NS_PER_S    1000000000ull
 
 struct eye {
 	int cpu;
@@ -37,14 +42,6 @@ static void fail(const char *what, int err)
 {
 	fprintf(stderr, "witness: %s: %s\n", what, strerror(err));
 	exit(1);
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
 }
 
 static void *eye_main(void *arg)
@@ -63,13 +60,13 @@ static void *eye_main(void *arg)
 	err = pthread_setschedparam(pthread_self(), SCHED_FIFO, &param);
 	if (err)
 		fail("real-time priority", err);
-	for (last = now_ns(); last < eye->until_ns; last = now) {
+	for (last = kn_clock_mono_ns(); last < eye->until_ns; last = now) {
 		const uint64_t due = last + PERIOD_NS;
-		struct timespec ts = {.tv_sec = (time_t)(due / NS_PER_S),
-				      .tv_nsec = (long)(due % NS_PER_S)};
+		struct timespec ts = {.tv_sec = (time_t)(due / KN_SEC),
+				      .tv_nsec = (long)(due % KN_SEC)};
 
 		(void)clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-		now = now_ns();
+		now = kn_clock_mono_ns();
 		if (now - last > LATE_NS)
 			printf("%d %llu %llu\n", eye->cpu, (unsigned long long)last,
 			       (unsigned long long)now);
@@ -96,7 +93,7 @@ int main(int argc, char **argv)
 {
 	static struct eye eye[CPU_SETSIZE];
 	static pthread_t thread[CPU_SETSIZE];
-	const uint64_t until_ns = now_ns() + seconds_parse(argc, argv) * NS_PER_S;
+	const uint64_t until_ns = kn_clock_mono_ns() + seconds_parse(argc, argv) * KN_SEC;
 	cpu_set_t ours;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
