@@ -133,7 +133,7 @@ void sim_case_shut_down(struct sim_world *w, const struct sim_options *opt, uint
 	if (kn_ping_send(h->engine, h->engine->hosts[2]->links[link],
 			 &(struct knet_ping_params){.size = 0}, &ping) != 0)
 		sim_world_fail(w, SIM_HEAL, "a ping cannot be sent");
-	sim_host_link_shut(h, link, 1, true);
+	sim_host_link_shut(h, link, 1);
 	sim_world_run_for(w, KN_SEC / 2);
 	if (kn_ping_result(h->engine, &ping, &rtt_us) != 1)
 		sim_world_fail(w, SIM_LOSS, "the ping that was under way is lost");
@@ -339,9 +339,7 @@ void sim_case_restore_cut(struct sim_world *w, const struct sim_options *opt, ui
 	sim_world_fini(w);
 }
 
-/* A link with loss is left for a clean one within a second, stays alone while it loses, and is used
- * again when it has been clean for a while. What it has lost until it was left is sent again. */
-/* Is also noticed to be well again by ends that are at rest. */
+/* Ends at rest notice, too, that the link is well again. */
 static void brown_out_rest(struct sim_world *w, unsigned int link, uint64_t began)
 {
 	sim_flows_stop(w);
@@ -358,6 +356,8 @@ static void brown_out_rest(struct sim_world *w, unsigned int link, uint64_t bega
 	sim_check_loss(w, began, until);
 }
 
+/* A link with loss is left for a clean one within a second, stays alone while it loses, and is used
+ * again when it has been clean for a while. What it has lost until it was left is sent again. */
 void sim_case_brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
 	sim_story_make(w, opt, seed, 2, 2);

@@ -263,6 +263,14 @@ static void peer_configure(struct sim_host *h, unsigned int peer)
 			peer_link_configure(h, link, peer, false);
 }
 
+/* The operator does, while the host runs. */
+static void peer_link_change(struct sim_host *h, unsigned int link, unsigned int peer, bool is_shut)
+{
+	h->engine->now = sim_host_now(h);
+	peer_link_configure(h, link, peer, is_shut);
+	timer_arm(h);
+}
+
 void sim_host_peer_address(struct sim_host *h, unsigned int link, unsigned int peer)
 {
 	const struct sim_host *p = h->world->hosts[peer];
@@ -272,16 +280,12 @@ void sim_host_peer_address(struct sim_host *h, unsigned int link, unsigned int p
 		h->known[link][peer] = h->world->net.ports[link][peer].addr;
 	if (h->engine == NULL || !((h->link_mask & p->link_mask) >> link & 1))
 		return;
-	h->engine->now = sim_host_now(h);
-	peer_link_configure(h, link, peer, false);
-	timer_arm(h);
+	peer_link_change(h, link, peer, false);
 }
 
-void sim_host_link_shut(struct sim_host *h, unsigned int link, unsigned int peer, bool is_shut)
+void sim_host_link_shut(struct sim_host *h, unsigned int link, unsigned int peer)
 {
-	h->engine->now = sim_host_now(h);
-	peer_link_configure(h, link, peer, is_shut);
-	timer_arm(h);
+	peer_link_change(h, link, peer, true);
 }
 
 static void local_set(struct sim_host *h, unsigned int link, const char *why)

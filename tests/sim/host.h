@@ -76,8 +76,8 @@ void sim_host_wake(struct sim_host *h);
 void sim_host_local_changed(struct sim_host *h, unsigned int link, const char *why);
 /* The operator gives it the present address of a peer. */
 void sim_host_peer_address(struct sim_host *h, unsigned int link, unsigned int peer);
-/* The operator shuts a link to a peer down, or has it back. */
-void sim_host_link_shut(struct sim_host *h, unsigned int link, unsigned int peer, bool is_shut);
+/* The operator shuts a link to a peer down. */
+void sim_host_link_shut(struct sim_host *h, unsigned int link, unsigned int peer);
 /* The engine's time now. */
 uint64_t sim_host_now(const struct sim_host *h);
 /* Its view of a peer's link; NULL if it does not run. */
