@@ -122,7 +122,9 @@ class Play:
         self.host = stage.hosts[cut.host]
         self.network = stage.preferred
         self.marks = []
-        self.unanswered = 0  # echo requests, from beginning to end
+        # Of the whole time, when it is over.
+        self.halts = []  # of a Witness
+        self.unanswered = 0  # echo requests
 
     def mark(self, text):
         self.marks.append((time.monotonic_ns(), text))
@@ -145,13 +147,13 @@ class Play:
             self._calm_down()
         for prober in probers.values():
             prober.end()
-        series, halts = {}, witness.finish()
+        series, self.halts = {}, witness.finish()
         for host, prober in probers.items():
             for name, one in prober.finish(10).items():
                 series[(host.name, name)] = one
         doubled = sum(one.duplicates() for one in series.values())
         self.unanswered = max(stage.unanswered() - unanswered + doubled, 0)
-        judged = [judge(what, series, halts) for judge, what in taken]
+        judged = [judge(what, series) for judge, what in taken]
         return Story(cut, self.host, self.network, [row for row, _ in judged], series, self.marks,
                      judged[0][1])
 
@@ -249,12 +251,12 @@ class Play:
                    seen.halt_ms, taken["detected"], carried_by, taken["load"],
                    list(taken["broken"]))
 
-    def _seen(self, taken, series, halts, concerned):
+    def _seen(self, taken, series, concerned):
         """ping waits for the reply to its last request no longer than its interval, or twice the
         longest round trip: what the kernel has had a reply to was late, not lost. (Not so where a
         host dies, of whose pings some are never answered.)"""
-        seen = measured(taken["floods"], series, halts, taken["begin"] - 200_000_000, taken["end"],
-                        concerned)
+        seen = measured(taken["floods"], series, self.halts, taken["begin"] - 200_000_000,
+                        taken["end"], concerned)
         if not self.cut.is_death:
             seen.lost = min(seen.lost, self.unanswered + seen.duplicates)
         return seen
@@ -266,18 +268,18 @@ class Play:
         if seen.duplicates:
             row.broken.append(f"{seen.duplicates} pings answered twice, promised none")
 
-    def _judge_cut(self, taken, series, halts):
-        cut, seen = self.cut, self._seen(taken, series, halts, self._is_concerned)
+    def _judge_cut(self, taken, series):
+        cut, seen = self.cut, self._seen(taken, series, self._is_concerned)
         row = self._row(taken, seen, cut.title, f"link {1 - self.network}" if cut.moves else "both")
         if row.gap_ms > cut.gap_ms:
             row.broken.append(f"longest gap {row.gap_ms:.1f} ms, promised {cut.gap_ms} ms")
         self._none_lost(row, seen)
         return row, seen.pairs
 
-    def _judge_restored(self, taken, series, halts):
+    def _judge_restored(self, taken, series):
         again = next((at for at, text in self.marks if text == "in use again"), None)
         after = f"after {(again - taken['begin']) / 1e9:.1f} s" if again else "never"
-        seen = self._seen(taken, series, halts, self._is_concerned)
+        seen = self._seen(taken, series, self._is_concerned)
         row = self._row(taken, seen, f"  restored, used again {after}",
                         f"link {self.network}" if again else f"link {1 - self.network}")
         self._none_lost(row, seen)
@@ -285,10 +287,10 @@ class Play:
             row.broken.append(f"{row.probes_lost} probes lost on the way back, promised none")
         return row, seen.pairs
 
-    def _judge_death(self, taken, series, halts):
+    def _judge_death(self, taken, series):
         """The gap is the time from the start of the daemon until the last of the others has an
         answer; nothing may happen between the others."""
-        bystanders = self._seen(taken, series, halts, lambda pair: not self._is_concerned(pair))
+        bystanders = self._seen(taken, series, lambda pair: not self._is_concerned(pair))
         back = [min((at for at in one.arrivals() if at > taken["started"]), default=None)
                 for pair, one in series.items() if self._is_concerned(pair)]
         row = self._row(taken, bystanders, self.cut.title, "-")

@@ -79,13 +79,14 @@ def write(path, hosts, stories):
 <p>Result: {result}. <span class="small">{escape(_machine())}</span></p>
 {chart.topology(hosts)}
 {_summary(stories)}
-<p class="small">Each pair of hosts is flooded (ten ping -f, a request each 2 ms) and probed each 1 ms
-by a prober with real-time priority. The longest gap is the longest time without a reply to the probes,
-of the worst pair that the cut concerns, less any time in it for which the prober itself stood still,
-or a CPU: a thread of real-time priority on each wakes every millisecond, and sees when the machine
-below runs something else. Lost is what ping says, unless a reply came after ping had ended, which
-waits for its last one no longer than its interval. Hosts, floods and probers share this
-machine. Plots show the worst round trip of each 10 ms, on a logarithmic scale.</p>
+<p class="small">Each pair of hosts is flooded (ten ping -f, a request each 2 ms) and probed each
+1 ms by a prober with real-time priority. The longest gap is the longest time without a reply to
+the probes, of the worst pair that the cut concerns, less any time in it for which the prober
+itself stood still, or a CPU: a thread of real-time priority on each wakes every millisecond, and
+sees when the machine below runs something else. Lost is what ping says, unless a reply came after
+ping had ended, which waits for its last one no longer than its interval. Hosts, floods and
+probers share this machine. Plots show the worst round trip of each 10 ms, on a logarithmic
+scale.</p>
 {"".join(_story(story) for story in stories)}
 </body></html>
 """
