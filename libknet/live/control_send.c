@@ -106,19 +106,6 @@ static int count(struct kn_link *l, size_t len, int err)
 	return err;
 }
 
-static int send_by(struct kn_engine *e, struct kn_session *s, struct kn_link *l, const uint8_t *msg,
-		   size_t len)
-{
-	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
-
-	kn_assert(len <= KN_CONTROL_MAX_LEN);
-	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
-	struct way way = way_of(l);
-
-	return count(l, len + KN_INNER_HDR_LEN + KN_DATA_OVERHEAD,
-		     seal_and_send(e, s, &way, buf, len));
-}
-
 int kn_control_send_to(struct kn_engine *e, struct kn_link *l, const union kn_addr *to,
 		       const uint8_t *msg, size_t len)
 {
@@ -135,7 +122,15 @@ int kn_control_send_to(struct kn_engine *e, struct kn_link *l, const union kn_ad
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
 		    size_t len)
 {
-	return h->current == NULL ? -ENOTCONN : send_by(e, h->current, l, msg, len);
+	struct way way = way_of(l);
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+
+	kn_assert(len <= KN_CONTROL_MAX_LEN);
+	if (h->current == NULL)
+		return -ENOTCONN;
+	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
+	return count(l, len + KN_INNER_HDR_LEN + KN_DATA_OVERHEAD,
+		     seal_and_send(e, h->current, &way, buf, len));
 }
 
 /* Confirmations are not answered by confirmations: those would go to and fro for as long as the
@@ -150,9 +145,12 @@ static bool is_worth_telling(struct kn_session *s, uint64_t now)
 	return now < s->tell_until_ns;
 }
 
+/* A peer that began anew does not have these keys any more, and would count as lost what it cannot
+ * open. So these are not counted for the link's loss, here or there. */
 void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_link *l)
 {
-	uint8_t msg[KN_CONTROL_MAX_LEN];
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	struct way way = way_of(l);
 	struct kn_tops tops;
 
 	for (int i = 0; i < KN_OLD_SESSION_CNT; i++) {
@@ -161,7 +159,9 @@ void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_li
 		if (s == NULL || !is_worth_telling(s, e->now))
 			continue;
 		kn_session_tops(s, &tops);
-		(void)send_by(e, s, l, msg, kn_confirm_pack(msg, &tops));
+		size_t len = kn_confirm_pack(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, &tops);
+
+		(void)seal_and_send(e, s, &way, buf, len);
 	}
 }
 

@@ -224,10 +224,11 @@ void kn_rx_arrived(struct kn_rx *rx)
 		return;
 	kn_stat_add_shared(&s->rx_ok, rx->arrived_cnt);
 	kn_stat_add_shared(&s->rx_bytes, rx->arrived_bytes);
-	kn_stat_add_shared(&rx->link->rx_cnt, rx->arrived_cnt);
+	kn_stat_add_shared(&rx->link->rx_cnt, rx->arrived_cnt - rx->aside_cnt);
 	kn_stat_add_shared(&rx->link->rx_bytes, rx->arrived_bytes);
 	kn_stat_set(&rx->link->rx_last_ns, rx->worker->now);
 	rx->arrived_cnt = 0;
+	rx->aside_cnt = 0;
 	rx->arrived_bytes = 0;
 	report_confirmed(rx->worker, s);
 }
@@ -461,6 +462,7 @@ int kn_rx_new(struct kn_worker *w)
 	w->rx->is_inside = false;
 	memset(w->rx->place, 0, sizeof(w->rx->place));
 	w->rx->arrived_cnt = 0;
+	w->rx->aside_cnt = 0;
 	w->rx->copy_cnt = 0;
 	w->rx->arrived_bytes = 0;
 	w->rx->is_taken = false;

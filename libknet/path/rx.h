@@ -47,6 +47,7 @@ struct kn_rx {
 	struct kn_reassembly *reassembly;
 	/* Arrived on session and link, not yet counted there. */
 	uint32_t arrived_cnt;
+	uint32_t aside_cnt; /* of them, what does not count for the link's loss */
 	uint64_t arrived_bytes;
 	uint32_t copy_cnt; /* refused by the window, since the peer was told */
 	/* Where a datagram of such a header was last, to find copies; a batch without them. */

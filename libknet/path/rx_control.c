@@ -132,6 +132,9 @@ kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_
 		kn_session_confirm(rx->session, &tops);
 	if (*(const uint8_t *)body.data == KN_CONTROL_CONFIRM) {
 		kn_stat_add_shared(&rx->session->rx_confirms, 1);
+		/* The peer, too, sets it aside: kn_control_confirm_old() */
+		if (rx->session != kn_rcu_read(&rx->host->tx_session))
+			rx->aside_cnt++;
 		return PASS;
 	}
 	/* Probes carry counts: all that came is counted first. */

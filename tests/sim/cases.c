@@ -43,6 +43,8 @@ const struct sim_case sim_cases[] = {
 	{"start", "hosts that start together need one handshake per pair", 8, sim_case_start},
 	{"crash", "a host that crashed is back within 1 s of its restart", 8, sim_case_crash},
 	{"crash-clock", "the same with a clock that is off by a year", 4, sim_case_crash_clock},
+	{"clear", "a peer that is cleared is back within 1 s, on links without loss", 6,
+	 sim_case_clear},
 	{"clock-jumps", "jumping wall clocks disturb nothing", 2, sim_case_clock_jumps},
 	{"standstill", "a host that stood still calls no link down", 6, sim_case_standstill},
 	{"roam", "a host with a new address is back within 1 s", 4, sim_case_roam},

@@ -42,6 +42,7 @@ void sim_case_brown_out(struct sim_world *w, const struct sim_options *opt, uint
 void sim_case_start(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_crash(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_crash_clock(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_clear(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_clock_jumps(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_standstill(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_outage(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
