@@ -12,7 +12,7 @@ import pytest
 
 from knetlab.host import PORT
 from knetlab.measure import Iperf
-from knetlab.process import finish
+from knetlab.process import finish, wait_until
 from knetlab.programs import program
 
 RECORDED_S = 4
@@ -40,7 +40,8 @@ def recording(quiet, is_long):
     time.sleep(0.7)
     seconds = RECORDED_LONG_S if is_long else RECORDED_S
     alpha.knet("clear peer beta")
-    time.sleep(1)
+    # Whichever link answered first is used until the hold time of link 0 is over.
+    wait_until(lambda: alpha.active(beta) == [0], 10, "link 0 carries the traffic")
     sent = Iperf(beta, alpha, seconds, "-u", "-b", RATE, "-l", "500").finish()["sum"]
     alpha.ping(beta.overlay, count=20)
     dump.terminate()
