@@ -144,6 +144,7 @@ static void iface_follow(struct knd_daemon *d, struct knd_iface *iface)
 static int32_t on_engine(int32_t fd, int32_t revents, void *data)
 {
 	struct knd_daemon *d = data;
+	const uint64_t began_ns = knd_now_ns();
 
 	(void)revents;
 	for (struct knd_iface *iface = d->ifaces.first; iface; iface = iface->next) {
@@ -159,6 +160,7 @@ static int32_t on_engine(int32_t fd, int32_t revents, void *data)
 			iface_follow(d, iface);
 		break;
 	}
+	knd_urgent_worked(&d->urgent, began_ns, knd_now_ns());
 	return 0;
 }
 
@@ -209,8 +211,10 @@ static int32_t on_reload(int32_t sig, void *data)
 
 	(void)sig;
 	knd_notify_reloading();
+	knd_urgent_pause(&d->urgent);
 	if (knd_daemon_reload(d, &self, &why) < 0)
 		qb_log(LOG_ERR, "config: %s is not loaded: %s", d->opt->config_path, why.text);
+	knd_urgent_resume(&d->urgent);
 	knd_notify_ready();
 	return 0;
 }
@@ -335,6 +339,7 @@ int knd_daemon_start(struct knd_daemon *d, const struct knd_options *opt, struct
 void knd_daemon_run(struct knd_daemon *d)
 {
 	knd_notify_ready();
+	knd_urgent_begin(&d->urgent);
 	qb_loop_run(d->loop);
 	knd_notify_stopping();
 }

@@ -12,6 +12,7 @@
 #include "knetd/options.h"
 #include "knetd/ring.h"
 #include "knetd/txn/txn.h"
+#include "knetd/urgent.h"
 
 struct knd_audit;
 
@@ -30,6 +31,7 @@ struct knd_daemon {
 	qb_loop_timer_handle trial; /* 0: none is due */
 	qb_loop_timer_handle watchdog;
 	qb_loop_timer_handle revival; /* 0: none is due */
+	struct knd_urgent urgent;
 };
 
 /* daemon_ctl.c */

@@ -109,7 +109,9 @@ static void on_trial(void *data)
 	struct knd_daemon *d = data;
 
 	d->trial = 0;
+	knd_urgent_pause(&d->urgent);
 	knd_txn_on_timer(d->txn);
+	knd_urgent_resume(&d->urgent);
 }
 
 static void txn_timer(void *arg, uint64_t delay_ns)
@@ -293,6 +295,16 @@ static unsigned int ops_sessions_max(void *daemon)
 	return knd_txn_running(d->txn)->max_sessions;
 }
 
+static void ops_serve(void *daemon, bool begins)
+{
+	struct knd_daemon *d = daemon;
+
+	if (begins)
+		knd_urgent_pause(&d->urgent);
+	else
+		knd_urgent_resume(&d->urgent);
+}
+
 const struct knd_ctl_ops knd_ctl_ops = {
 	.command_find = knd_command_find,
 	.running = ops_running,
@@ -309,5 +321,6 @@ const struct knd_ctl_ops knd_ctl_ops = {
 	.gone = ops_gone,
 	.audit = ops_audit,
 	.managers = ops_managers,
+	.serve = ops_serve,
 	.sessions_max = ops_sessions_max,
 };

@@ -116,6 +116,8 @@ knetd_knetd_SOURCES = \
 	knetd/banner.h \
 	knetd/daemon.c \
 	knetd/daemon_ctl.c \
+	knetd/urgent.c \
+	knetd/urgent.h \
 	knetd/daemon.h \
 	knetd/log.c \
 	knetd/log.h \

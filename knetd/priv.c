@@ -4,7 +4,9 @@
 /*
  * Least privilege. The daemon stays root, so that it can read its own files of mode 0600 and be
  * told from everybody else, but root without powers: CAP_NET_ADMIN for TAPs, their addresses and
- * MTU, CAP_NET_BIND_SERVICE for ports below 1024. Started without a capability, it does without.
+ * MTU, CAP_NET_BIND_SERVICE for ports below 1024. Its threads may have the lowest of real-time
+ * priorities (urgent.h): by a limit, or where that cannot be set by CAP_SYS_NICE. Started without a
+ * capability, it does without.
  */
 #include "knetd/priv.h"
 
@@ -15,6 +17,8 @@
 
 #include <cap-ng.h>
 
+#define WANTED_CNT 3
+
 void knd_priv_harden(void)
 {
 	const struct rlimit none = {0, 0};
@@ -23,19 +27,31 @@ void knd_priv_harden(void)
 	setrlimit(RLIMIT_CORE, &none);
 }
 
+/* True if the limit is set, by us or by who has started us. */
+static bool realtime_allow(void)
+{
+	const struct rlimit lowest = {1, 1};
+	struct rlimit now;
+
+	return (getrlimit(RLIMIT_RTPRIO, &now) == 0 && now.rlim_cur > 0) ||
+	       setrlimit(RLIMIT_RTPRIO, &lowest) == 0;
+}
+
 int knd_priv_drop(void)
 {
-	static const unsigned int wanted[] = {CAP_NET_ADMIN, CAP_NET_BIND_SERVICE};
+	static const unsigned int wanted[] = {CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_SYS_NICE};
 	const capng_type_t where = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
-	bool has[2], may_bound;
+	bool has[WANTED_CNT], may_bound;
 
 	if (capng_get_caps_process() < 0)
 		return -EIO;
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < WANTED_CNT; i++)
 		has[i] = capng_have_capability(CAPNG_PERMITTED, wanted[i]);
+	if (realtime_allow())
+		has[WANTED_CNT - 1] = false;
 	may_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	capng_clear(CAPNG_SELECT_BOTH);
-	for (unsigned int i = 0; i < 2; i++)
+	for (unsigned int i = 0; i < WANTED_CNT; i++)
 		if (has[i] && capng_update(CAPNG_ADD, where | CAPNG_BOUNDING_SET, wanted[i]) < 0)
 			return -EIO;
 	if (capng_apply(may_bound ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) < 0)

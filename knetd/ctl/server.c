@@ -215,12 +215,10 @@ static void mind_arm(struct knd_server *server)
 					       &server->mind) == 0;
 }
 
-static int conn_dispatch(int fd, int revents, void *data)
+static void conn_serve(struct conn *conn, int revents)
 {
-	struct conn *conn = data;
 	int rc = 0;
 
-	(void)fd;
 	conn->busy_ns = knd_now_ns();
 	if (revents & POLLIN && !conn->is_closing)
 		rc = conn_read(conn);
@@ -236,11 +234,24 @@ static int conn_dispatch(int fd, int revents, void *data)
 		rc = -ECONNRESET;
 	if (rc < 0) {
 		conn_close(conn);
-		return 0;
+		return;
 	}
 	conn_rearm(conn);
 	tick_arm(conn->server, conn->session);
 	mind_arm(conn->server);
+}
+
+static int conn_dispatch(int fd, int revents, void *data)
+{
+	struct conn *conn = data;
+	struct knd_server *server = conn->server;
+
+	(void)fd;
+	if (server->ops->serve)
+		server->ops->serve(server->daemon, true);
+	conn_serve(conn, revents); /* may end it */
+	if (server->ops->serve)
+		server->ops->serve(server->daemon, false);
 	return 0;
 }
 

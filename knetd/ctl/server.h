@@ -61,6 +61,8 @@ struct knd_ctl_ops {
 		      const char *result);
 	/* Groups of the machine that give a role, besides knet and knetadm. */
 	const struct kcl_managers *(*managers)(void *daemon);
+	/* A session is served, which may take long; and it has been. */
+	void (*serve)(void *daemon, bool begins);
 	/* How many sessions there may be; NULL: 32. */
 	unsigned int (*sessions_max)(void *daemon);
 };

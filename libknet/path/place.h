@@ -16,6 +16,7 @@
 struct kn_place_times {
 	uint64_t ran_ns;
 	uint64_t waited_ns;
+	uint64_t run_cnt; /* how often it came to run */
 };
 
 enum kn_place_move {
@@ -23,18 +24,24 @@ enum kn_place_move {
 	KN_PLACE_STAY,      /* on this CPU from now on */
 	KN_PLACE_ELSEWHERE, /* on another one from now on */
 	KN_PLACE_ANY,       /* wherever the kernel likes */
+	KN_PLACE_URGENT,    /* there, and ahead of all ordinary threads */
+	KN_PLACE_ORDINARY,  /* no longer ahead of them */
 };
 
-/* Where a packet thread runs. */
+/* Where a packet thread runs, and how soon. */
 struct kn_place {
 	uint64_t seen_ns; /* when it last looked */
 	struct kn_place_times seen;
 	uint64_t free_ns; /* it lets the kernel choose until then */
 	uint32_t dice;
-	uint8_t moves; /* in a row */
-	bool is_kept;  /* it keeps to one CPU */
-	int fd;        /* the kernel's count of the times; -1: there is none */
-	cpu_set_t all; /* that it may use */
+	uint8_t moves;      /* in a row */
+	bool is_kept;       /* it keeps to one CPU */
+	bool can_be_urgent; /* nobody has said how soon it is to run */
+	bool is_urgent;
+	uint64_t urgent_ns; /* until then */
+	uint64_t late_ns;   /* when it last had to wait for long */
+	int fd;             /* the kernel's count of the times; -1: there is none */
+	cpu_set_t all;      /* that it may use */
 };
 
 /* What to do at a time, with those times until then and a random number. */

@@ -7,12 +7,16 @@
                                                 then for a moment over the bare cable, beside them
 """
 
+import contextlib
 import os
 import statistics
 import time
+from pathlib import Path
+
+import pytest
 
 from knetlab.measure import Iperf, Load
-from knetlab.process import stop
+from knetlab.process import stop, wait_until
 
 SECONDS = 6
 SECONDS_LONG = 600
@@ -66,3 +70,39 @@ def test_no_link_is_called_down(pair, is_long):
         assert host.peer(peer)["state"] == "up"
     assert len(iperf.rates) >= seconds and min(iperf.rates) > 0
     assert rates[1] > LEFT_MIN * rates[0]
+
+
+def urgent_threads(host):
+    """Names of the daemon's threads that go ahead of ordinary ones."""
+    names = []
+    for task in Path(f"/proc/{host.daemon.pid}/task").iterdir():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            policy = os.sched_getscheduler(int(task.name)) & ~os.SCHED_RESET_ON_FORK
+            if policy == os.SCHED_RR:
+                names.append((task / "comm").read_text().strip())
+    return names
+
+
+def workers_of(names):
+    return [name for name in names if name.startswith("knet-worker")]
+
+
+def test_who_has_little_to_do_goes_ahead(pair):
+    """Answers to probes do not wait behind programs that take all CPUs; a flood waits its turn."""
+    alpha, beta = pair.hosts
+    if "knetd" not in urgent_threads(alpha):
+        pytest.skip("real-time priority is not allowed here")
+    alpha.knet("configure", "interface knet0", "workers 1", "end")
+    burners = [alpha.spawn("sh", "-c", "while :; do :; done") for _ in range(2 * os.cpu_count())]
+    ping = alpha.spawn("ping", "-q", "-i", "0.005", "-w", "30", beta.overlay)
+    try:
+        wait_until(lambda: workers_of(urgent_threads(alpha)), 20, "a worker goes ahead")
+        for burner in burners:
+            stop(burner)
+        flood = Iperf(beta, alpha, 4, "-u", "-b", "0", "-l", "200")
+        wait_until(lambda: not workers_of(urgent_threads(alpha)), 4, "none does in a flood")
+        flood.finish()
+    finally:
+        for child in (*burners, ping):
+            stop(child)
+    assert "knetd" in urgent_threads(alpha)

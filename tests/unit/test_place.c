@@ -25,7 +25,7 @@ struct story {
 
 static struct story begin(void)
 {
-	return (struct story){.now = KN_SEC, .place.seen_ns = KN_SEC};
+	return (struct story){.now = KN_SEC, .place.seen_ns = KN_SEC, .place.can_be_urgent = true};
 }
 
 /* One look later: shares of the time in percent. */
@@ -88,6 +88,51 @@ static void where_all_wait_the_kernel_chooses(void **state)
 	fail_msg("the thread never tries again");
 }
 
+static void a_little_each_time_is_no_wait(void **state)
+{
+	struct story s = begin();
+
+	(void)state;
+	for (unsigned int i = 0; i < 100; i++) {
+		s.times.run_cnt += 50;
+		assert_int_equal(look(&s, 10, 8, 0), KN_PLACE_AS_IS);
+	}
+	s.times.run_cnt += 50;
+	assert_int_equal(look(&s, 10, 13, 0), KN_PLACE_AS_IS);
+	s.times.run_cnt += 50;
+	assert_int_equal(look(&s, 10, 13, 0), KN_PLACE_URGENT);
+}
+
+/* Answers that are due in 10 ms cannot wait for a CPU; a flood can, or nobody could read it. */
+static void one_that_has_little_to_do_does_not_wait(void **state)
+{
+	struct story s = begin();
+
+	(void)state;
+	assert_int_equal(look(&s, 10, 4, 0), KN_PLACE_AS_IS);
+	assert_int_equal(look(&s, 10, 10, 0), KN_PLACE_AS_IS);
+	for (unsigned int i = 0; i < 50; i++)
+		assert_int_equal(look(&s, 10, 4, 0), KN_PLACE_AS_IS);
+	/* Once is chance. */
+	assert_int_equal(look(&s, 10, 10, 0), KN_PLACE_AS_IS);
+	assert_int_equal(look(&s, 10, 4, 0), KN_PLACE_AS_IS);
+	assert_int_equal(look(&s, 10, 10, 0), KN_PLACE_URGENT);
+	assert_int_equal(look(&s, 20, 0, 0), KN_PLACE_AS_IS);
+	assert_int_equal(look(&s, 30, 0, 0), KN_PLACE_ORDINARY);
+	assert_int_equal(look(&s, 30, 30, 0), KN_PLACE_STAY);
+	assert_int_equal(look(&s, 95, 5, 0), KN_PLACE_AS_IS);
+	assert_int_equal(look(&s, 20, 10, 0), KN_PLACE_URGENT);
+	for (uint64_t until = s.now + 9 * KN_SEC; s.now < until;)
+		assert_int_equal(look(&s, 10, 0, 0), KN_PLACE_AS_IS);
+	for (uint64_t until = s.now + 2 * KN_SEC; s.now < until;)
+		if (look(&s, 10, 0, 0) == KN_PLACE_ORDINARY)
+			break;
+	assert_false(s.place.is_urgent);
+	assert_int_equal(look(&s, 10, 0, 0), KN_PLACE_AS_IS);
+	s.place.can_be_urgent = false;
+	assert_int_equal(look(&s, 10, 10, 0), KN_PLACE_AS_IS);
+}
+
 struct runner {
 	pthread_t thread;
 	int from;
@@ -146,6 +191,8 @@ int main(void)
 		cmocka_unit_test(a_busy_thread_stays),
 		cmocka_unit_test(one_that_waits_goes_elsewhere),
 		cmocka_unit_test(where_all_wait_the_kernel_chooses),
+		cmocka_unit_test(a_little_each_time_is_no_wait),
+		cmocka_unit_test(one_that_has_little_to_do_does_not_wait),
 		cmocka_unit_test(of_two_on_one_cpu_one_goes),
 	};
 
