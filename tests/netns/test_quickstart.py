@@ -23,6 +23,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "quickstart.md"
 PROMPT = re.compile(r"^(alpha|beta)(\(config[^)]*\))?[#>] ?")
 TAB = "\u21e5"
 LINES_MAX = 10
+LATE_S = 5
 
 
 class Terminal:
@@ -45,6 +46,13 @@ class Terminal:
                 last = time.monotonic()
             except pexpect.TIMEOUT:
                 pass
+
+    def read_until(self, is_there):
+        """Takes what comes until it is there, but not for ever: a busy machine is slow."""
+        until = time.monotonic() + LATE_S
+        self.read()
+        while not is_there() and time.monotonic() < until:
+            self.read()
 
     def screen(self):
         """The lines as they look: carriage returns and backspaces done, in the document's words."""
@@ -112,12 +120,20 @@ def play(terminal, lines):
         for part in re.findall(r"[^\t]+\t?|\t", keys_of(rest.rstrip("?"))):
             terminal.type(part)
             terminal.read(0.1)
-        assert squeeze(terminal.screen()[-1]) == squeeze(prompt + shown), terminal.screen()[-3:]
+
+        def is_typed():
+            return squeeze(terminal.screen()[-1]) == squeeze(prompt + shown)
+
+        terminal.read_until(is_typed)
+        assert is_typed(), (prompt + shown, terminal.screen()[-3:])
         begin = len(terminal.screen())
         terminal.type("?" if asks else "\r")
-        terminal.read()
-        got = [line for line in terminal.screen()[begin:-1] if line]
-        assert matches(answer, got), (typed, got)
+
+        def got():
+            return [line for line in terminal.screen()[begin:-1] if line]
+
+        terminal.read_until(lambda: len(terminal.screen()) > begin and matches(answer, got()))
+        assert matches(answer, got()), (typed, got())
         before = shown if asks else ""
         entered += not asks
     return entered
