@@ -230,7 +230,8 @@ static void on_watchdog(void *data)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static void iface_load_step(struct knd_iface *iface, const struct kcl_iface *cfg)
+/* Returns how many frames have passed so far. */
+static uint64_t iface_load_step(struct knd_iface *iface, const struct kcl_iface *cfg)
 {
 	struct knet_counter counter[KND_HANDLE_COUNTERS_MAX];
 	const struct knd_counters from = {.handle = iface->handle};
@@ -246,6 +247,7 @@ static void iface_load_step(struct knd_iface *iface, const struct kcl_iface *cfg
 	for (size_t i = 0; i < cnt; i++)
 		value[KND_LOAD_COUNTERS + i] = counter[i].value;
 	knd_load_step(&iface->load, knd_now_ns(), value, cfg->load_interval_s);
+	return info.rx_frames + info.tx_frames;
 }
 
 /* `debug` ends by itself; what the disk refused is told; and how much passes is looked at. */
@@ -253,11 +255,14 @@ static void on_second(void *data)
 {
 	struct knd_daemon *d = data;
 	qb_loop_timer_handle handle;
+	uint64_t frame_cnt = 0;
 
 	knd_log_expire();
 	knd_txn_mind(d->txn);
 	for (struct knd_iface *iface = d->ifaces.first; iface; iface = iface->next)
-		iface_load_step(iface, kcl_iface_find(knd_txn_running(d->txn), iface->name));
+		frame_cnt += iface_load_step(iface,
+					     kcl_iface_find(knd_txn_running(d->txn), iface->name));
+	knd_urgent_users(&d->urgent, frame_cnt);
 	qb_loop_timer_add(d->loop, QB_LOOP_LOW, SECOND_NS, d, on_second, &handle);
 }
 

@@ -28,7 +28,7 @@ static int set(bool is_on)
 
 static void turn(struct knd_urgent *u, bool is_on)
 {
-	if (!u->is_allowed || u->is_on == is_on)
+	if (!u->is_allowed || u->is_on == is_on || (is_on && !u->has_users))
 		return;
 	u->is_on = set(is_on) == 0 ? is_on : u->is_on;
 }
@@ -47,6 +47,14 @@ void knd_urgent_begin(struct knd_urgent *u)
 	}
 	u->is_allowed = true;
 	u->is_on = true;
+	turn(u, false);
+}
+
+void knd_urgent_users(struct knd_urgent *u, uint64_t frame_cnt)
+{
+	u->has_users = frame_cnt != u->frame_cnt;
+	u->frame_cnt = frame_cnt;
+	turn(u, u->has_users);
 }
 
 void knd_urgent_pause(struct knd_urgent *u)
