@@ -101,7 +101,8 @@ def test_the_widths_of_paths_are_found(pair, calm):
     assert "1327" in alpha.knet("show links detail").stdout
     assert any(row["kind"] == "path-mtu" for row in alpha.rows("show events"))
     all_sizes_pass(alpha, beta, [0, 1000, 1200, 1245, 1252, 1400, 4000, 20000])
-    assert len(alpha.log_lines("the MTU of the interface is")) == 1
+    # Once, or once for each path if the second is found later.
+    assert len(alpha.log_lines("the MTU of the interface is")) in (1, 2)
 
 
 def test_a_stream_survives_a_path_that_shrinks(pair, calm):
