@@ -106,31 +106,33 @@ static int count(struct kn_link *l, size_t len, int err)
 	return err;
 }
 
+static int msg_send(struct kn_engine *e, struct kn_session *s, const struct way *way,
+		    const uint8_t *msg, size_t len)
+{
+	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+
+	kn_assert(len <= KN_CONTROL_MAX_LEN);
+	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
+	return seal_and_send(e, s, way, buf, len);
+}
+
 int kn_control_send_to(struct kn_engine *e, struct kn_link *l, const union kn_addr *to,
 		       const uint8_t *msg, size_t len)
 {
-	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
 	struct way way = {l, to};
 
-	kn_assert(len <= KN_CONTROL_MAX_LEN);
-	if (l->host->current == NULL)
-		return -ENOTCONN;
-	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
-	return seal_and_send(e, l->host->current, &way, buf, len);
+	return l->host->current == NULL ? -ENOTCONN : msg_send(e, l->host->current, &way, msg, len);
 }
 
 int kn_control_send(struct kn_engine *e, struct kn_host *h, struct kn_link *l, const uint8_t *msg,
 		    size_t len)
 {
 	struct way way = way_of(l);
-	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
 
-	kn_assert(len <= KN_CONTROL_MAX_LEN);
 	if (h->current == NULL)
 		return -ENOTCONN;
-	memcpy(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, msg, len);
 	return count(l, len + KN_INNER_HDR_LEN + KN_DATA_OVERHEAD,
-		     seal_and_send(e, h->current, &way, buf, len));
+		     msg_send(e, h->current, &way, msg, len));
 }
 
 /* Confirmations are not answered by confirmations: those would go to and fro for as long as the
@@ -149,7 +151,7 @@ static bool is_worth_telling(struct kn_session *s, uint64_t now)
  * open. So these are not counted for the link's loss, here or there. */
 void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_link *l)
 {
-	uint8_t buf[KN_DATA_OVERHEAD + KN_INNER_HDR_LEN + KN_CONTROL_MAX_LEN];
+	uint8_t msg[KN_CONTROL_MAX_LEN];
 	struct way way = way_of(l);
 	struct kn_tops tops;
 
@@ -159,9 +161,7 @@ void kn_control_confirm_old(struct kn_engine *e, struct kn_host *h, struct kn_li
 		if (s == NULL || !is_worth_telling(s, e->now))
 			continue;
 		kn_session_tops(s, &tops);
-		size_t len = kn_confirm_pack(buf + KN_DATA_HDR_LEN + KN_INNER_HDR_LEN, &tops);
-
-		(void)seal_and_send(e, s, &way, buf, len);
+		(void)msg_send(e, s, &way, msg, kn_confirm_pack(msg, &tops));
 	}
 }
 
