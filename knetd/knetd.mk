@@ -116,8 +116,6 @@ knetd_knetd_SOURCES = \
 	knetd/banner.h \
 	knetd/daemon.c \
 	knetd/daemon_ctl.c \
-	knetd/urgent.c \
-	knetd/urgent.h \
 	knetd/daemon.h \
 	knetd/log.c \
 	knetd/log.h \
@@ -137,6 +135,8 @@ knetd_knetd_SOURCES = \
 	knetd/ring.h \
 	knetd/startup.c \
 	knetd/startup.h \
+	knetd/urgent.c \
+	knetd/urgent.h \
 	knetd/view.c
 # Who manages services.
 if HAVE_SYSTEMD

@@ -17,8 +17,6 @@
 
 #include <cap-ng.h>
 
-#define WANTED_CNT 3
-
 void knd_priv_harden(void)
 {
 	const struct rlimit none = {0, 0};
@@ -41,17 +39,18 @@ int knd_priv_drop(void)
 {
 	static const unsigned int wanted[] = {CAP_NET_ADMIN, CAP_NET_BIND_SERVICE, CAP_SYS_NICE};
 	const capng_type_t where = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
-	bool has[WANTED_CNT], may_bound;
+	enum { CNT = sizeof(wanted) / sizeof(wanted[0]) };
+	const bool has_limit = realtime_allow();
+	bool has[CNT], may_bound;
 
 	if (capng_get_caps_process() < 0)
 		return -EIO;
-	for (unsigned int i = 0; i < WANTED_CNT; i++)
-		has[i] = capng_have_capability(CAPNG_PERMITTED, wanted[i]);
-	if (realtime_allow())
-		has[WANTED_CNT - 1] = false;
+	for (unsigned int i = 0; i < CNT; i++)
+		has[i] = capng_have_capability(CAPNG_PERMITTED, wanted[i]) &&
+			 !(wanted[i] == CAP_SYS_NICE && has_limit);
 	may_bound = capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP);
 	capng_clear(CAPNG_SELECT_BOTH);
-	for (unsigned int i = 0; i < WANTED_CNT; i++)
+	for (unsigned int i = 0; i < CNT; i++)
 		if (has[i] && capng_update(CAPNG_ADD, where | CAPNG_BOUNDING_SET, wanted[i]) < 0)
 			return -EIO;
 	if (capng_apply(may_bound ? CAPNG_SELECT_BOTH : CAPNG_SELECT_CAPS) < 0)

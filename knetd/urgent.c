@@ -30,7 +30,8 @@ static void turn(struct knd_urgent *u, bool is_on)
 {
 	if (!u->is_allowed || u->is_on == is_on || (is_on && !u->has_users))
 		return;
-	u->is_on = set(is_on) == 0 ? is_on : u->is_on;
+	if (set(is_on) == 0)
+		u->is_on = is_on;
 }
 
 void knd_urgent_begin(struct knd_urgent *u)
