@@ -288,6 +288,13 @@ void sim_host_link_shut(struct sim_host *h, unsigned int link, unsigned int peer
 	peer_link_change(h, link, peer, true);
 }
 
+void sim_host_peer_clear(struct sim_host *h, unsigned int peer)
+{
+	h->engine->now = sim_host_now(h);
+	(void)kn_host_clear(h->engine, (uint16_t)(peer + 1));
+	timer_arm(h);
+}
+
 static void local_set(struct sim_host *h, unsigned int link, const char *why)
 {
 	const struct sim_port *port = &h->world->net.ports[link][h->idx];

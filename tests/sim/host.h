@@ -78,6 +78,8 @@ void sim_host_local_changed(struct sim_host *h, unsigned int link, const char *w
 void sim_host_peer_address(struct sim_host *h, unsigned int link, unsigned int peer);
 /* The operator shuts a link to a peer down. */
 void sim_host_link_shut(struct sim_host *h, unsigned int link, unsigned int peer);
+/* The operator clears a peer: its session is forgotten, and begun anew. */
+void sim_host_peer_clear(struct sim_host *h, unsigned int peer);
 /* The engine's time now. */
 uint64_t sim_host_now(const struct sim_host *h);
 /* Its view of a peer's link; NULL if it does not run. */

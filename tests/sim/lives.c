@@ -78,14 +78,11 @@ static void check_none_lossy(struct sim_world *w)
 	uint64_t until = w->now + 5 * KN_SEC;
 
 	for (; w->now < until; sim_world_run_for(w, 50 * KN_MS))
-		for (unsigned int i = 0; i < w->host_cnt; i++)
-			for (unsigned int p = 0; p < w->host_cnt; p++)
-				for (unsigned int link = 0; link < w->link_cnt && p != i; link++)
-					if (sim_host_link(w->hosts[i], p, link)
-						    ->live.lossy_permille >= 100)
-						sim_world_fail(w, SIM_CALM,
-							       "host %u: link %u to %u is lossy",
-							       i + 1, link, p + 1);
+		for (unsigned int i = 0; i < 2 * w->link_cnt; i++)
+			if (sim_host_link(w->hosts[i % 2], 1 - i % 2, i / 2)->live.lossy_permille >=
+			    100)
+				sim_world_fail(w, SIM_CALM, "host %u: link %u is lossy", i % 2 + 1,
+					       i / 2);
 }
 
 void sim_case_clear(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
@@ -94,7 +91,7 @@ void sim_case_clear(struct sim_world *w, const struct sim_options *opt, uint64_t
 	sim_story_settle(w);
 	uint64_t since = w->now;
 
-	(void)kn_host_clear(w->hosts[0]->engine, (uint16_t)(w->hosts[1]->idx + 1));
+	sim_host_peer_clear(w->hosts[0], 1);
 	check_none_lossy(w);
 	sim_check_healed(w, since, HEAL_NS);
 	sim_world_fini(w);
