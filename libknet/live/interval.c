@@ -25,6 +25,8 @@
 #define DOWN_MS          100U
 #define DOWN_USERS_MS    500U /* the most, while users wait */
 #define DOWN_MAX_MS      30000U
+#define TOGETHER_PART    128U    /* of the idle interval: what is due within it is due at once */
+#define TOGETHER_CNT     32U     /* links, about, at most */
 #define REST_US          100000U /* wait for an answer, at least, while there are no users */
 /* Where traffic fills links, their round trip grows a hundredfold at once, and answers are late. */
 #define FILLING_US      50000U /* patience, at least */
@@ -165,13 +167,33 @@ static uint32_t spread_of(const struct kn_engine *e, const struct kn_link *l)
 	return (x ^ x >> 13) * 3266489917U >> 24;
 }
 
+/* What wakes a host that is at rest costs it more than the probe: idle links are probed together
+ * with others that are due about then. A power of two, so that different intervals meet. */
+static uint64_t together_ns(const struct kn_engine *e, unsigned int ms)
+{
+	uint64_t load = e->probe_load[KN_PROBE_QUIET];
+	uint64_t most = ms / TOGETHER_PART;
+	uint64_t group = 1;
+
+	if (ms < KN_INTERVAL_IDLE_MS || load == 0)
+		return 1;
+	if (most * load > TOGETHER_CNT * LOAD_OF_MS)
+		most = TOGETHER_CNT * LOAD_OF_MS / load;
+	while (group * 2 <= most)
+		group *= 2;
+	return group * KN_MS;
+}
+
 uint64_t kn_interval_next_probe_at(const struct kn_engine *e, const struct kn_link *l)
 {
-	uint64_t interval = kn_interval_ms(e, l) * KN_MS;
+	unsigned int ms = kn_interval_ms(e, l);
+	uint64_t interval = ms * KN_MS;
 	uint64_t spread = spread_of(e, l); /* 0..255 */
-
 	/* The wheel rounds up, and the interval is not to be exceeded. */
-	return l->live.last_probe_ns + interval - interval * spread / 2048 - KN_WHEEL_TICK_NS;
+	uint64_t at =
+		l->live.last_probe_ns + interval - interval * spread / 2048 - KN_WHEEL_TICK_NS;
+
+	return at - at % together_ns(e, ms);
 }
 
 static bool is_filled(const struct kn_engine *e, const struct kn_link *l)

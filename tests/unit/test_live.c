@@ -160,6 +160,35 @@ static void test_spread(void **state)
 	assert_in_range(last, 98 * KN_MS, 99 * KN_MS);
 }
 
+/* Idle links are due together, the more of them the closer; never late, nor early by more than an
+ * eighth and that. */
+static void test_together(void **state)
+{
+	static const struct {
+		uint32_t up_cnt;
+		unsigned int interval_ms, part_ms;
+	} groups[] = {{2, 1000, 4}, {500, 10000, 64}, {2000, 27000, 128}, {65000, 27000, 8}};
+	struct fixture *f = *state;
+
+	f->link.state = UP;
+	f->link.live.last_probe_ns = f->e->now;
+	f->host.user_last_ns = f->e->now - 10 * KN_SEC;
+	for (size_t i = 0; i < sizeof(groups) / sizeof(groups[0]); i++) {
+		uint64_t interval = groups[i].interval_ms * KN_MS, part = groups[i].part_ms * KN_MS;
+
+		f->e->link_up_cnt = groups[i].up_cnt;
+		f->e->probe_load[KN_PROBE_QUIET] =
+			groups[i].up_cnt * (1000000ULL / groups[i].interval_ms);
+		for (f->link.live.seq = 0; f->link.live.seq < 100; f->link.live.seq++) {
+			uint64_t at = kn_interval_next_probe_at(f->e, &f->link);
+
+			assert_int_equal(at % part, 0);
+			assert_in_range(at - f->e->now, interval * 7 / 8 - KN_MS - part, interval);
+		}
+	}
+	f->e->probe_load[KN_PROBE_QUIET] = 0;
+}
+
 static void test_patience(void **state)
 {
 	struct fixture *f = *state;
@@ -586,6 +615,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_intervals, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_idle_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spread, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_patience, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_answers, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
