@@ -62,11 +62,16 @@ void kn_reclaim_run(struct kn_reclaim *r)
 	}
 }
 
-void kn_reclaim_fini(struct kn_reclaim *r)
+void kn_reclaim_wait(struct kn_reclaim *r)
 {
 	while (r->pending > 0) {
 		rcu_barrier();
 		kn_reclaim_run(r);
 	}
+}
+
+void kn_reclaim_fini(struct kn_reclaim *r)
+{
+	kn_reclaim_wait(r);
 	pthread_mutex_destroy(&r->lock);
 }

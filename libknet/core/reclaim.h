@@ -20,7 +20,7 @@ struct kn_reclaim_item {
 /*
  * Freeing what workers may still be reading: kn_reclaim_later() waits for a grace period in
  * liburcu's own thread, and kn_reclaim_run() then frees in the control thread, so that the memory
- * (key arena) has one owner. Control never waits for a worker.
+ * (key arena) has one owner. Control does not wait for a worker, but in kn_reclaim_wait().
  */
 struct kn_reclaim {
 	pthread_mutex_t lock; /* guards ready; leaf lock */
@@ -36,5 +36,8 @@ void kn_reclaim_fini(struct kn_reclaim *r);
 void kn_reclaim_later(struct kn_reclaim *r, struct kn_reclaim_item *item, kn_reclaim_fn fn);
 /* Frees what is ready. Control thread. */
 void kn_reclaim_run(struct kn_reclaim *r);
+/* Frees all that was handed in, and waits for it: some ten milliseconds. Control thread, and only
+ * for what cannot be had otherwise, such as an address that a socket still holds. */
+void kn_reclaim_wait(struct kn_reclaim *r);
 
 #endif

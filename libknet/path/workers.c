@@ -92,10 +92,9 @@ static void group_close(struct kn_udp **group, unsigned int cnt)
 		kn_udp_close(group[--cnt]);
 }
 
-int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union kn_addr *local)
+static int group_open(struct knet_handle *h, const union kn_addr *local, struct kn_udp **group)
 {
 	const struct kn_udp_setup setup = kn_offload_udp_setup(h);
-	struct kn_udp *group[KNET_MAX_WORKERS];
 
 	for (unsigned int i = 0; i < h->packet_cnt; i++) {
 		int err = kn_udp_open(local, &setup, i == 0 ? NULL : group[0], i, &group[i]);
@@ -105,11 +104,26 @@ int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union k
 			return err;
 		}
 	}
+	return 0;
+}
+
+int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union kn_addr *local)
+{
+	struct kn_udp *group[KNET_MAX_WORKERS];
+	int err = group_open(h, local, group);
+
+	/* A link that was closed or moved just now may hold it: its sockets go after a grace period. */
+	if (err == -EADDRINUSE && h->engine->reclaim.pending > 0) {
+		kn_reclaim_wait(&h->engine->reclaim);
+		err = group_open(h, local, group);
+	}
+	if (err != 0)
+		return err;
 	bool is_steered = steer(h, group[0], h->packet_cnt);
 
 	for (unsigned int i = 0; i < h->packet_cnt; i++) {
 		if (!is_steered)
-			kn_udp_unite(group[i], setup.dscp);
+			kn_udp_unite(group[i], h->dscp);
 		udp_replace(h, i, link, group[i]);
 	}
 	return 0;

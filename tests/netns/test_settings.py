@@ -97,3 +97,16 @@ def test_a_storm_is_limited_and_named(make_scene):
     before = alpha.counters()["storm_guard"]
     alpha.run(sys.executable, "-c", STORM)
     assert alpha.counters()["storm_guard"] == before
+
+
+def test_a_link_is_bounced_at_once(make_scene):
+    """Down and up, and to another port and back, faster than sockets are closed; and it works then."""
+    scene = make_scene(2)
+    scene.configure()
+    scene.start()
+    alpha, beta = scene.hosts
+    for away, back in (("link 1 shutdown", "no link 1 shutdown"), ("port 51000", f"port {PORT}")):
+        for line in [away, back] * 5:
+            alpha.knet("configure", "interface knet0", line, "end")
+    wait_until(lambda: alpha.is_up_with([beta]), 10, "all links up again")
+    assert alpha.ping(beta.overlay) == (3, 3)
