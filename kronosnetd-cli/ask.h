@@ -70,8 +70,10 @@ int cli_ask_batch(struct cli *cli, const struct cli_place *place, const struct c
 /*
  * Runs lines from a file, a paste or -c: those in EXEC mode one by one, each run of lines in a
  * configuration mode as one transaction. Returns the exit code of the first line that failed, after
- * which it stops unless -e was given.
+ * which it stops unless -e was given. `done`, unless NULL: how many lines came before those that
+ * took no effect because of that.
  */
-int cli_block_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block);
+int cli_block_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
+		  size_t *done);
 
 #endif

@@ -88,23 +88,28 @@ static int piece_run(struct cli *cli, const struct cli_place *place, const struc
 	return code;
 }
 
-int cli_block_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block)
+int cli_block_run(struct cli *cli, const struct cli_place *place, const struct cli_block *block,
+		  size_t *done)
 {
 	int result = CLI_EXIT_OK;
-	size_t taken;
+	size_t taken, i;
 
-	for (size_t i = 0; i < block->cnt; i += taken) {
+	for (i = 0; i < block->cnt; i += taken) {
 		const int code = piece_run(cli, place, block, i, &taken);
 
-		if (cli->conn.mode_flags & KCP_MODE_CLOSED)
-			return result == CLI_EXIT_OK ? code : result; /* `exit` at the top */
-		if (code == CLI_EXIT_OK)
-			continue;
 		if (result == CLI_EXIT_OK)
 			result = code;
+		if (cli->conn.mode_flags & KCP_MODE_CLOSED) {
+			i = block->cnt; /* `exit` at the top: the rest is not wanted */
+			break;
+		}
+		if (code == CLI_EXIT_OK)
+			continue;
 		if (!cli->opt.keep_going || code == CLI_EXIT_INTERRUPTED ||
 		    code == CLI_EXIT_CONNECT)
 			break;
 	}
+	if (done)
+		*done = i;
 	return result;
 }

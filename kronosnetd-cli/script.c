@@ -52,7 +52,7 @@ static int each_line_run(struct cli *cli, const struct cli_place *place,
 
 	if (code == CLI_EXIT_OK && is_config)
 		code = cli_ask_line(cli, place, "configure");
-	return code == CLI_EXIT_OK ? cli_block_run(cli, place, block) : code;
+	return code == CLI_EXIT_OK ? cli_block_run(cli, place, block, NULL) : code;
 }
 
 /* Runs what a transaction has not taken. */
@@ -63,7 +63,7 @@ static int rest_run(struct cli *cli, const struct cli_place *place, const struct
 	struct cli_place own = *place;
 
 	own.line += taken;
-	return cli_block_run(cli, &own, &rest);
+	return cli_block_run(cli, &own, &rest, NULL);
 }
 
 static int file_run(struct cli *cli)
@@ -103,7 +103,7 @@ static int commands_run(struct cli *cli)
 	if (code == CLI_EXIT_OK)
 		code = cli_connect(cli);
 	if (code == CLI_EXIT_OK)
-		code = cli_block_run(cli, &place, &block);
+		code = cli_block_run(cli, &place, &block, NULL);
 	cli_block_fini(&block);
 	return code;
 }

@@ -120,19 +120,44 @@ static void line_run(const char *line)
 		shell.leave = true;
 }
 
+/* After all else nobody knows what the daemon has still done. */
+static bool is_refusal(int code)
+{
+	return code != CLI_EXIT_OK && code != CLI_EXIT_CONNECT && code != CLI_EXIT_TIMEOUT &&
+	       code != CLI_EXIT_INTERRUPTED;
+}
+
+/* What of a paste was not done is not to be guessed from its errors. */
+static void rest_tell(const struct cli_block *block, size_t first)
+{
+	char text[80];
+	size_t cnt = block->cnt;
+
+	while (cnt > 0 && is_blank(block->text[cnt - 1]))
+		cnt--;
+	if (first + 1 >= cnt)
+		return;
+	snprintf(text, sizeof(text), "Nothing of the paste from line %zu on took effect", first + 1);
+	cli_notice(text);
+}
+
 /* Runs a pasted block: single lines until one enters configuration, the rest as transactions. */
 static void block_run(const char *text)
 {
 	const struct cli_place place = {.line = 1, .json = shell.cli->opt.json};
 	struct cli_block block = {0};
+	size_t done;
 
 	if (cli_block_split(&block, text) < 0)
 		return;
 	for (size_t i = 0; i < block.cnt && block.cnt <= REMEMBERED_MAX; i++)
 		if (!is_blank(block.text[i]))
 			cli_history_add(block.text[i]);
-	if (ready_for_line())
-		shell.code = cli_block_run(shell.cli, &place, &block);
+	if (ready_for_line()) {
+		shell.code = cli_block_run(shell.cli, &place, &block, &done);
+		if (is_refusal(shell.code))
+			rest_tell(&block, done);
+	}
 	cli_block_fini(&block);
 	if (shell.cli->conn.mode_flags & KCP_MODE_CLOSED)
 		shell.leave = true;

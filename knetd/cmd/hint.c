@@ -27,7 +27,7 @@
  */
 static const struct {
 	uint32_t modes;
-	const char *before; /* words of ours in front of it, in full */
+	const char *before; /* words of ours in front of it, in full; `*` are any more */
 	const char *foreign;
 	const char *ours; /* NULL: there is nothing like it, whatever looks similar */
 } words[] = {
@@ -118,10 +118,25 @@ static const struct {
 	{EXEC, "clear", "arp", "clear mac-table"},
 	{EXEC, "clear", "crypto", "clear peer NAME"},
 	{EXEC, "clear", "logging", "clear events"},
-	{EXEC, "ping host", "repeat", "count"},
-	{EXEC, "ping host host", "repeat", "count"},
-	{EXEC, "ping peer peer", "repeat", "count"},
-	{EXEC, "ping peer peer", "timeout", "interval"},
+	{EXEC, "clear", "line", "exec-timeout"},
+	{EXEC, "clear", "ip arp", "clear mac-table"},
+	{EXEC, "debug", "ip packet", "capture"},
+	{EXEC, "debug", "crypto", "debug handshake"},
+	{EXEC, "ping", "ip ", "ping ADDRESS"},
+	{EXEC, "ping", "ipv6 ", "ping ADDRESS"},
+	{EXEC, "ping", "vrf ", SHELL},
+	{EXEC, "traceroute", "ip ", "traceroute ADDRESS"},
+	{EXEC, "traceroute", "vrf ", SHELL},
+	{EXEC, "ping host*", "repeat", "count"},
+	{EXEC, "ping host*", "-c", "count"},
+	{EXEC, "ping host*", "-s", "size"},
+	{EXEC, "ping host*", "source", SHELL},
+	{EXEC, "ping host*", "timeout", SHELL},
+	{EXEC, "ping host*", "df-bit", SHELL},
+	{EXEC, "ping peer peer*", "repeat", "count"},
+	{EXEC, "ping peer peer*", "timeout", "interval"},
+	{EXEC, "ping peer peer*", "df-bit", "df"},
+	{EXEC, "ping peer peer*", "source", "link NUMBER"},
 	{CONFIGS, "", "neighbor", "peer NAME ID ADDRESS"},
 	{CONFIGS, "", "set", "!expected the line without `set`"},
 	{CONFIGS, "", "delete", "!expected `no`, then the line"},
@@ -134,6 +149,9 @@ static const struct {
 	{CONFIGS, "", "username", "management group"},
 	{CONFIGS, "", "aaa", "management group"},
 	{CONFIGS, "", "line", "exec-timeout"},
+	{CONFIGS, "", "enable", "management group"},
+	{CONFIGS, "", "crypto", "network-secret file PATH"},
+	{CONFIG, "no", "ip", KERNEL},
 	{IFACE, "", "tunnel destination", "peer NAME ID ADDRESS"},
 	{IFACE, "", "tunnel source", "link NUMBER local ADDRESS"},
 	{IFACE, "", "tunnel key", "network-secret file PATH"},
@@ -228,6 +246,23 @@ static bool is_foreign(const struct kcl_walk *walk, const struct kcl_token *tok,
 	if (strchr(foreign, ' '))
 		return walk->len >= tok->off + len && strncmp(line, foreign, len) == 0;
 	return strncmp(foreign, tok->text, strlen(tok->text)) == 0;
+}
+
+/* Bits of the modes whose foreign words count: `show` and `do` read what EXEC reads, everywhere. */
+static uint32_t modes_heard(const struct kcl_walk *walk, const char *before)
+{
+	if (walk->is_done)
+		return EXEC;
+	return 1u << walk->mode | (strncmp(before, "show", strlen("show")) == 0 ? EXEC : 0);
+}
+
+static bool is_behind(const char *before, const char *pattern)
+{
+	const size_t len = strlen(pattern);
+
+	if (len > 0 && pattern[len - 1] == '*')
+		return strncmp(before, pattern, len - 1) == 0;
+	return strcmp(before, pattern) == 0;
 }
 
 /* `copy run tftp:`, `configure replace flash:x`: what is copied to other hosts is a file first. */
@@ -341,8 +376,8 @@ bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *ou
 	}
 	before_format(walk->args, before, sizeof(before));
 	for (size_t i = 0; *tok->text && i < sizeof(words) / sizeof(words[0]); i++) {
-		if (!(words[i].modes & 1u << walk->mode) || strcmp(words[i].before, before) != 0 ||
-		    !is_foreign(walk, tok, words[i].foreign))
+		if (!(words[i].modes & modes_heard(walk, before)) ||
+		    !is_behind(before, words[i].before) || !is_foreign(walk, tok, words[i].foreign))
 			continue;
 		snprintf(out, size, "%s", words[i].ours ? words[i].ours : "");
 		return true;

@@ -264,7 +264,9 @@ static int line_judge(struct kcl_edit *edit, const char *text)
 	if (rc == 0 && walk.last.off >= walk.len && walk.last.kind == KCL_TOKEN_END)
 		return 0;
 	return kcl_edit_refuse(edit, "line",
-			       "'%.64s' is not a command (pipes cannot be part of it)", text);
+			       "'%.64s' is not a command: expected `alias WORD COMMAND`, without "
+			       "pipes",
+			       text);
 }
 
 static int alias_set(struct kcl_edit *edit)

@@ -104,6 +104,17 @@ static const struct {
 	{KCL_MODE_GROUP, "a group of peers", "`peer-group NAME`"},
 };
 
+/* True if EXEC mode reads the line, or would if it went on, or if a word behind `off` were longer. */
+static bool reads_in_exec(struct kcl_walk *walk, uint16_t off)
+{
+	struct kcl_error why;
+
+	walk->mode = KCL_MODE_EXEC;
+	if (kcl_walk(walk, &why) == 0)
+		return !walk->is_blank;
+	return why.code == KCL_INCOMPLETE || (why.code == KCL_AMBIGUOUS && why.off > off);
+}
+
 /* True if the mode reads the line, or more of it than up to `off`. */
 static bool reads_in(unsigned int mode, struct kcl_walk *walk, uint16_t off)
 {
@@ -113,6 +124,12 @@ static bool reads_in(unsigned int mode, struct kcl_walk *walk, uint16_t off)
 	if (kcl_walk(walk, &other) == 0)
 		return !walk->is_blank;
 	return other.off > off && other.code != KCL_DENIED;
+}
+
+/* An error that neither says nor suggests anything else. */
+static bool is_plain(const struct kcl_error *err)
+{
+	return err->message[strlen(err->message) - 1] == '\'';
 }
 
 /* `configure`, where it has been said before. */
@@ -135,7 +152,8 @@ static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
 
 	while (len > 0 && (line[len - 1] == ' ' || line[len - 1] == '\t'))
 		len--;
-	if (!is_exec && reads_in(KCL_MODE_EXEC, walk, err->off)) {
+	if (!is_exec && (reads_in_exec(walk, err->off) ||
+			 (is_plain(err) && reads_in(KCL_MODE_EXEC, walk, err->off)))) {
 		if (is_entering(walk)) {
 			kcl_error_clear(err);
 			kcl_error_say(err, KCL_INVALID, walk->args->value[0].off,

@@ -106,7 +106,8 @@ static const char *suggestion(const struct kcl_walk *walk, const char *text)
 		/* `debugging` for `debug` */
 		if (cost == best_cost && !best && len > 3 && strncmp(text, k->text, len) == 0)
 			best = k->text;
-		if (cost < best_cost && cost < strlen(k->text) && cost < strlen(text)) {
+		/* Two wrong letters of three are another word. */
+		if (cost < best_cost && 2 * cost < strlen(k->text) && 2 * cost < strlen(text)) {
 			best = k->text;
 			best_cost = cost;
 		}

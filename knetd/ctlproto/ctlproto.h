@@ -44,7 +44,7 @@
 #define KCP_LINE_MAX     4096 /* bytes of one command line, without the NUL */
 #define KCP_ROWS_MAX     256  /* rows of one ROWS frame */
 #define KCP_REQUESTS_MAX 8    /* overlapping requests of one connection */
-#define KCP_EXPECTED_MAX 32   /* tokens an error lists as acceptable */
+#define KCP_EXPECTED_MAX 64   /* tokens an error lists as acceptable */
 #define KCP_COLUMNS_MAX  48   /* columns of one schema */
 #define KCP_LOCAL_MAX    48   /* arguments of a command that the client runs */
 #define KCP_SOCKET_PATH  "/run/knetd/knetd.sock"

@@ -183,6 +183,7 @@ def test_paste_with_an_error_changes_nothing(shell):
     sh.run("configure", "alpha(config)# ")
     sh.child.send(PASTE_BEGIN + "hostname beta\rrubbish\rvalue 3\r" + PASTE_END)
     sh.child.expect_exact("paste:2:1: Invalid input")
+    sh.child.expect_exact("! Nothing of the paste from line 1 on took effect")
     sh.prompt("alpha(config)# ")
 
 
