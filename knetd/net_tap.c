@@ -14,16 +14,35 @@
 #include <netlink/errno.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
+#include <stdio.h>
+#include <string.h>
+
+/* With the NUL. A description may be longer. */
+#define ALIAS_SIZE 255
+
+/* As much as the kernel takes, and no half character. */
+static const char *alias_cut(const char *text, char out[ALIAS_SIZE])
+{
+	size_t len = strnlen(text, ALIAS_SIZE);
+
+	if (len == ALIAS_SIZE)
+		do
+			len--;
+		while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80);
+	snprintf(out, ALIAS_SIZE, "%.*s", (int)len, text);
+	return out;
+}
 
 int knd_net_tap_set(struct knd_net *net, int index, const struct knd_tap *tap)
 {
 	struct rtnl_link *which = rtnl_link_alloc(), *change = rtnl_link_alloc();
+	char alias[ALIAS_SIZE];
 	int rc = -NLE_NOMEM;
 
 	if (which && change) {
 		rtnl_link_set_ifindex(which, index);
 		rtnl_link_set_mtu(change, tap->mtu);
-		rtnl_link_set_ifalias(change, tap->alias ? tap->alias : "");
+		rtnl_link_set_ifalias(change, alias_cut(tap->alias ? tap->alias : "", alias));
 		rtnl_link_set_flags(change, IFF_UP);
 		rc = rtnl_link_change(net->set, which, change, 0);
 	}

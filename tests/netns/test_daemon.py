@@ -48,6 +48,9 @@ def test_addresses_mtu_and_description_at_run_time(calm):
     configure(alpha, "interface knet0", "address 10.98.0.1/24", "address fd98::1/64", "mtu 1280",
               "description rack 7")
     assert overlay_addresses(alpha) == (1280, "rack 7", before | {"10.98.0.1/24", "fd98::1/64"})
+    # The longest that there may be is longer than what the kernel takes.
+    configure(alpha, "interface knet0", "description " + 253 * "x" + "é")
+    assert overlay_addresses(alpha)[1] == 253 * "x"
     configure(alpha, "interface knet0", "no address 10.98.0.1/24", "no address fd98::1/64",
               "no mtu", "no description")
     assert overlay_addresses(alpha) == (mtu, None, before)
