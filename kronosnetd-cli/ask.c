@@ -161,13 +161,17 @@ int cli_parse_line(const struct cli_place *place, const char *line, struct cli_p
 	struct kcp_error err = {.code = KCP_SYNTAX};
 	struct cli_why why;
 	size_t off;
+	const int rc = cli_pipe_parse(line, pipe, &off, &why);
 
-	if (cli_pipe_parse(line, pipe, &off, &why) == 0)
+	if (rc == 0)
 		return CLI_EXIT_OK;
+	/* Read, but it could not be done. */
+	if (rc == -EIO)
+		err.code = KCP_FAILED;
 	err.tok_off = (uint16_t)off;
 	err.message = why.text;
 	cli_error_show(place, line, &err);
-	return CLI_EXIT_SYNTAX;
+	return rc == -EIO ? CLI_EXIT_FAILED : CLI_EXIT_SYNTAX;
 }
 
 int cli_ask_line(struct cli *cli, const struct cli_place *place, const char *line)

@@ -137,7 +137,8 @@ static void rest_tell(const struct cli_block *block, size_t first)
 		cnt--;
 	if (first + 1 >= cnt)
 		return;
-	snprintf(text, sizeof(text), "Nothing of the paste from line %zu on took effect", first + 1);
+	snprintf(text, sizeof(text), "Nothing of the paste from line %zu on took effect",
+		 first + 1);
 	cli_notice(text);
 }
 

@@ -17,7 +17,8 @@ static int file_open(struct cli_stage *stage, const char *path, const char *mode
 	stage->state = fopen(path, mode);
 	if (stage->state)
 		return 0;
-	return cli_why_say(why, "%.256s: %s", path, strerror(errno));
+	(void)cli_why_say(why, "%.256s: %s", path, strerror(errno));
+	return -EIO;
 }
 
 static int save_parse(struct cli_stage *stage, int argc, char **argv, struct cli_why *why)

@@ -31,6 +31,10 @@ void kcl_error_say(struct kcl_error *err, enum kcl_code code, size_t off, size_t
 	n = vsnprintf(err->text + err->used, left, fmt, ap);
 	va_end(ap);
 	err->message = err->text + err->used;
+	/* What was typed, or stood in a file, is not for the terminal to obey. */
+	for (char *c = err->text + err->used; left > 0 && *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
 	if (n > 0)
 		err->used += (uint16_t)((size_t)n < left ? (size_t)n + 1 : left);
 	if (err->used == sizeof(err->text))

@@ -20,7 +20,7 @@
 #define KCL_TOKENS_MAX   64
 #define KCL_DEPTH_MAX    24 /* words of one command */
 #define KCL_ARGS_MAX     KCL_DEPTH_MAX
-#define KCL_EXPECTED_MAX 64 /* more than words can stand at one place */
+#define KCL_EXPECTED_MAX 64  /* more than words can stand at one place */
 #define KCL_RANGE_MAX    127 /* bytes of `peer range ...` */
 
 enum kcl_role { KCL_ROLE_OPERATOR = 1, KCL_ROLE_ADMIN = 2 };

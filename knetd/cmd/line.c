@@ -104,7 +104,8 @@ static const struct {
 	{KCL_MODE_GROUP, "a group of peers", "`peer-group NAME`"},
 };
 
-/* True if EXEC mode reads the line, or would if it went on, or if a word behind `off` were longer. */
+/* True if EXEC mode reads the line, or would if it went on, or if a word behind `off` were longer.
+ */
 static bool reads_in_exec(struct kcl_walk *walk, uint16_t off)
 {
 	struct kcl_error why;

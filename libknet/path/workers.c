@@ -112,7 +112,8 @@ int kn_workers_link_open(struct knet_handle *h, unsigned int link, const union k
 	struct kn_udp *group[KNET_MAX_WORKERS];
 	int err = group_open(h, local, group);
 
-	/* A link that was closed or moved just now may hold it: its sockets go after a grace period. */
+	/* A link that was closed or moved just now may hold it: its sockets go after a grace
+	 * period. */
 	if (err == -EADDRINUSE && h->engine->reclaim.pending > 0) {
 		kn_reclaim_wait(&h->engine->reclaim);
 		err = group_open(h, local, group);

@@ -292,3 +292,9 @@ def test_version_and_help_need_no_daemon():
     for option in ("-s", "-c", "-f", "--each-line", "-n", "-e", "-j", "-x", "-r", "-T", "--strict",
                    "--no-pager", "--color"):
         assert option in usage.stdout
+
+
+def test_a_file_that_cannot_be_written_is_no_syntax_error(knet):
+    done = knet("show 0 | save /nonexistent/x")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "/nonexistent/x: No such file or directory" in done.stderr

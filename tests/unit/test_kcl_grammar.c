@@ -241,6 +241,9 @@ static const struct fault faults[] = {
 	 "Invalid input detected at '^' marker: 'df-bit': that is done in a shell of this host"},
 	{KCL_MODE_EXEC, "ping ip 192.0.2.1", KCL_INVALID, 5,
 	 "Invalid input detected at '^' marker: 'ip'. Did you mean 'ping ADDRESS'?"},
+	{KCL_MODE_IFACE, "description \x1b[31mred", KCL_INVALID, 12,
+	 "Invalid input detected at '^' marker: '?[31mred': expected text without control "
+	 "characters"},
 	/* Hints of the first mode behind `do`, and for all of `show`. */
 	{KCL_MODE_IFACE, "do show users", KCL_INVALID, 8,
 	 "Invalid input detected at '^' marker: 'users'. Did you mean 'show sessions'?"},
@@ -253,7 +256,8 @@ static const struct fault faults[] = {
 	 "Invalid input detected at '^' marker: 'crypto'. Did you mean 'network-secret"},
 	{KCL_MODE_CONFIG, "crypto generate key /k", KCL_INVALID, 0,
 	 "Invalid input detected at '^' marker: 'crypto'. Did you mean 'do crypto generate"},
-	{KCL_MODE_CONFIG, "cdp run", KCL_INVALID, 0, "Invalid input detected at '^' marker: 'cdp'\n"},
+	{KCL_MODE_CONFIG, "cdp run", KCL_INVALID, 0,
+	 "Invalid input detected at '^' marker: 'cdp'\n"},
 	{KCL_MODE_IFACE, "policy rubbish", KCL_INVALID, 7, "Invalid input"},
 	{KCL_MODE_IFACE, "port 65536", KCL_INVALID, 5, "Invalid input"},
 	{KCL_MODE_IFACE, "timers ping 500 timeout 500", KCL_REFUSED, 24, "The timeout must be"},

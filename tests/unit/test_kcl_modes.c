@@ -235,7 +235,8 @@ static void aliases_are_words(void **state)
 	desk_open(&desk, KCL_MODE_CONFIG);
 	refused(&desk, "alias show show peers", "'show' is a word of the language");
 	refused(&desk, "alias x shwo peers", "'shwo peers' is not a command");
-	refused(&desk, "alias x \"show peers | count\"", "expected `alias WORD COMMAND`, without pipes");
+	refused(&desk, "alias x \"show peers | count\"",
+		"expected `alias WORD COMMAND`, without pipes");
 	must(&desk, "alias spd show peers");
 	must(&desk, "do spd down");
 	assert_string_equal(desk.turn.command, "show_peers");
