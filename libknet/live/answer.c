@@ -86,6 +86,18 @@ static void late_note(struct kn_engine *e, struct kn_link *l, const struct kn_pr
 	q->is_awaited = false;
 }
 
+/* An answer that has taken longer than a link may be silent tells of a queue that has been in the
+ * way, and nothing of the link that is to come up. */
+static bool measure(struct kn_engine *e, struct kn_link *l, uint32_t rtt_us)
+{
+	if (rtt_us > kn_link_timers(e, l)->timeout_ms * 1000)
+		return false;
+	kn_quality_on_late(&l->live, rtt_us, e->now);
+	kn_quality_on_rtt(&l->live, rtt_us);
+	kn_live_flow_gap(e, l->host);
+	return true;
+}
+
 static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_probe *p,
 		     uint64_t arrived, uint64_t rx_cnt)
 {
@@ -98,9 +110,8 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	uint32_t rtt_us = (uint32_t)((arrived - p->stamp) / KN_US);
 
 	kn_count(&e->counters, KN_C_REPLIES_RCVD, 1);
-	kn_quality_on_late(q, rtt_us, e->now);
-	kn_quality_on_rtt(q, rtt_us);
-	kn_live_flow_gap(e, l->host);
+	bool is_in_time = measure(e, l, rtt_us);
+
 	q->excused_ns = 0;
 	compare_counts(e, l, p, rx_cnt);
 	late_note(e, l, p);
@@ -112,7 +123,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	}
 	q->last_reply_ns = e->now;
 	silence_note(e, l, kn_clock_ms(p->stamp));
-	if (q->streak < UINT8_MAX)
+	if (is_in_time && q->streak < UINT8_MAX)
 		q->streak++;
 	kn_live_link_event(e, l, KN_LE_REPLY, "answered");
 	if (l->state == KNET_LINK_INIT && q->streak >= kn_link_timers(e, l)->pong_count) {

@@ -31,6 +31,7 @@
 #define UNREAD_WAIT_NS (2 * KN_MS)
 #define SPARE_NS       (500 * KN_MS) /* links without traffic are woken no sooner than this */
 #define PROBE_COST_NS  (KN_SEC / KN_PROBE_BUDGET)
+#define UNSETTLED_NS   (200 * KN_MS)
 #define EXTENSIONS_MAX 3 /* then a verdict on the link's loss is due */
 
 bool kn_live_can_probe(const struct kn_engine *e, const struct kn_link *l)
@@ -204,7 +205,9 @@ static bool was_our_fault(struct kn_engine *e, struct kn_link *l, uint64_t late)
 }
 
 /* The hold time is longer while something is lost: a link that loses one in five may well answer
- * all the probes of it before there were enough for a verdict. */
+ * all the probes of it before there were enough for a verdict. And while a silence of the link
+ * would be noticed late, since a queue was in its way; what always varies as much is used
+ * nevertheless. */
 static void hold_end(struct kn_engine *e, struct kn_link *l)
 {
 	struct kn_probing *q = &l->live;
@@ -215,6 +218,10 @@ static void hold_end(struct kn_engine *e, struct kn_link *l)
 	if (q->missed_ms != 0 && whole_ns < hold_ns && q->extensions < EXTENSIONS_MAX) {
 		q->extensions++;
 		q->hold_until_ns = e->now + hold_ns - whole_ns;
+		return;
+	}
+	if (kn_quality_is_unsettled(q) && e->now - q->since_ns < (1 + EXTENSIONS_MAX) * hold_ns) {
+		q->hold_until_ns = e->now + UNSETTLED_NS;
 		return;
 	}
 	q->hold_until_ns = 0;

@@ -35,6 +35,7 @@
 #define WHOLE_MAX_MS     3600000U      /* nobody asks for older times; they would wrap */
 #define LOSS_APART_MS    500           /* a loss so long after another is another story */
 #define UNKNOWN          UINT16_MAX
+#define SETTLED_US       10000 /* round trips that vary less do not delay much */
 #define PATIENCE_HALF_MS 10000 /* without late answers, half of it is forgotten */
 
 void kn_quality_reset(struct kn_probing *q)
@@ -108,6 +109,13 @@ uint32_t kn_quality_patience_us(const struct kn_probing *q)
 	if (wait == 0)
 		return 0;
 	return both < q->patience_us ? q->patience_us : both;
+}
+
+bool kn_quality_is_unsettled(const struct kn_probing *q)
+{
+	uint32_t spread_us = 4 * q->rttvar_us;
+
+	return spread_us > SETTLED_US && spread_us > 2 * q->srtt_us;
 }
 
 void kn_quality_on_late(struct kn_probing *q, uint32_t rtt_us, uint64_t now)

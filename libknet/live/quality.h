@@ -24,6 +24,8 @@ void kn_quality_on_rtt(struct kn_probing *q, uint32_t rtt_us);
 uint32_t kn_quality_wait_us(const struct kn_probing *q);
 /* How long to wait in all before the link is suspect; 0 if no RTT is known yet. */
 uint32_t kn_quality_patience_us(const struct kn_probing *q);
+/* Round trips were much longer a moment ago: until that is forgotten, silence is noticed late. */
+bool kn_quality_is_unsettled(const struct kn_probing *q);
 /* An answer came after rtt_us: if patience was over by then, there is more of it from now on, for
  * some time. Before kn_quality_on_rtt(). */
 void kn_quality_on_late(struct kn_probing *q, uint32_t rtt_us, uint64_t now);

@@ -38,6 +38,8 @@ const struct sim_case sim_cases[] = {
 	 sim_case_restore_busy},
 	{"restore-cut", "a link that is cut when it is used again is left at once", 6,
 	 sim_case_restore_cut},
+	{"restore-queue", "nor does a queue that was in its way make that take longer", 6,
+	 sim_case_restore_queue},
 	{"brown-out", "a link with loss is left for a clean one", 4, sim_case_brown_out},
 	{"rekey", "new keys every second lose nothing", 4, sim_case_rekey},
 	{"start", "hosts that start together need one handshake per pair", 8, sim_case_start},

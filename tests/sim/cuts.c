@@ -15,6 +15,7 @@
 #define FAST_NS        (8 * KN_US)
 #define FILLED_GAP_NS  (75 * KN_MS) /* after a silent cut, with policies that fill links */
 #define CARRIER_GAP_NS (10 * KN_MS)
+#define QUEUE_GAP_NS   (45 * KN_MS) /* after a silent cut, when answers were late not long ago */
 #define NETLINK_NS     (5 * KN_MS)
 #define HELD_NS        (4 * KN_SEC) /* from the end of a cut: to be up, and the hold time */
 
@@ -336,6 +337,36 @@ void sim_case_restore_cut(struct sim_world *w, const struct sim_options *opt, ui
 	port_set(w, link, 0, false);
 	sim_world_run_for(w, KN_SEC);
 	sim_check_gap(w, since, CARRIER_GAP_NS, 4);
+	sim_world_fini(w);
+}
+
+/* A queue is in the way of a link for a while, so that round trips are a thousand times as long.
+ * What was measured then is forgotten before the link is used again: a cut is noticed as soon as
+ * usual, but for the patience that late answers have bought. */
+void sim_case_restore_queue(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	static const uint64_t delays[] = {100 * KN_MS, 300 * KN_MS, 900 * KN_MS};
+
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1);
+	uint64_t began = w->now;
+
+	for (unsigned int a = 0; a < 2; a++)
+		w->net.wires[link][a][1 - a].present.delay_ns = delays[seed % 3];
+	sim_world_run_for(w, sim_rng_range(&w->rng, 500 * KN_MS, 3 * KN_SEC));
+	sim_net_mend_all(w);
+	sim_world_run_for(w, 100 * KN_MS);
+	while ((sim_link_in_use(w, 0, 1) != link || sim_link_in_use(w, 1, 0) != link) &&
+	       w->now < began + 40 * KN_SEC)
+		sim_world_run_for(w, KN_MS);
+	uint64_t since = w->now;
+
+	if (since >= began + 40 * KN_SEC)
+		sim_world_fail(w, SIM_HEAL, "link %u is not used again", link);
+	sim_net_cut(w, link, 0, 1, true);
+	sim_world_run_for(w, KN_SEC);
+	sim_check_gap(w, since, QUEUE_GAP_NS, 4);
 	sim_world_fini(w);
 }
 

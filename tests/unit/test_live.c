@@ -240,6 +240,26 @@ static void test_late_answers(void **state)
 	assert_int_equal(kn_quality_patience_us(q), 9000);
 }
 
+/* A queue that was in the way is remembered in the round trips for a while; what always takes long,
+ * or as long as now, is settled. */
+static void test_unsettled(void **state)
+{
+	struct kn_probing q = {0};
+
+	(void)state;
+	assert_false(kn_quality_is_unsettled(&q));
+	for (unsigned int i = 0; i < 3; i++)
+		kn_quality_on_rtt(&q, 300000);
+	assert_false(kn_quality_is_unsettled(&q));
+	kn_quality_on_rtt(&q, 200);
+	unsigned int cnt = 0;
+
+	for (; kn_quality_is_unsettled(&q) && cnt < 100; cnt++)
+		kn_quality_on_rtt(&q, 200);
+	assert_in_range(cnt, 20, 50);
+	assert_true(kn_quality_patience_us(&q) <= 30000);
+}
+
 /* Many links share the budget: those with traffic get four fifths, and leave what they do not need
  * to the others. */
 static void test_budget(void **state)
@@ -618,6 +638,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_patience, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_late_answers, setup, teardown),
+		cmocka_unit_test(test_unsettled),
 		cmocka_unit_test_setup_teardown(test_budget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_deaf, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_hold, setup, teardown),
