@@ -453,7 +453,7 @@ struct cli_stage *cli_pipe_connect_rows(struct cli_pipe *pipe, struct cli_stage 
 size_t cli_pipe_width(const struct cli_pipe *pipe, size_t cols)
 {
 	for (size_t i = 0; i < pipe->stage_cnt; i++)
-		if (pipe->stages[i].ops == &cli_stage_save)
+		if (pipe->stages[i].ops->is_for_whole_lines)
 			return 0;
 	return cols;
 }

@@ -43,6 +43,9 @@ struct cli_stage_ops {
 	bool (*row)(struct cli_stage *stage, json_t *row);
 	/* Optional: what the rows are; may choose among the columns. 0 or -EINVAL with `why`. */
 	int (*bind)(struct cli_stage *stage, struct kcp_schema *schema, struct cli_why *why);
+	/* Lines that are cut to the terminal's width would not do: a word that is looked for may be
+	 * in what is cut off. */
+	bool is_for_whole_lines;
 	/* After the last line or row. Returns 0 or -errno, e.g. of a full disk. */
 	int (*end)(struct cli_stage *stage);
 	/* Releases stage->state. */
@@ -95,7 +98,8 @@ __attribute__((warn_unused_result)) int cli_pipe_parse(const char *line, struct 
 struct cli_stage *cli_pipe_connect(struct cli_pipe *pipe, struct cli_stage *sink);
 /* Connects the stages of rows to `sink`, which draws them, and returns the first one. */
 struct cli_stage *cli_pipe_connect_rows(struct cli_pipe *pipe, struct cli_stage *sink);
-/* How wide tables may be on a terminal of `cols` columns: in a file any width, 0, will do. */
+/* How wide tables may be on a terminal of `cols` columns. 0, any: what goes into a file, or is
+ * searched, is not cut. */
 size_t cli_pipe_width(const struct cli_pipe *pipe, size_t cols);
 /* True if the answer must come as rows, not as a text for people. */
 bool cli_pipe_wants_rows(const struct cli_pipe *pipe);

@@ -240,6 +240,7 @@ const struct cli_stage_ops cli_stage_include = {
 	.parse = regex_parse,
 	.line = include_line,
 	.fini = regex_fini,
+	.is_for_whole_lines = true,
 };
 
 const struct cli_stage_ops cli_stage_exclude = {
@@ -249,6 +250,7 @@ const struct cli_stage_ops cli_stage_exclude = {
 	.parse = regex_parse,
 	.line = exclude_line,
 	.fini = regex_fini,
+	.is_for_whole_lines = true,
 };
 
 const struct cli_stage_ops cli_stage_begin = {
@@ -258,6 +260,7 @@ const struct cli_stage_ops cli_stage_begin = {
 	.parse = regex_parse,
 	.line = begin_line,
 	.fini = regex_fini,
+	.is_for_whole_lines = true,
 };
 
 const struct cli_stage_ops cli_stage_until = {
@@ -267,6 +270,7 @@ const struct cli_stage_ops cli_stage_until = {
 	.parse = regex_parse,
 	.line = until_line,
 	.fini = regex_fini,
+	.is_for_whole_lines = true,
 };
 
 const struct cli_stage_ops cli_stage_section = {
@@ -276,6 +280,7 @@ const struct cli_stage_ops cli_stage_section = {
 	.parse = regex_parse,
 	.line = section_line,
 	.fini = regex_fini,
+	.is_for_whole_lines = true,
 };
 
 const struct cli_stage_ops cli_stage_count = {

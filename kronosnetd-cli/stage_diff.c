@@ -122,4 +122,5 @@ const struct cli_stage_ops cli_stage_diff = {
 	.line = diff_line,
 	.end = diff_end,
 	.fini = diff_fini,
+	.is_for_whole_lines = true,
 };

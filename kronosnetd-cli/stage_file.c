@@ -65,6 +65,7 @@ const struct cli_stage_ops cli_stage_save = {
 	.line = save_line,
 	.end = file_end,
 	.fini = file_fini,
+	.is_for_whole_lines = true,
 };
 
 const struct cli_stage_ops cli_stage_tee = {
@@ -75,4 +76,5 @@ const struct cli_stage_ops cli_stage_tee = {
 	.line = tee_line,
 	.end = file_end,
 	.fini = file_fini,
+	.is_for_whole_lines = true,
 };

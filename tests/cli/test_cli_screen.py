@@ -178,6 +178,14 @@ def test_tables_fit(screen, cols):
     assert any("knetd" in line for line in lines)
 
 
+@needs_root
+def test_what_is_searched_is_not_cut(screen):
+    """A word is found that would be beyond the edge of the screen."""
+    sh = screen(cols=40, rows=40)
+    assert "next allocation" not in "\n".join(sh.run("show memory"))
+    assert any("heap free" in line for line in sh.run("show memory | include next allocation"))
+
+
 def descriptions(daemon):
     """Wide, combining and invalid characters in what a table shows."""
     lines = ["configure", "interface knet0", "description 日本語のネットワーク e\u0301te\u0301"]
