@@ -275,7 +275,7 @@ static bool file_hint(const struct kcl_walk *walk, const struct kcl_token *tok, 
 		k = kcl_node_next(k);
 	if (!k || !strchr(tok->text, ':'))
 		return false;
-	snprintf(out, size, "a file of this host");
+	snprintf(out, size, "!expected a file of this host");
 	return true;
 }
 

@@ -87,8 +87,8 @@ unsigned int kcl_place_depth(const struct kcl_place *place);
 void kcl_place_tag(const struct kcl_place *place, const struct kcl_config *config, char *out,
 		   size_t size);
 /*
- * After somebody else has changed the configuration: climbs out of objects that are gone.
- * True if it did.
+ * After somebody else has changed the configuration: out of an object that is gone to the top of
+ * the configuration, where nothing is read that was meant for it. True if it was gone.
  */
 bool kcl_place_repair(struct kcl_place *place, const struct kcl_config *config);
 

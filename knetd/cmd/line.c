@@ -82,13 +82,10 @@ static bool place_exists(const struct kcl_place *place, const struct kcl_config 
 
 bool kcl_place_repair(struct kcl_place *place, const struct kcl_config *config)
 {
-	bool moved = false;
-
-	while (!place_exists(place, config)) {
-		place->mode = kcl_modes[place->mode].parent;
-		moved = true;
-	}
-	return moved;
+	if (place_exists(place, config))
+		return false;
+	place->mode = KCL_MODE_CONFIG;
+	return true;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

@@ -68,7 +68,7 @@ unsigned int knd_lang_depth(const struct knd_lang *lang);
 /* What stands in the prompt's parentheses, "" in EXEC mode. */
 void knd_lang_tag(const struct knd_lang *lang, const struct kcl_config *config, char *out,
 		  size_t size);
-/* Climbs out of objects that another session has removed. True if it did. */
+/* Leaves an object that another session has removed for the top. True if it was gone. */
 bool knd_lang_repair(struct knd_lang *lang, const struct kcl_config *config);
 /* Copies the place of `from`, to come back to it later. */
 void knd_lang_copy(struct knd_lang *to, const struct knd_lang *from);

@@ -296,6 +296,10 @@ static void top_and_tags(void **state)
 	desk.place = (struct kcl_place){.mode = KCL_MODE_GROUP, .name = "gone"};
 	assert_true(kcl_place_repair(&desk.place, desk.env.candidate));
 	assert_int_equal(desk.place.mode, KCL_MODE_CONFIG);
+	/* What was meant for a peer that is gone must not come to its interface. */
+	desk.place = (struct kcl_place){.mode = KCL_MODE_PEER, .iface = "knet0", .peer_id = 9};
+	assert_true(kcl_place_repair(&desk.place, desk.env.candidate));
+	refused(&desk, "shutdown", "'shutdown' belongs into an interface");
 	kcl_config_free(desk.env.candidate);
 }
 
@@ -423,7 +427,7 @@ static void hints_are_given(void **state)
 	assert_hint(iface, "roaming nat", "'roaming' belongs into a link of a peer");
 	assert_hint(exec, "u all", "Did you mean 'no debug all'?");
 	assert_hint(exec, "show proc cpu", "Did you mean 'show threads'?");
-	assert_hint(exec, "copy run tftp:", "Did you mean 'a file of this host'?");
+	assert_hint(exec, "copy run tftp:", "'tftp:': expected a file of this host");
 	assert_hint(exec, "crypto key generate rsa", "Did you mean 'crypto generate key FILE'?");
 	assert_hint(exec, "ping gamma", "Did you mean 'ping host gamma'?");
 	assert_hint(exec, "ping 10.0.0.1 repeat 3", "Did you mean 'count'?");
