@@ -145,6 +145,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/path/sum.h \
 	libknet/path/storm.c \
 	libknet/path/storm.h \
+	libknet/path/stream.c \
+	libknet/path/stream.h \
 	libknet/path/super.c \
 	libknet/path/super.h \
 	libknet/path/tap.c \

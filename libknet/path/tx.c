@@ -132,12 +132,16 @@ static void flood(struct kn_worker *w, struct kn_frame *f)
 	if (!storm_passes(w, f, to->cnt))
 		return;
 	kn_count(&w->counters, KN_C_TX_FLOODED, 1);
+	struct kn_stream_turn turn = kn_stream_flooded(&w->stream, to->cnt, w->now);
+
 	for (uint32_t i = 0; i < to->cnt; i++) {
 		struct kn_host *h = kn_host_find(w->engine, to->hosts[i]);
 		bool is_spent = f->needs_csum && i + 1 < to->cnt;
 
 		if (h == NULL)
 			continue;
+		if (i % turn.every == turn.first)
+			kn_worker_note_user(w, h, w->now);
 		/* Cutting overwrites it, and only what is not finished is cut. */
 		if (is_spent) {
 			copy = *f;

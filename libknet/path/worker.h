@@ -15,6 +15,7 @@
 #include "path/pool.h"
 #include "path/ring.h"
 #include "path/storm.h"
+#include "path/stream.h"
 
 #define KN_BATCH       64
 #define KN_LEARN_CACHE 256
@@ -115,6 +116,7 @@ struct kn_worker {
 	struct kn_flows *flows;         /* pick.c's own */
 	struct kn_questions *questions; /* latecomer.c's own */
 	struct kn_storm storm;
+	struct kn_stream stream;
 };
 
 /* 0 or -ENOMEM, -EIO. mac1_key is copied. */
@@ -131,8 +133,8 @@ void kn_worker_push(struct kn_worker *w, struct kn_msgq *q);
 
 /*
  * Notes that user traffic with a host has passed, in either direction: after a pause its links are
- * probed at the full rate again, by both sides. Frames to a group do not count: one ARP request
- * must not wake the probes of 64k peers.
+ * probed at the full rate again, by both sides. A single frame to a group does not count: one ARP
+ * request must not wake the probes of 64k peers. Streams of them do (stream.h).
  */
 void kn_worker_note_user(struct kn_worker *w, struct kn_host *h, uint64_t now);
 

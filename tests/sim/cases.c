@@ -21,6 +21,8 @@ const struct sim_case sim_cases[] = {
 	 12, sim_case_cut_silent},
 	{"cut-pause", "a cut in a pause is noticed as soon once traffic goes on", 8,
 	 sim_case_cut_pause},
+	{"cut-group", "a cut under nothing but a stream to all is noticed as soon, nothing lost", 8,
+	 sim_case_cut_group},
 	{"blink", "what was lost while the only link was silent is sent again on it", 8,
 	 sim_case_blink},
 	{"cut-carrier", "loss of carrier under traffic: gap of 10 ms at most, nothing lost", 8,

@@ -17,7 +17,10 @@
 #define CARRIER_GAP_NS (10 * KN_MS)
 #define QUEUE_GAP_NS   (45 * KN_MS) /* after a silent cut, when answers were late not long ago */
 #define NETLINK_NS     (5 * KN_MS)
-#define HELD_NS        (4 * KN_SEC) /* from the end of a cut: to be up, and the hold time */
+#define SLOW_GROUP_NS  (100 * KN_MS)
+/* The ping interval and a suspicion: a router with that interval waits for thrice its own. */
+#define SLOW_GROUP_GAP_NS (150 * KN_MS)
+#define HELD_NS           (4 * KN_SEC) /* from the end of a cut: to be up, and the hold time */
 
 /* Both ends have left the link, whichever way it is cut. */
 static void check_suspect(struct sim_world *w, unsigned int link, unsigned int a, unsigned int b)
@@ -99,6 +102,43 @@ void sim_case_cut_pause(struct sim_world *w, const struct sim_options *opt, uint
 	check_suspect(w, link, 0, 1);
 	sim_world_run_for(w, KN_SEC);
 	sim_check_none_lost(w, since);
+	sim_world_fini(w);
+}
+
+/* Nothing is sent but by one host to all, quickly as a film is, or slowly as a router's
+ * advertisements are, and the link swallows it. */
+void sim_case_cut_group(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	bool is_slow = seed % 2 == 1;
+
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	sim_flows_stop(w);
+	sim_world_run_for(w, 4 * KN_SEC);
+	struct sim_flow *f = sim_flow_new(w, 0, SIM_ALL);
+
+	sim_flow_start(f, is_slow ? SLOW_GROUP_NS : SIM_TRAFFIC_NS);
+	sim_world_run_for(w, 2 * KN_SEC + sim_rng_range(&w->rng, 0, KN_SEC));
+	unsigned int link = sim_link_in_use(w, 0, 1);
+	uint64_t since = w->now, most = is_slow ? SLOW_GROUP_GAP_NS : SIM_SILENT_GAP_NS;
+
+	if (seed % 4 < 2)
+		sim_net_cut(w, link, 0, 1, true);
+	else
+		w->net.wires[link][0][1].is_cut = true;
+	sim_world_run_for(w, 2 * KN_SEC);
+	sim_flow_stop(f);
+	sim_world_run_for(w, KN_SEC);
+	struct sim_flow_sum sum = sim_flow_sum(f, since, w->now);
+
+	most += 4 * sim_round_trip(w, 0, 1);
+	w->frames_lost += sum.lost;
+	if (sum.lost > 0 || sum.sent < 15)
+		sim_world_fail(w, SIM_LOSS, "%llu of %llu frames to all are lost",
+			       (unsigned long long)sum.lost, (unsigned long long)sum.sent);
+	if (sum.gap_ns > most)
+		sim_world_fail(w, SIM_GAP, "a gap of %llu us in what is sent to all",
+			       (unsigned long long)(sum.gap_ns / KN_US));
 	sim_world_fini(w);
 }
 

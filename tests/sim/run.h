@@ -26,6 +26,7 @@ extern const struct sim_case sim_cases[]; /* ended by a name of NULL */
 
 /* Of cuts.c: links. */
 void sim_case_cut_silent(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_cut_group(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_cut_pause(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_blink(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_cut_carrier(struct sim_world *w, const struct sim_options *opt, uint64_t seed);

@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/test_ring \
 	tests/unit/test_size \
 	tests/unit/test_storm \
+	tests/unit/test_stream \
 	tests/unit/test_super \
 	tests/unit/test_tap_batch \
 	tests/unit/test_udp \
@@ -91,6 +92,10 @@ tests_unit_test_pcapng_LDADD = knetd/libpcapng.la $(CMOCKA_LIBS)
 tests_unit_test_latecomer_SOURCES = tests/unit/test_latecomer.c
 tests_unit_test_latecomer_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_latecomer_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
+
+tests_unit_test_stream_SOURCES = tests/unit/test_stream.c
+tests_unit_test_stream_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_stream_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS)
 
 tests_unit_test_storm_SOURCES = tests/unit/test_storm.c
 tests_unit_test_storm_CPPFLAGS = $(unit_CPPFLAGS)

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Copyright (C) 2026 The Kronosnet developers
+
+/*
+ * Streams to everybody: when what is flooded counts as user traffic.
+ *
+ * One ARP request must not have the links of all peers probed as if they were in use. But a stream
+ * to a group, be it a film or the advertisements of a router, may be all that there is between two
+ * hosts, and a link that swallows it must be found as soon as with any other traffic. So frames
+ * count from the third one in a second on. The peers take turns: each is noted with every eighth
+ * frame, or less often if there are many. So the probes are not many more than what is flooded
+ * anyway, and no frame makes more than 64 reports.
+ *
+ * Worker thread only, one for each.
+ */
+#include "path/stream.h"
+
+#include "base/clock.h"
+
+struct kn_stream_turn kn_stream_flooded(struct kn_stream *s, uint32_t peer_cnt, uint64_t now)
+{
+	struct kn_stream_turn t = {.every = (peer_cnt + KN_STREAM_HOSTS - 1) / KN_STREAM_HOSTS};
+
+	if (t.every < KN_STREAM_EVERY)
+		t.every = KN_STREAM_EVERY;
+	if (now - s->began_ns >= KN_SEC) {
+		s->last_cnt = now - s->began_ns < 2 * KN_SEC ? s->cnt : 0;
+		s->began_ns = now;
+		s->cnt = 0;
+	}
+	s->cnt++;
+	t.first = s->cnt >= KN_STREAM_CNT || s->last_cnt >= KN_STREAM_CNT ? s->turn++ % t.every
+									  : t.every;
+	return t;
+}
