@@ -40,7 +40,7 @@
 	COUNTER(UDP_RX_OVERFLOW, "udp_rx_overflow", 1,                                            \
 		"datagrams the kernel dropped: receive buffer full")                              \
 	COUNTER(RX_SUPER_FRAMES, "rx_super_frames", 0, "super-frames joined for the TAP")         \
-	COUNTER(RX_SUPER_PARTS, "rx_super_parts", 0, "of these, with pieces missing")             \
+	COUNTER(RX_SUPER_PARTS, "rx_super_parts", 0, "parts of super-frames that came apart")     \
 	COUNTER(RX_COALESCED, "rx_coalesced", 0, "single frames joined to super-frames")          \
 	COUNTER(RX_MALFORMED, "rx_malformed", 1, "wrong version, type or length")                 \
 	COUNTER(RX_NO_SESSION, "rx_no_session", 1, "data for a session that does not exist")      \
