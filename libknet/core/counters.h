@@ -38,7 +38,7 @@
 		"datagrams no longer kept, though not confirmed")                                 \
 	COUNTER(RX_DATAGRAMS, "rx_datagrams", 0, "datagrams received on all links")               \
 	COUNTER(UDP_RX_OVERFLOW, "udp_rx_overflow", 1,                                            \
-		"datagrams the kernel dropped: receive buffer full")                              \
+		"datagrams the kernel dropped: receive buffer full, or bad checksum")             \
 	COUNTER(RX_SUPER_FRAMES, "rx_super_frames", 0, "super-frames joined for the TAP")         \
 	COUNTER(RX_SUPER_PARTS, "rx_super_parts", 0, "parts of super-frames that came apart")     \
 	COUNTER(RX_COALESCED, "rx_coalesced", 0, "single frames joined to super-frames")          \
