@@ -17,6 +17,7 @@
 
 #define SETTLE_NS      (10 * KN_MS)
 #define SETTLE_HELD_NS (100 * KN_MS)
+#define OVERTAKEN_NS   (5 * KN_SEC) /* what is older by more is of another life of the peer */
 
 static void on_loss_change(struct kn_engine *e, struct kn_link *l)
 {
@@ -181,6 +182,16 @@ static void on_used(struct kn_engine *e, struct kn_host *h, uint8_t used)
 	links_arm(e, h, changed);
 }
 
+/* What a probe says is overtaken if one that left later has come, on another link: a datagram may
+ * wait long in a queue, first of all for the address of a neighbour when the carrier is back. */
+static bool is_news(struct kn_host *h, const struct kn_probe *p)
+{
+	if (p->stamp < h->news_ns && h->news_ns - p->stamp < OVERTAKEN_NS)
+		return false;
+	h->news_ns = p->stamp;
+	return true;
+}
+
 /*
  * Between ends at rest one probe tells both what they want to know: the peer hears us, it says, and
  * we have heard it. So it stands for ours, which would be the next. Not if the peer waits for an
@@ -205,7 +216,7 @@ void kn_live_on_probe(struct kn_engine *e, struct kn_link *l, const struct kn_pr
 	l->live.peer_want_ms = p->want_ms;
 	l->live.peer_accept_ms = p->accept_ms;
 	/* A reply repeats what the peer's last probe said, and is no news. */
-	if (p->type == KN_CONTROL_PROBE) {
+	if (p->type == KN_CONTROL_PROBE && is_news(l->host, p)) {
 		on_used(e, l->host, p->used);
 		on_heard(e, l, p->heard);
 		stands_for_ours(e, l, p);

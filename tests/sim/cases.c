@@ -40,6 +40,8 @@ const struct sim_case sim_cases[] = {
 	 sim_case_restore_busy},
 	{"restore-cut", "a link that is cut when it is used again is left at once", 6,
 	 sim_case_restore_cut},
+	{"restore-late-news", "nor is it suspected for what was said while it was cut", 6,
+	 sim_case_restore_late_news},
 	{"restore-queue", "nor does a queue that was in its way make that take longer", 6,
 	 sim_case_restore_queue},
 	{"brown-out", "a link with loss is left for a clean one", 4, sim_case_brown_out},

@@ -380,6 +380,28 @@ void sim_case_restore_cut(struct sim_world *w, const struct sim_options *opt, ui
 	sim_world_fini(w);
 }
 
+/* What a host says of one link while that is cut takes another one on which it is late: by then the
+ * first link works again, and must not be suspected. */
+void sim_case_restore_late_news(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	sim_story_make(w, opt, seed, 2, 2);
+	sim_story_settle(w);
+	unsigned int link = sim_link_in_use(w, 0, 1), other = 1 - link;
+
+	w->net.wires[other][0][1].present.delay_ns = 400 * KN_MS;
+	port_set(w, link, 0, false);
+	sim_world_run_for(w, sim_rng_range(&w->rng, 60 * KN_MS, 120 * KN_MS));
+	port_set(w, link, 0, true);
+	sim_world_run_for(w, 150 * KN_MS);
+	const struct kn_link *l = sim_host_link(w->hosts[1], 0, link);
+	uint32_t suspect_cnt = l->live.suspect_cnt;
+
+	sim_world_run_for(w, KN_SEC);
+	if (l->state != KNET_LINK_UP || l->live.suspect_cnt != suspect_cnt)
+		sim_world_fail(w, SIM_CALM, "link %u was suspected for what is long over", link);
+	sim_world_fini(w);
+}
+
 /* A queue is in the way of a link for a while, so that round trips are a thousand times as long.
  * What was measured then is forgotten before the link is used again: a cut is noticed as soon as
  * usual, but for the patience that late answers have bought. */

@@ -38,6 +38,7 @@ void sim_case_restore(struct sim_world *w, const struct sim_options *opt, uint64
 void sim_case_restore_slowly(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_restore_busy(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_restore_cut(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
+void sim_case_restore_late_news(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_restore_queue(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_brown_out(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 /* Of lives.c: hosts. */
