@@ -11,20 +11,33 @@
  * frame, or less often if there are many. So the probes are not many more than what is flooded
  * anyway, and no frame makes more than 64 reports.
  *
+ * Where there are few peers their probes cost little, and so slow streams count, too: routers that
+ * advertise themselves once a second wait for three of these.
+ *
  * Worker thread only, one for each.
  */
 #include "path/stream.h"
 
 #include "base/clock.h"
 
+#define FEW_NS (8 * KN_SEC)
+
+static uint32_t every_of(uint32_t peer_cnt)
+{
+	if (peer_cnt <= KN_STREAM_FEW)
+		return (peer_cnt + KN_STREAM_PART - 1) / KN_STREAM_PART;
+	uint32_t every = (peer_cnt + KN_STREAM_HOSTS - 1) / KN_STREAM_HOSTS;
+
+	return every < KN_STREAM_EVERY ? KN_STREAM_EVERY : every;
+}
+
 struct kn_stream_turn kn_stream_flooded(struct kn_stream *s, uint32_t peer_cnt, uint64_t now)
 {
-	struct kn_stream_turn t = {.every = (peer_cnt + KN_STREAM_HOSTS - 1) / KN_STREAM_HOSTS};
+	struct kn_stream_turn t = {.every = every_of(peer_cnt)};
+	uint64_t window = peer_cnt <= KN_STREAM_FEW ? FEW_NS : KN_SEC;
 
-	if (t.every < KN_STREAM_EVERY)
-		t.every = KN_STREAM_EVERY;
-	if (now - s->began_ns >= KN_SEC) {
-		s->last_cnt = now - s->began_ns < 2 * KN_SEC ? s->cnt : 0;
+	if (now - s->began_ns >= window) {
+		s->last_cnt = now - s->began_ns < 2 * window ? s->cnt : 0;
 		s->began_ns = now;
 		s->cnt = 0;
 	}

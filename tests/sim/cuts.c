@@ -109,7 +109,8 @@ void sim_case_cut_pause(struct sim_world *w, const struct sim_options *opt, uint
  * advertisements are, and the link swallows it. */
 void sim_case_cut_group(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
 {
-	bool is_slow = seed % 2 == 1;
+	static const uint64_t intervals[] = {SIM_TRAFFIC_NS, SLOW_GROUP_NS, KN_SEC};
+	uint64_t interval = intervals[seed % 3];
 
 	sim_story_make(w, opt, seed, 2, 2);
 	sim_story_settle(w);
@@ -117,10 +118,10 @@ void sim_case_cut_group(struct sim_world *w, const struct sim_options *opt, uint
 	sim_world_run_for(w, 4 * KN_SEC);
 	struct sim_flow *f = sim_flow_new(w, 0, SIM_ALL);
 
-	sim_flow_start(f, is_slow ? SLOW_GROUP_NS : SIM_TRAFFIC_NS);
-	sim_world_run_for(w, 2 * KN_SEC + sim_rng_range(&w->rng, 0, KN_SEC));
+	sim_flow_start(f, interval);
+	sim_world_run_for(w, 4 * KN_SEC + sim_rng_range(&w->rng, 0, KN_SEC));
 	unsigned int link = sim_link_in_use(w, 0, 1);
-	uint64_t since = w->now, most = is_slow ? SLOW_GROUP_GAP_NS : SIM_SILENT_GAP_NS;
+	uint64_t since = w->now, most = seed % 3 == 0 ? SIM_SILENT_GAP_NS : SLOW_GROUP_GAP_NS;
 
 	if (seed % 4 < 2)
 		sim_net_cut(w, link, 0, 1, true);
@@ -133,7 +134,7 @@ void sim_case_cut_group(struct sim_world *w, const struct sim_options *opt, uint
 
 	most += 4 * sim_round_trip(w, 0, 1);
 	w->frames_lost += sum.lost;
-	if (sum.lost > 0 || sum.sent < 15)
+	if (sum.lost > 0 || sum.sent < 2 * KN_SEC / interval)
 		sim_world_fail(w, SIM_LOSS, "%llu of %llu frames to all are lost",
 			       (unsigned long long)sum.lost, (unsigned long long)sum.sent);
 	if (sum.gap_ns > most)

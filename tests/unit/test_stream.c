@@ -66,17 +66,34 @@ static void a_stream_has_no_pauses(void **state)
 {
 	(void)state;
 	for (unsigned int i = 0; i < 1000; i++) {
-		unsigned int cnt = flood(KN_STREAM_EVERY, BEGIN + i * KN_SEC / 4);
+		unsigned int cnt = flood(8 * KN_STREAM_EVERY, BEGIN + i * KN_SEC / 4);
 
-		assert_int_equal(cnt, i >= KN_STREAM_CNT - 1);
+		assert_int_equal(cnt, i >= KN_STREAM_CNT - 1 ? KN_STREAM_EVERY : 0);
 	}
+}
+
+static void slow_streams_count_for_few_peers(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_int_equal(flood(KN_STREAM_FEW + 1, BEGIN + i * KN_SEC), 0);
+	(void)setup(NULL);
+	for (unsigned int i = 0; i < 1000; i++) {
+		unsigned int cnt = flood(KN_STREAM_FEW, BEGIN + i * KN_SEC);
+
+		assert_int_equal(cnt, i >= KN_STREAM_CNT - 1 ? KN_STREAM_FEW / 2 : 0);
+	}
+	(void)setup(NULL);
+	for (unsigned int i = 0; i < 1000; i++)
+		assert_int_equal(flood(1, BEGIN + i * 5 * KN_SEC), 0);
 }
 
 static void peers_take_turns(void **state)
 {
 	static const struct {
 		uint32_t peer_cnt, round;
-	} rows[] = {{1, 8}, {8, 8}, {500, 8}, {512, 8}, {513, 9}, {1000, 16}, {PEER_MAX, 1024}};
+	} rows[] = {{1, 1},   {8, 1},   {9, 2},   {16, 2},    {17, 8},
+		    {500, 8}, {512, 8}, {513, 9}, {1000, 16}, {PEER_MAX, 1024}};
 
 	(void)state;
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
@@ -96,6 +113,7 @@ int main(void)
 		cmocka_unit_test_setup(rare_frames_count_for_nobody, setup),
 		cmocka_unit_test_setup(a_burst_is_forgotten, setup),
 		cmocka_unit_test_setup(a_stream_has_no_pauses, setup),
+		cmocka_unit_test_setup(slow_streams_count_for_few_peers, setup),
 		cmocka_unit_test_setup(peers_take_turns, setup),
 	};
 
