@@ -173,7 +173,6 @@ struct kn_host {
 	uint64_t hs_first_ns; /* since when we try in vain, 0: not trying */
 	uint64_t since_ns;    /* of the state */
 	uint64_t came_ns;     /* when it got a session after having none */
-	uint64_t news_ns;     /* the peer's clock when its newest probe left, on any link */
 	uint64_t error_ns;
 	uint32_t gone_ms; /* when it ceased to be flooded, ms of the engine's clock; 0: it is */
 	uint32_t rekeys;

@@ -69,10 +69,11 @@ struct kn_session {
 	uint64_t rx_confirms; /* of rx_ok, messages that only confirm; workers, atomic */
 	uint64_t rx_untold;   /* bytes since the peer was last told what came; workers, atomic */
 	uint64_t rx_told; /* control: of the rest of rx_ok, what the peer was told, once replaced */
-	uint64_t tell_until_ns;        /* control: when it need not be told any more */
-	uint32_t rx_tops_at;           /* slot with which the next list of tops begins; atomic */
-	uint8_t rx_taken[KN_SLOT_CNT]; /* workers, atomic */
-	uint8_t rx_by[KN_SLOT_CNT];    /* who had it last, + 1; who has taken it */
+	uint64_t tell_until_ns; /* control: when it need not be told any more */
+	uint64_t news_ns;    /* control: the peer's clock when its newest probe left, on any link */
+	uint32_t rx_tops_at; /* slot with which the next list of tops begins; atomic */
+	uint8_t rx_taken[KN_SLOT_CNT];         /* workers, atomic */
+	uint8_t rx_by[KN_SLOT_CNT];            /* who had it last, + 1; who has taken it */
 	struct kn_session_rx *rx[KN_SLOT_CNT]; /* published by who has taken the slot */
 
 	struct kn_session_tx *tx[KN_SLOT_CNT - 1]; /* published by the worker of the slot */

@@ -183,12 +183,17 @@ static void on_used(struct kn_engine *e, struct kn_host *h, uint8_t used)
 }
 
 /* What a probe says is overtaken if one that left later has come, on another link: a datagram may
- * wait long in a queue, first of all for the address of a neighbour when the carrier is back. */
-static bool is_news(struct kn_host *h, const struct kn_probe *p)
+ * wait long in a queue, first of all for the address of a neighbour when the carrier is back. With
+ * new keys that begins anew: the peer may be another one, with another clock. */
+static bool is_news(const struct kn_host *h, const struct kn_probe *p)
 {
-	if (p->stamp < h->news_ns && h->news_ns - p->stamp < OVERTAKEN_NS)
+	struct kn_session *s = h->current;
+
+	if (s == NULL)
+		return true;
+	if (p->stamp < s->news_ns && s->news_ns - p->stamp < OVERTAKEN_NS)
 		return false;
-	h->news_ns = p->stamp;
+	s->news_ns = p->stamp;
 	return true;
 }
 

@@ -98,7 +98,6 @@ void kn_keys_install(struct kn_engine *e, struct kn_host *h, struct kn_session *
 	rekey_arm(e, s);
 	h->hs_first_ns = 0;
 	h->hs_tries = 0;
-	h->news_ns = 0; /* the peer may be another one, with another clock */
 	kn_count(&e->counters, KN_C_HS_DONE, 1);
 	if (before != NULL) {
 		old_add(e, h, before);
