@@ -123,6 +123,7 @@ knetd_knetd_SOURCES = \
 	knetd/net.c \
 	knetd/net.h \
 	knetd/net_internal.h \
+	knetd/net_neigh.c \
 	knetd/net_route.c \
 	knetd/net_table.c \
 	knetd/net_tap.c \

@@ -51,6 +51,10 @@ bool knd_net_dev_find(const struct knd_net *net, int index, struct knd_dev *out)
 __attribute__((warn_unused_result)) int
 knd_net_route(struct knd_net *net, const struct kcl_endpoint *to, struct knd_route *out);
 
+/* Has neighbours of a device asked for anew that have not answered so far, with the next packet to
+ * them. Returns 0 or -errno. */
+__attribute__((warn_unused_result)) int knd_net_neigh_renew(struct knd_net *net, int index);
+
 /* What a TAP is to be. */
 struct knd_tap {
 	unsigned int mtu;

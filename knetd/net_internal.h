@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copyright (C) 2026 The Kronosnet developers */
 
-/* What net.c, net_table.c, net_route.c and net_tap.c share. */
+/* What net.c, net_table.c, net_route.c, net_neigh.c and net_tap.c share. */
 #ifndef KNETD_NET_INTERNAL_H
 #define KNETD_NET_INTERNAL_H
 
@@ -30,7 +30,7 @@ struct knd_net_table {
 
 struct knd_net {
 	struct nl_sock *news; /* events, never blocks */
-	struct nl_sock *ask;  /* dumps and routes: requests without acknowledgement */
+	struct nl_sock *ask;  /* dumps, routes and neighbours: requests without acknowledgement */
 	struct nl_sock *set;  /* changes */
 	struct knd_net_table table;
 	bool is_partial; /* the kernel may have skipped something each time it was asked */

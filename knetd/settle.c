@@ -102,12 +102,22 @@ static void link_weigh(const struct knd_settle *s, unsigned int number)
 	s->iface->link[number].weight = weight;
 }
 
+/* Peers are asked for at once. */
+static void neigh_renew(const struct knd_settle *s, const struct knd_dev *dev)
+{
+	const int rc = knd_net_neigh_renew(s->all->net, dev->index);
+
+	if (rc < 0)
+		qb_log(LOG_WARNING, "%s: neighbours on %s cannot be asked for anew: %s",
+		       s->iface->name, dev->name, strerror(-rc));
+}
+
 /* Tells the engine what the kernel says of the device below. */
 static void link_follow(const struct knd_settle *s, unsigned int number)
 {
 	struct knd_link *link = &s->iface->link[number];
 	char ip[KCL_VALUE_TEXT_MAX], text[sizeof(link->trouble)] = "";
-	struct knd_dev dev;
+	struct knd_dev dev = {0};
 
 	if (!link->is_open)
 		return;
@@ -127,6 +137,8 @@ static void link_follow(const struct knd_settle *s, unsigned int number)
 	if (link->is_usable == !*text)
 		return;
 	link->is_usable = !*text;
+	if (link->is_usable && dev.index)
+		neigh_renew(s, &dev);
 	(void)knet_link_usable_set(s->iface->handle, number, link->is_usable,
 				   link->is_usable ? "it has carrier and address" : text);
 }

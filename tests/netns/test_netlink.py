@@ -59,6 +59,23 @@ def test_both_sides_know_at_once(calm):
     alpha.ip(f"link set u{idle} up")
 
 
+def test_neighbours_are_asked_for_at_once(calm, pair):
+    """Who was asked for while there was no carrier would be asked again only a second later."""
+    alpha, beta, _, idle = calm
+    nobody = alpha.underlay(idle).rsplit(".", 1)[0] + ".99"
+
+    def neighbour():
+        return alpha.run("ip", "neigh", "show", nobody, "dev", f"u{idle}").stdout
+
+    pair.underlay.unplug("alpha", idle)
+    wait_until(lambda: alpha.links(beta)[idle]["state"] == "down", 3, "the link is down")
+    alpha.run("ping", "-c", "1", "-W", "0.1", nobody, check=False)
+    assert "INCOMPLETE" in neighbour()
+    pair.underlay.plug("alpha", idle)
+    wait_until(lambda: not neighbour(), 0.7, "the kernel has forgotten it", step=0.02)
+    wait_until(lambda: alpha.links(beta)[idle]["state"] == "up", 10, "the link is up again")
+
+
 def test_an_address_goes_and_comes_back(calm):
     alpha, beta, active, idle = calm
     prober = Prober(alpha, [beta], 30)
