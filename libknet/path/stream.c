@@ -8,8 +8,11 @@
  * to a group, be it a film or the advertisements of a router, may be all that there is between two
  * hosts, and a link that swallows it must be found as soon as with any other traffic. So frames
  * count from the third one in a second on. The peers take turns: each is noted with every eighth
- * frame, or less often if there are many. So the probes are not many more than what is flooded
- * anyway, and no frame makes more than 64 reports.
+ * frame. So the probes are not many more than what is flooded anyway.
+ *
+ * Where there are many peers there is always somebody who looks for an address, and the probes of
+ * all would take the budget from those of links that carry what is sent to one. There, nothing that
+ * is flooded counts.
  *
  * Where there are few peers their probes cost little, and so slow streams count, too: routers that
  * advertise themselves once a second wait for three of these.
@@ -26,9 +29,7 @@ static uint32_t every_of(uint32_t peer_cnt)
 {
 	if (peer_cnt <= KN_STREAM_FEW)
 		return (peer_cnt + KN_STREAM_PART - 1) / KN_STREAM_PART;
-	uint32_t every = (peer_cnt + KN_STREAM_HOSTS - 1) / KN_STREAM_HOSTS;
-
-	return every < KN_STREAM_EVERY ? KN_STREAM_EVERY : every;
+	return KN_STREAM_EVERY;
 }
 
 struct kn_stream_turn kn_stream_flooded(struct kn_stream *s, uint32_t peer_cnt, uint64_t now)
@@ -36,13 +37,16 @@ struct kn_stream_turn kn_stream_flooded(struct kn_stream *s, uint32_t peer_cnt, 
 	struct kn_stream_turn t = {.every = every_of(peer_cnt)};
 	uint64_t window = peer_cnt <= KN_STREAM_FEW ? FEW_NS : KN_SEC;
 
+	t.first = t.every;
+	if (peer_cnt > KN_STREAM_MOST)
+		return t;
 	if (now - s->began_ns >= window) {
 		s->last_cnt = now - s->began_ns < 2 * window ? s->cnt : 0;
 		s->began_ns = now;
 		s->cnt = 0;
 	}
 	s->cnt++;
-	t.first = s->cnt >= KN_STREAM_CNT || s->last_cnt >= KN_STREAM_CNT ? s->turn++ % t.every
-									  : t.every;
+	if (s->cnt >= KN_STREAM_CNT || s->last_cnt >= KN_STREAM_CNT)
+		t.first = s->turn++ % t.every;
 	return t;
 }

@@ -8,8 +8,8 @@
 #define KN_STREAM_CNT   3U  /* so many flooded frames in a second are a stream, ... */
 #define KN_STREAM_FEW   16U /* or in 8 s, if it is to no more peers than these, ... */
 #define KN_STREAM_PART  8U  /* of whom the turn is that of so many at once */
-#define KN_STREAM_EVERY 8U  /* a peer's turn comes with so many of them, ... */
-#define KN_STREAM_HOSTS 64U /* or with more, where the turn would be that of more peers at once */
+#define KN_STREAM_EVERY 8U  /* of more, a peer's turn comes with so many frames */
+#define KN_STREAM_MOST  64U /* peers: to more of them nothing is a stream */
 
 /* What has been flooded in this second (or 8 s) and the last one; all zero to begin with. */
 struct kn_stream {
