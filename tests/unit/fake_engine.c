@@ -619,6 +619,12 @@ int knd_net_route(struct knd_net *net, const struct kcl_endpoint *to, struct knd
 	return 0;
 }
 
+int knd_net_neigh_renew(struct knd_net *net, int index)
+{
+	(void)net;
+	return call("neighbours of %d anew", index);
+}
+
 int knd_net_tap_set(struct knd_net *net, int index, const struct knd_tap *tap)
 {
 	struct knet_handle *h = tap_of(index);

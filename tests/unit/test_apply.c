@@ -448,7 +448,8 @@ static void test_carrier_comes_and_goes(void **state)
 	fake_dev_addr(1, "10.67.0.1");
 	fake_dev_set(1, true, true, 1500);
 	assert_int_equal(follow(f), 0);
-	assert_string_equal(fake_calls(), "usable knet0/1 1: it has carrier and address\n");
+	assert_string_equal(fake_calls(), "neighbours of 2 anew\n"
+					  "usable knet0/1 1: it has carrier and address\n");
 }
 
 static void test_comes_up_without_carrier(void **state)
