@@ -195,7 +195,7 @@ def test_limits(alpha, beta):
     ("capture inner snaplen 1", 2, "snaplen|64"),
     ("capture inner link 1", 2, "link"),
     ("capture inner interface knet9", 1, "knet9"),
-    ("capture inner | save /nowhere/file", 2, "No such file"),
+    ("capture inner | save /nowhere/file", 1, "No such file"),
 ])
 def test_what_is_wrong_is_said(alpha, line, code, word):
     got, said = fail(alpha, line)
