@@ -9,12 +9,12 @@
 #   sudo ./check.sh            everything
 #   sudo ./check.sh --quick    without the stories
 #
-# KNET_FUZZ_SECONDS: how long each fuzzer runs (default 4).
+# KNET_FUZZ_SECONDS: how long each fuzzer runs (default 3).
 set -u
 
 top=$(cd "$(dirname "$0")" && pwd) || exit 1
 work=$top/build-check
-fuzz_seconds=${KNET_FUZZ_SECONDS:-4}
+fuzz_seconds=${KNET_FUZZ_SECONDS:-3}
 quick=no
 busy=
 workers=()
