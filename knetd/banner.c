@@ -16,7 +16,7 @@ static void line_clean(char *line)
 {
 	line[strcspn(line, "\n")] = '\0';
 	for (; *line; line++)
-		if ((unsigned char)*line < 0x20 || *line == 0x7f)
+		if (kcl_is_control(*line))
 			*line = ' ';
 }
 

@@ -33,7 +33,7 @@ void kcl_error_say(struct kcl_error *err, enum kcl_code code, size_t off, size_t
 	err->message = err->text + err->used;
 	/* What was typed, or stood in a file, is not for the terminal to obey. */
 	for (char *c = err->text + err->used; left > 0 && *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		if (kcl_is_control(*c))
 			*c = '?';
 	if (n > 0)
 		err->used += (uint16_t)((size_t)n < left ? (size_t)n + 1 : left);
@@ -75,7 +75,7 @@ static void caret_print(FILE *to, const char *line, unsigned int indent,
 		return;
 	fprintf(to, "%*s", (int)indent, "");
 	for (const char *c = line; *c; c++)
-		fputc((unsigned char)*c < 0x20 || *c == 0x7f ? ' ' : *c, to);
+		fputc(kcl_is_control(*c) ? ' ' : *c, to);
 	fprintf(to, "\n%*s^\n", (int)(indent + err->off), "");
 }
 

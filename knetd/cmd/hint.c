@@ -341,13 +341,6 @@ static bool shell_hint(const struct kcl_token *tok, const char *before, char *ou
 	return false;
 }
 
-static bool has_control(const char *text)
-{
-	while ((unsigned char)*text >= 0x20 && *text != 0x7f)
-		text++;
-	return *text != '\0';
-}
-
 /* A value that is none of its kind: what that kind is. */
 static bool value_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out,
 		       size_t size)
@@ -360,7 +353,7 @@ static bool value_hint(const struct kcl_walk *walk, const struct kcl_token *tok,
 		return false;
 	if (strcmp(k->type->name, "text") == 0 && walk->len - tok->off > KCL_TEXT_MAX)
 		snprintf(out, size, "!expected at most %d bytes", KCL_TEXT_MAX);
-	else if (strcmp(k->type->name, "text") == 0 && has_control(tok->text))
+	else if (strcmp(k->type->name, "text") == 0 && kcl_text_has_control(tok->text))
 		snprintf(out, size, "!expected text without control characters");
 	else if (strstr(k->metavar, "name>"))
 		snprintf(out, size,

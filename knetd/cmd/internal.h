@@ -37,6 +37,7 @@ void kcl_lexer_next(struct kcl_lexer *lx, char *buf, struct kcl_token *tok);
 void kcl_lexer_rest(struct kcl_lexer *lx, char *buf, struct kcl_token *tok);
 /* Writes `text` so that kcl_lexer_rest() reads it back; `size` of out >= 4 * strlen + 3. */
 void kcl_text_quote(const char *text, char *out, size_t size);
+bool kcl_text_has_control(const char *text);
 
 /* ---- types of arguments (type.c) ------------------------------------------------------------- */
 

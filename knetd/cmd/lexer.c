@@ -155,7 +155,7 @@ static void quote_always(const char *text, char *out, size_t size)
 
 		if (c == '"' || c == '\\')
 			used += (size_t)snprintf(out + used, size - used, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
+		else if (kcl_is_control(*text))
 			used += (size_t)snprintf(out + used, size - used, "\\x%02x", c);
 		else
 			out[used++] = (char)c;
@@ -164,10 +164,10 @@ static void quote_always(const char *text, char *out, size_t size)
 	out[used] = '\0';
 }
 
-static bool has_control(const char *text)
+bool kcl_text_has_control(const char *text)
 {
 	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+		if (kcl_is_control(*text))
 			return true;
 	return false;
 }
@@ -176,8 +176,8 @@ void kcl_text_quote(const char *text, char *out, size_t size)
 {
 	const size_t len = strlen(text);
 
-	if (len && !has_control(text) && !strpbrk(text, "\"|") && !strchr(" !#", text[0]) &&
-	    text[len - 1] != ' ')
+	if (len && !kcl_text_has_control(text) && !strpbrk(text, "\"|") &&
+	    !strchr(" !#", text[0]) && text[len - 1] != ' ')
 		snprintf(out, size, "%s", text);
 	else
 		quote_always(text, out, size);
@@ -185,7 +185,8 @@ void kcl_text_quote(const char *text, char *out, size_t size)
 
 void kcl_word_quote(const char *text, char *out, size_t size)
 {
-	if (*text && !has_control(text) && !strpbrk(text, "\"| ") && !strchr("!#", text[0]))
+	if (*text && !kcl_text_has_control(text) && !strpbrk(text, "\"| ") &&
+	    !strchr("!#", text[0]))
 		snprintf(out, size, "%s", text);
 	else
 		quote_always(text, out, size);

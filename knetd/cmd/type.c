@@ -105,12 +105,7 @@ static int text_read(const struct kcl_node *node, const char *text, struct kcl_v
 
 	(void)node;
 	(void)value;
-	if (len < 1 || len > KCL_TEXT_MAX)
-		return -EINVAL;
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			return -EINVAL;
-	return 0;
+	return len < 1 || len > KCL_TEXT_MAX || kcl_text_has_control(text) ? -EINVAL : 0;
 }
 
 static int endpoint_read(const struct kcl_node *node, const char *text, struct kcl_value *value)

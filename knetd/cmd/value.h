@@ -19,6 +19,12 @@
 /* Longest text that any kcl_*_format() writes, with the NUL. */
 #define KCL_VALUE_TEXT_MAX 80
 
+/* What a terminal obeys instead of showing it. */
+static inline bool kcl_is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 /* An address with an optional port. family AF_UNSPEC: none, or `auto`. */
 struct kcl_endpoint {
 	uint8_t family; /* AF_UNSPEC, AF_INET or AF_INET6 */

@@ -56,7 +56,7 @@ static void label_write(FILE *file, const char *label, const char *text)
 {
 	fputs(label, file);
 	for (; *text; text++)
-		fputc((unsigned char)*text < ' ' || *text == 0x7f ? '?' : *text, file);
+		fputc(kcl_is_control(*text) ? '?' : *text, file);
 	fputc('\n', file);
 }
 
