@@ -71,6 +71,22 @@ static struct nl_sock *socket_new(struct knd_net_table *table)
 	return sock;
 }
 
+int knd_net_ask(struct knd_net *net, struct nl_msg *request, nl_recvmsg_msg_cb_t on_answer,
+		void *arg)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int rc = -NLE_NOMEM;
+
+	if (cb && request && nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_answer, arg) == 0) {
+		rc = nl_send_auto(net->ask, request);
+		if (rc >= 0)
+			rc = nl_recvmsgs(net->ask, cb);
+	}
+	nlmsg_free(request);
+	nl_cb_put(cb);
+	return rc;
+}
+
 /* What changes while the kernel tells of it makes it skip others: then it is asked again. If that
  * does not end, more is asked with the next news, of which there are some then. */
 static int table_dump(struct knd_net *net, int what)

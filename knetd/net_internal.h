@@ -41,7 +41,17 @@ void knd_net_table_learn(struct knd_net_table *table, struct nl_msg *msg);
 void knd_net_table_clear(struct knd_net_table *table);
 void knd_net_table_fini(struct knd_net_table *table);
 
+/* Sends a request, which it frees, and hands `arg` and each answer to `on_answer`. NULL for a
+ * request that there was no memory for is allowed. Returns what libnl returns. */
+int knd_net_ask(struct knd_net *net, struct nl_msg *request, nl_recvmsg_msg_cb_t on_answer,
+		void *arg);
 /* The -errno for an error code of libnl. */
 int knd_net_errno(int nlerr);
+
+/* Bytes of an IPv4 or IPv6 address. */
+static inline int knd_net_ip_len(uint8_t family)
+{
+	return family == AF_INET ? 4 : 16;
+}
 
 #endif

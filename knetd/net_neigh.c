@@ -27,11 +27,6 @@ struct unknown {
 	} neigh[UNKNOWN_MAX];
 };
 
-static int ip_len(uint8_t family)
-{
-	return family == AF_INET ? 4 : 16;
-}
-
 static int on_neigh(struct nl_msg *msg, void *arg)
 {
 	struct nlmsghdr *hdr = nlmsg_hdr(msg);
@@ -44,10 +39,11 @@ static int on_neigh(struct nl_msg *msg, void *arg)
 	    u->cnt == UNKNOWN_MAX)
 		return NL_OK;
 	if (nlmsg_parse(hdr, sizeof(*info), attr, NDA_MAX, NULL) < 0 || !attr[NDA_DST] ||
-	    nla_len(attr[NDA_DST]) != ip_len(info->ndm_family))
+	    nla_len(attr[NDA_DST]) != knd_net_ip_len(info->ndm_family))
 		return NL_OK;
 	u->neigh[u->cnt].family = info->ndm_family;
-	memcpy(u->neigh[u->cnt++].ip, nla_data(attr[NDA_DST]), (size_t)ip_len(info->ndm_family));
+	memcpy(u->neigh[u->cnt++].ip, nla_data(attr[NDA_DST]),
+	       (size_t)knd_net_ip_len(info->ndm_family));
 	return NL_OK;
 }
 
@@ -65,18 +61,14 @@ static struct nl_msg *message_new(int type, int flags, const struct ndmsg *info)
 static int unknown_find(struct knd_net *net, struct unknown *u)
 {
 	const struct ndmsg all = {.ndm_family = AF_UNSPEC};
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
 	struct nl_msg *msg = message_new(RTM_GETNEIGH, NLM_F_REQUEST | NLM_F_DUMP, &all);
-	int rc = -NLE_NOMEM;
+	int rc;
 
-	if (cb && msg && nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_neigh, u) == 0 &&
-	    nla_put_u32(msg, NDA_IFINDEX, (uint32_t)u->index) == 0) {
-		rc = nl_send_auto(net->ask, msg);
-		if (rc >= 0)
-			rc = nl_recvmsgs(net->ask, cb);
+	if (msg && nla_put_u32(msg, NDA_IFINDEX, (uint32_t)u->index) < 0) {
+		nlmsg_free(msg);
+		msg = NULL;
 	}
-	nlmsg_free(msg);
-	nl_cb_put(cb);
+	rc = knd_net_ask(net, msg, on_neigh, u);
 	/* Another one may come or go meanwhile. */
 	return rc == -NLE_DUMP_INTR ? 0 : rc;
 }
@@ -86,7 +78,7 @@ static int forget(struct knd_net *net, const struct unknown *u, size_t i)
 	const struct ndmsg info = {.ndm_family = u->neigh[i].family, .ndm_ifindex = u->index};
 	struct nl_msg *msg = message_new(RTM_DELNEIGH, NLM_F_REQUEST | NLM_F_ACK, &info);
 
-	if (!msg || nla_put(msg, NDA_DST, ip_len(u->neigh[i].family), u->neigh[i].ip) < 0) {
+	if (!msg || nla_put(msg, NDA_DST, knd_net_ip_len(u->neigh[i].family), u->neigh[i].ip) < 0) {
 		nlmsg_free(msg);
 		return -NLE_NOMEM;
 	}

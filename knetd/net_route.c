@@ -18,7 +18,7 @@ static void answer_parse(struct nlmsghdr *hdr, struct knd_route *out)
 {
 	const struct rtmsg *info = nlmsg_data(hdr);
 	struct nlattr *attr[RTA_MAX + 1];
-	const int len = info->rtm_family == AF_INET ? 4 : 16;
+	const int len = knd_net_ip_len(info->rtm_family);
 
 	if (nlmsg_parse(hdr, sizeof(*info), attr, RTA_MAX, NULL) < 0)
 		return;
@@ -41,7 +41,7 @@ static int on_answer(struct nl_msg *msg, void *arg)
 
 static struct nl_msg *request_new(const struct kcl_endpoint *to)
 {
-	const int len = to->family == AF_INET ? 4 : 16;
+	const int len = knd_net_ip_len(to->family);
 	struct rtmsg info = {.rtm_family = to->family, .rtm_dst_len = (uint8_t)(len * 8)};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST);
 
@@ -54,18 +54,10 @@ static struct nl_msg *request_new(const struct kcl_endpoint *to)
 
 int knd_net_route(struct knd_net *net, const struct kcl_endpoint *to, struct knd_route *out)
 {
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	struct nl_msg *msg = request_new(to);
-	int rc = -NLE_NOMEM;
+	int rc;
 
 	*out = (struct knd_route){0};
-	if (cb && msg && nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_answer, out) == 0) {
-		rc = nl_send_auto(net->ask, msg);
-		if (rc >= 0)
-			rc = nl_recvmsgs(net->ask, cb);
-	}
-	nlmsg_free(msg);
-	nl_cb_put(cb);
+	rc = knd_net_ask(net, request_new(to), on_answer, out);
 	if (rc == -NLE_NOMEM)
 		return -ENOMEM;
 	return rc < 0 || !out->dev_index ? -ENETUNREACH : 0;

@@ -126,7 +126,7 @@ static void addr_set(struct knd_net_table *table, const struct knd_net_addr *add
 static void addr_learn(struct knd_net_table *table, struct nlmsghdr *hdr)
 {
 	const struct ifaddrmsg *info = nlmsg_data(hdr);
-	const int len = info->ifa_family == AF_INET ? 4 : 16;
+	const int len = knd_net_ip_len(info->ifa_family);
 	struct knd_net_addr addr = {.dev_index = (int)info->ifa_index, .family = info->ifa_family};
 	struct knd_net_addr *known;
 	struct nlattr *attr[IFA_MAX + 1], *ip;

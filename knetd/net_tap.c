@@ -54,7 +54,7 @@ int knd_net_tap_set(struct knd_net *net, int index, const struct knd_tap *tap)
 /* NULL without memory. No search for duplicates: at this moment no peer could answer. */
 static struct rtnl_addr *addr_new(int index, const struct kcl_prefix *prefix)
 {
-	const size_t len = prefix->family == AF_INET ? 4 : 16;
+	const size_t len = (size_t)knd_net_ip_len(prefix->family);
 	struct nl_addr *ip = nl_addr_build(prefix->family, prefix->ip, len);
 	struct rtnl_addr *addr = rtnl_addr_alloc();
 
