@@ -162,18 +162,13 @@ def test_counters_of_peers_and_links_can_be_cleared(calm):
     assert after["knet0", "tap_rx_frames"] < 3
 
 
-def status_of(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as file:
-        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
-
-
 def test_it_has_few_rights(calm):
     alpha, _ = calm
-    status = status_of(alpha.daemon.pid)
+    status = process.status(alpha.daemon.pid)
     net_admin, net_bind_service, sys_nice = 1 << 12, 1 << 10, 1 << 23
     # Without the right to raise its limit it keeps the one to go ahead, where there is one.
     realtime, _ = resource.prlimit(alpha.daemon.pid, resource.RLIMIT_RTPRIO)
-    there_are = int(status_of("self")["CapBnd"], 16)
+    there_are = int(process.status("self")["CapBnd"], 16)
     rights = net_admin | net_bind_service | (0 if realtime else sys_nice & there_are)
     assert realtime <= 1
     assert int(status["CapEff"], 16) == rights

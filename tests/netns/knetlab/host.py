@@ -111,8 +111,7 @@ class Host:
         return [line for line in self.log().splitlines() if re.search(pattern, line, re.I)]
 
     def resident_kib(self):
-        with open(f"/proc/{self.daemon.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
+        return int(process.status(self.daemon.pid)["VmRSS"].split()[0])
 
     # ---- its client -----------------------------------------------------------------------
 

@@ -87,6 +87,12 @@ def wait_until(condition, timeout, what, step=0.05):
         time.sleep(step)
 
 
+def status(pid):
+    """What /proc says of a process ("self": of us), a text for each field."""
+    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return dict(line.split(":\t", 1) for line in text.splitlines() if ":\t" in line)
+
+
 def cpu_s(pid):
     """Of all threads of a process, to the nanosecond, where the kernel counts it."""
     tasks = Path(f"/proc/{pid}/task").glob("*/schedstat")
