@@ -5,7 +5,8 @@
  * A hierarchical timer wheel. Level 0 has one slot per millisecond, each level above 64 times the
  * span. A timer sits on the level on which its distance fits; when the hand of a lower level has
  * gone round, one slot of the level above is spread over it. A bitmap per level finds the next
- * occupied slot without walking empty ones, so that an idle hub may sleep for seconds.
+ * occupied slot without walking empty ones, so that an idle hub may sleep for seconds. Whoever asks
+ * when to come back need not come for the spreading of a few: the next run sees to it.
  *
  * What is overdue when it is set waits in a list of its own for the next run, so that a timer that
  * is behind and sets itself again cannot keep control from everything else.
@@ -17,6 +18,7 @@
 #define SLOT_BITS 6
 #define SLOT_MASK (KN_WHEEL_SLOTS - 1)
 #define MAX_SPAN  (1ULL << (SLOT_BITS * KN_WHEEL_LEVELS))
+#define LOOK_MAX  16 /* timers of a slot that are looked at for the first of them */
 
 void kn_wheel_init(struct kn_wheel *w, uint64_t now)
 {
@@ -75,11 +77,26 @@ void kn_wheel_set(struct kn_wheel *w, struct kn_timer *t, uint64_t deadline)
 		place(w, t);
 }
 
+/* If `head` is a slot: lists that are being fired, and what is overdue, are none. */
+static void slot_vacate(struct kn_wheel *w, const struct cds_list_head *head)
+{
+	uintptr_t at = (uintptr_t)head - (uintptr_t)w->slots;
+
+	if (at >= sizeof(w->slots))
+		return;
+	at /= sizeof(*head);
+	w->occupied[at / KN_WHEEL_SLOTS] &= ~(1ULL << at % KN_WHEEL_SLOTS);
+}
+
 void kn_wheel_cancel(struct kn_wheel *w, struct kn_timer *t)
 {
+	const struct cds_list_head *head = t->node.next;
+
 	if (!t->is_set)
 		return;
-	/* The occupied bit may now be stale; kn_wheel_run() clears it when it gets there. */
+	/* An empty slot must wake nobody. */
+	if (head == t->node.prev)
+		slot_vacate(w, head);
 	cds_list_del(&t->node);
 	t->is_set = false;
 	w->set_cnt--;
@@ -126,24 +143,75 @@ static void fire(struct kn_wheel *w, struct cds_list_head *list, void *ctx, uint
 	}
 }
 
+/* The beginning of the next occupied slot of a level, counted in slots of that level. */
+static uint64_t next_slot(const struct kn_wheel *w, int level)
+{
+	/* On upper levels the slot under the hand has been spread already, unless the hand stands
+	 * exactly at its beginning. */
+	uint64_t hand = w->tick >> (SLOT_BITS * level);
+	unsigned int first = hand & SLOT_MASK;
+	uint64_t mask = w->occupied[level];
+
+	if (mask == 0)
+		return KN_NEVER;
+	if (first != 0)
+		mask = (mask >> first) | (mask << (KN_WHEEL_SLOTS - first));
+	return hand + (uint64_t)__builtin_ctzll(mask);
+}
+
 /* The next tick, at most `limit`, at which something has to be done. */
 static uint64_t next_tick(const struct kn_wheel *w, uint64_t limit)
 {
 	uint64_t best = limit;
 
 	for (int l = 0; l < KN_WHEEL_LEVELS; l++) {
-		int shift = SLOT_BITS * l;
-		uint64_t hand = w->tick >> shift;
-		/* On upper levels the slot under the hand has been spread already, unless the hand
-		 * stands exactly at its beginning. */
-		unsigned int first = hand & SLOT_MASK;
-		uint64_t mask = w->occupied[l];
+		uint64_t slot = next_slot(w, l);
 
-		if (mask == 0)
+		if (slot == KN_NEVER)
 			continue;
-		if (first != 0)
-			mask = (mask >> first) | (mask << (KN_WHEEL_SLOTS - first));
-		uint64_t at = (hand + (uint64_t)__builtin_ctzll(mask)) << shift;
+		uint64_t at = slot << (SLOT_BITS * l);
+
+		if (at < w->tick)
+			at = w->tick;
+		if (at < best)
+			best = at;
+	}
+	return best;
+}
+
+/* The tick of the first of a slot's timers, or of its beginning if there are many. What has been
+ * placed nearer than it is due is to be placed anew before the slot is over. */
+static uint64_t first_of(const struct cds_list_head *list, uint64_t begin, uint64_t end)
+{
+	const struct kn_timer *t;
+	uint64_t best = end;
+	unsigned int cnt = 0;
+
+	if (begin == end)
+		return begin;
+	cds_list_for_each_entry(t, list, node) {
+		uint64_t due = tick_of(t->deadline);
+
+		if (++cnt > LOOK_MAX)
+			return begin;
+		best = due < best ? due : best;
+	}
+	return best < begin ? begin : best;
+}
+
+/* The tick of the first timer; that of an upper level's slot may do. */
+static uint64_t first_tick(const struct kn_wheel *w)
+{
+	uint64_t best = w->tick + MAX_SPAN;
+
+	for (int l = 0; l < KN_WHEEL_LEVELS; l++) {
+		uint64_t slot = next_slot(w, l);
+
+		if (slot == KN_NEVER)
+			continue;
+		uint64_t begin = slot << (SLOT_BITS * l);
+		uint64_t end = begin + (1ULL << (SLOT_BITS * l)) - 1;
+		uint64_t at = first_of(&w->slots[l][slot & SLOT_MASK], begin, end);
 
 		if (at < w->tick)
 			at = w->tick;
@@ -179,5 +247,5 @@ uint64_t kn_wheel_next(const struct kn_wheel *w)
 		return KN_NEVER;
 	if (w->overdue.next != &w->overdue)
 		return w->first * KN_WHEEL_TICK_NS;
-	return next_tick(w, w->tick + MAX_SPAN) * KN_WHEEL_TICK_NS;
+	return first_tick(w) * KN_WHEEL_TICK_NS;
 }

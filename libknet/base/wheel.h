@@ -46,7 +46,7 @@ void kn_wheel_cancel(struct kn_wheel *w, struct kn_timer *t);
 /* Fire everything due at `now`; ctx is handed to the timers' functions. */
 void kn_wheel_run(struct kn_wheel *w, void *ctx, uint64_t now);
 /* A time not after the next deadline at which kn_wheel_run() should be called; KN_NEVER if no timer
- * is set. May be early (when timers must move to a finer level), never late. */
+ * is set. May be early (when many timers must move to a finer level), never late. */
 uint64_t kn_wheel_next(const struct kn_wheel *w);
 
 #endif

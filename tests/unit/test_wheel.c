@@ -192,24 +192,63 @@ static void the_wheel_does_what_an_array_does(void **state)
 	assert_true(fired_cnt > 40000);
 }
 
-/* A hub sleeps as long as it may: it is not woken more often than timers must move levels. */
-static void the_wheel_asks_seldom(void **state)
+/* A hub sleeps as long as it may: it is woken for what is due, not for timers to move levels. */
+static void the_wheel_asks_once(void **state)
 {
+	uint64_t now = KN_SEC;
+
+	(void)state;
+	model_init(&model, 1, now);
+	for (unsigned int i = 0; i < 8; i++)
+		entry_set(&model, &model.entries[i], now + (10 - i) * DAY);
+	for (unsigned int i = 8; i-- > 0;) {
+		now = kn_wheel_next(&model.wheel);
+		assert_int_equal(now, KN_SEC + (10 - i) * DAY);
+		run(&model, now);
+		assert_int_equal(model.entries[i].fired_cnt, 1);
+	}
+}
+
+/* For many in one slot it may come by to sort them, each level once. */
+static void the_wheel_asks_seldom_for_many(void **state)
+{
+	const uint64_t deadline = KN_SEC + DAY;
 	unsigned int runs = 0;
 	uint64_t now = KN_SEC;
 
 	(void)state;
 	model_init(&model, 1, now);
-	entry_set(&model, &model.entries[0], now + 10 * DAY);
-	while (model.entries[0].fired_cnt == 0) {
+	for (unsigned int i = 0; i < TIMER_CNT; i++)
+		entry_set(&model, &model.entries[i], deadline);
+	while (now < deadline) {
 		uint64_t asked = kn_wheel_next(&model.wheel);
 
-		assert_true(asked > now || runs == 0);
+		assert_true(asked > now);
 		now = asked;
 		run(&model, now);
-		assert_in_range(++runs, 1, 2 * KN_WHEEL_LEVELS);
+		assert_in_range(++runs, 1, KN_WHEEL_LEVELS);
 	}
-	assert_int_equal(now, KN_SEC + 10 * DAY);
+	assert_int_equal(now, deadline);
+	assert_int_equal(set_cnt(&model), 0);
+}
+
+/* A probe is answered, and its deadline moves, many times a second. */
+static void a_timer_that_was_moved_wakes_nobody(void **state)
+{
+	const uint64_t last = KN_SEC + 200 * KN_MS;
+
+	(void)state;
+	model_init(&model, 1, KN_SEC);
+	for (unsigned int i = 1; i < 200; i++)
+		entry_set(&model, &model.entries[0], KN_SEC + i * KN_MS);
+	entry_set(&model, &model.entries[0], last);
+	assert_int_equal(kn_wheel_next(&model.wheel), last);
+	entry_set(&model, &model.entries[1], KN_SEC + 3 * KN_MS);
+	entry_set(&model, &model.entries[2], KN_SEC + 3 * KN_MS);
+	entry_cancel(&model, &model.entries[1]);
+	assert_int_equal(kn_wheel_next(&model.wheel), KN_SEC + 3 * KN_MS);
+	entry_cancel(&model, &model.entries[2]);
+	assert_int_equal(kn_wheel_next(&model.wheel), last);
 }
 
 /* Longer than the wheel is round: it moves on, and fires when it should. */
@@ -312,7 +351,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_wheel_does_what_an_array_does),
-		cmocka_unit_test(the_wheel_asks_seldom),
+		cmocka_unit_test(the_wheel_asks_once),
+		cmocka_unit_test(the_wheel_asks_seldom_for_many),
+		cmocka_unit_test(a_timer_that_was_moved_wakes_nobody),
 		cmocka_unit_test(a_timer_beyond_the_range_is_not_early),
 		cmocka_unit_test(an_overdue_timer_fires_once_in_a_run),
 		cmocka_unit_test(a_timer_may_cancel_its_neighbour),
