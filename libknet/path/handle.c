@@ -27,6 +27,9 @@
 
 #define TAP_QUEUE_LEN 1000 /* frames; path/intake.c limits bytes */
 
+/* What control waits for: epoll's tags. */
+enum { WAIT_TIMER, WAIT_REPORTS, WAIT_JOBS, WAIT_CNT };
+
 /* Several handles may live in one thread; it registers with RCU once. */
 static __thread unsigned int rcu_users;
 
@@ -136,21 +139,28 @@ void kn_handle_leave(struct knet_handle *h)
 	kn_rcu_offline();
 }
 
-static void fd_clear(int fd)
+/* Takes what the descriptors tell. That asks no more calls of the kernel than there is news: a
+ * counter tells each time that it grows, read or not, and a timer that is set anew has not fired. */
+static struct kn_hs_job *news_take(struct knet_handle *h)
 {
-	uint64_t cnt;
+	struct epoll_event ev[WAIT_CNT];
+	struct kn_hs_job *jobs = NULL;
+	int n = epoll_wait(h->epoll_fd, ev, WAIT_CNT, 0);
 
-	(void)!read(fd, &cnt, sizeof(cnt));
+	for (int i = 0; i < n; i++) {
+		if (ev[i].data.u32 == WAIT_TIMER)
+			h->timer_at = 0;
+		else if (ev[i].data.u32 == WAIT_JOBS)
+			jobs = kn_hs_thread_done(h->hs);
+	}
+	return jobs;
 }
 
 int knet_dispatch(struct knet_handle *h)
 {
 	uint64_t now = kn_handle_enter(h);
-	struct kn_hs_job *job = kn_hs_thread_done(h->hs);
+	struct kn_hs_job *job = news_take(h);
 
-	fd_clear(h->report_fd);
-	fd_clear(h->timer_fd);
-	h->timer_at = 0; /* it has fired, or may have */
 	for (unsigned int i = 0; i < h->packet_cnt; i++)
 		kn_worker_drain_reports(&h->packet[i]->worker, now);
 	while (job != NULL) {
@@ -165,9 +175,9 @@ int knet_dispatch(struct knet_handle *h)
 	return 0;
 }
 
-static int control_fd_add(struct knet_handle *h, int fd)
+static int control_fd_add(struct knet_handle *h, int fd, uint32_t events, uint32_t tag)
 {
-	struct epoll_event ev = {.events = EPOLLIN};
+	struct epoll_event ev = {.events = events, .data.u32 = tag};
 
 	return epoll_ctl(h->epoll_fd, EPOLL_CTL_ADD, fd, &ev) != 0 ? -errno : 0;
 }
@@ -182,11 +192,12 @@ static int fds_open(struct knet_handle *h)
 	h->hs = kn_hs_thread_new();
 	if (h->hs == NULL)
 		return -EAGAIN;
-	int err = control_fd_add(h, h->timer_fd);
+	int err = control_fd_add(h, h->timer_fd, EPOLLIN, WAIT_TIMER);
 
 	if (err == 0)
-		err = control_fd_add(h, h->report_fd);
-	return err == 0 ? control_fd_add(h, kn_hs_thread_fd(h->hs)) : err;
+		err = control_fd_add(h, h->report_fd, EPOLLIN | EPOLLET, WAIT_REPORTS);
+	return err == 0 ? control_fd_add(h, kn_hs_thread_fd(h->hs), EPOLLIN | EPOLLET, WAIT_JOBS)
+			: err;
 }
 
 /* Locally administered, and the same at every start. */

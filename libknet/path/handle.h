@@ -45,7 +45,7 @@ struct knet_handle {
 	struct kn_hs_thread *hs;
 	int epoll_fd;  /* what knet_fd() gives out */
 	int timer_fd;  /* the engine's next timer */
-	int report_fd; /* a worker has reported */
+	int report_fd; /* counts how often a worker has reported; watched for edges */
 	uint64_t timer_at;
 	uint64_t tap_drops;    /* of the kernel's count, already in ours */
 	unsigned int without;  /* bits of enum knet_offload: not to be used */

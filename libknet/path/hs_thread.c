@@ -165,9 +165,6 @@ bool kn_hs_thread_submit(struct kn_hs_thread *t, struct kn_hs_job *job)
 
 struct kn_hs_job *kn_hs_thread_done(struct kn_hs_thread *t)
 {
-	uint64_t cnt;
-
-	(void)!read(t->fd, &cnt, sizeof(cnt));
 	pthread_mutex_lock(&t->lock);
 	struct kn_hs_job *jobs = t->done.head;
 

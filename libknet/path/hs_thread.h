@@ -13,11 +13,11 @@ struct kn_hs_thread;
 struct kn_hs_thread *kn_hs_thread_new(void);
 /* Ends the thread; jobs that wait are wiped. */
 void kn_hs_thread_free(struct kn_hs_thread *t);
-/* Readable when jobs are done. */
+/* A counter of jobs done: to be watched for edges, nobody reads it. */
 int kn_hs_thread_fd(const struct kn_hs_thread *t);
 /* Consumes the job if it returns true; false: too many wait. Control. */
 bool kn_hs_thread_submit(struct kn_hs_thread *t, struct kn_hs_job *job);
-/* All jobs that are done, oldest first, or NULL. Control; clears the descriptor. */
+/* All jobs that are done, oldest first, or NULL. Control. */
 struct kn_hs_job *kn_hs_thread_done(struct kn_hs_thread *t);
 
 #endif
