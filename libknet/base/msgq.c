@@ -42,6 +42,13 @@ void kn_msgq_push(struct kn_msgq *q)
 	atomic_store_explicit(&q->tail, tail + 1, memory_order_release);
 }
 
+bool kn_msgq_is_half_full(const struct kn_msgq *q)
+{
+	uint32_t tail = atomic_load_explicit(&q->tail, memory_order_relaxed);
+
+	return tail - atomic_load_explicit(&q->head, memory_order_relaxed) > q->mask / 2;
+}
+
 void *kn_msgq_front(struct kn_msgq *q)
 {
 	uint32_t head = atomic_load_explicit(&q->head, memory_order_relaxed);

@@ -28,6 +28,7 @@ void kn_msgq_fini(struct kn_msgq *q);
 /* Producer: the slot to fill, or NULL if the queue is full; push publishes it. */
 void *kn_msgq_slot(struct kn_msgq *q);
 void kn_msgq_push(struct kn_msgq *q);
+bool kn_msgq_is_half_full(const struct kn_msgq *q);
 
 /* Consumer: the oldest message, or NULL; pop gives its slot back. */
 void *kn_msgq_front(struct kn_msgq *q);

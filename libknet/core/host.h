@@ -115,6 +115,10 @@ struct kn_link {
 	uint32_t silent_from_ms, silent_to_ms;
 	/* When it was last shut down; likewise. */
 	uint32_t shut_ms;
+	bool is_calm; /* the peer's probes may wait for a timer of ours; likewise, atomic */
+	/* What the peer last said in a probe: on which links it hears us, and which it uses << 8.
+	 * Workers, atomic. */
+	uint16_t said;
 
 	/* Control only. */
 	struct kn_host *host;

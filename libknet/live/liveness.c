@@ -65,12 +65,24 @@ static uint16_t want_tell(const struct kn_engine *e, struct kn_link *l)
 	return want;
 }
 
+/* Tells workers whether a probe that says nothing new is worth a wake-up. It is not while all is
+ * well: there is a timer for our own next one, and what has come is read before a timer's deadline
+ * is looked at. */
+static void calm_tell(struct kn_engine *e, struct kn_link *l, bool can_probe)
+{
+	bool is_calm = can_probe && l->state == KNET_LINK_UP && l->live.hold_until_ns <= e->now &&
+		       !l->live.is_lossy;
+
+	__atomic_store_n(&l->is_calm, is_calm, __ATOMIC_RELAXED);
+}
+
 /* A link that cannot be probed, since our own side of it is gone, still has its timeout. */
 void kn_live_link_arm(struct kn_engine *e, struct kn_link *l)
 {
 	bool can_probe = kn_live_can_probe(e, l);
 	kn_interval_load_set(e, l, can_probe);
 	(void)want_tell(e, l);
+	calm_tell(e, l, can_probe);
 	uint64_t at = can_probe ? kn_interval_next_probe_at(e, l) : KN_NEVER;
 
 	if (l->live.overdue_since_ns != 0) {
@@ -274,6 +286,7 @@ void kn_live_link_stop(struct kn_engine *e, struct kn_link *l)
 {
 	kn_wheel_cancel(&e->wheel, &l->timer);
 	kn_interval_load_set(e, l, false);
+	calm_tell(e, l, false);
 }
 
 static void on_leave_up(struct kn_engine *e, struct kn_link *l, enum knet_link_state to,

@@ -140,7 +140,8 @@ void kn_handle_leave(struct knet_handle *h)
 }
 
 /* Takes what the descriptors tell. That asks no more calls of the kernel than there is news: a
- * counter tells each time that it grows, read or not, and a timer that is set anew has not fired. */
+ * counter tells each time that it grows, read or not, and a timer that is set anew has not fired.
+ */
 static struct kn_hs_job *news_take(struct knet_handle *h)
 {
 	struct epoll_event ev[WAIT_CNT];

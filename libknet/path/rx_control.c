@@ -104,6 +104,45 @@ static bool is_question(struct kn_bytes body)
 	return type == KN_CONTROL_PROBE || type == KN_CONTROL_SIZE || type == KN_CONTROL_ECHO;
 }
 
+/* Whether control need not be woken for a probe: on a link that works well nothing has changed, and
+ * control reads it when it wakes to see to the link anyway. For an answer it is woken: it would
+ * have to wake all the same, to see that there is none. */
+static bool can_wait(const struct kn_rx *rx, const struct kn_in *in, const struct kn_probe *p)
+{
+	struct kn_link *l = rx->link;
+	const struct kn_path *path = kn_rcu_read(&l->path);
+	uint16_t said = (uint16_t)(p->heard | p->used << 8);
+
+	if (__atomic_load_n(&l->said, __ATOMIC_RELAXED) != said) {
+		__atomic_store_n(&l->said, said, __ATOMIC_RELAXED);
+		return false;
+	}
+	return __atomic_load_n(&l->is_calm, __ATOMIC_RELAXED) && path != NULL &&
+	       kn_addr_equal(&path->remote, in->from);
+}
+
+static void control_report(struct kn_worker *w, const struct kn_rx *rx, const struct kn_in *in,
+			   struct kn_bytes body, bool is_waiting)
+{
+	struct kn_report *r = kn_worker_report(w, &w->reports);
+
+	if (r == NULL)
+		return; /* counted */
+	*r = (struct kn_report){.type = KN_REPORT_CONTROL,
+				.now = w->now,
+				.rx_cnt = kn_stat_get(&rx->link->rx_cnt),
+				.host = rx->host->id,
+				.link = in->link,
+				.from = *in->from,
+				.is_newest = is_newest(rx),
+				.len = (uint16_t)body.len};
+	memcpy(r->data, body.data, body.len);
+	if (is_waiting)
+		kn_worker_push_waiting(w, &w->reports);
+	else
+		kn_worker_push(w, &w->reports);
+}
+
 kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_in *in,
 			 struct kn_bytes body)
 {
@@ -139,21 +178,10 @@ kn_verdict kn_rx_control(struct kn_worker *w, struct kn_rx *rx, const struct kn_
 	}
 	/* Probes carry counts: all that came is counted first. */
 	kn_rx_arrived(rx);
-	if (kn_probe_unpack(body.data, body.len, &p) == 0 && p.type == KN_CONTROL_PROBE)
-		probe_answer(w, rx, &p);
-	struct kn_report *r = kn_worker_report(w, &w->reports);
+	bool is_probe = kn_probe_unpack(body.data, body.len, &p) == 0 && p.type == KN_CONTROL_PROBE;
 
-	if (r == NULL)
-		return PASS; /* counted */
-	*r = (struct kn_report){.type = KN_REPORT_CONTROL,
-				.now = w->now,
-				.rx_cnt = kn_stat_get(&rx->link->rx_cnt),
-				.host = rx->host->id,
-				.link = in->link,
-				.from = *in->from,
-				.is_newest = is_newest(rx),
-				.len = (uint16_t)body.len};
-	memcpy(r->data, body.data, body.len);
-	kn_worker_push(w, &w->reports);
+	if (is_probe)
+		probe_answer(w, rx, &p);
+	control_report(w, rx, in, body, is_probe && can_wait(rx, in, &p));
 	return PASS;
 }

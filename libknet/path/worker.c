@@ -84,6 +84,13 @@ void kn_worker_push(struct kn_worker *w, struct kn_msgq *q)
 	w->has_reported = true;
 }
 
+void kn_worker_push_waiting(struct kn_worker *w, struct kn_msgq *q)
+{
+	kn_msgq_push(q);
+	if (kn_msgq_is_half_full(q))
+		w->has_reported = true;
+}
+
 void kn_worker_note_user(struct kn_worker *w, struct kn_host *h, uint64_t now)
 {
 	uint64_t last = kn_stat_get(&h->user_last_ns);

@@ -127,9 +127,11 @@ void kn_worker_fini(struct kn_worker *w);
 /* Control: acts on all reports that wait. */
 void kn_worker_drain_reports(struct kn_worker *w, uint64_t now);
 
-/* A report slot to fill in, or NULL if the queue is full (counted); publish with push. */
+/* A report slot to fill in, or NULL if the queue is full (counted); publish with push. One that can
+ * wait wakes nobody, as long as there is room for those that cannot. */
 struct kn_report *kn_worker_report(struct kn_worker *w, struct kn_msgq *q);
 void kn_worker_push(struct kn_worker *w, struct kn_msgq *q);
+void kn_worker_push_waiting(struct kn_worker *w, struct kn_msgq *q);
 
 /*
  * Notes that user traffic with a host has passed, in either direction: after a pause its links are

@@ -67,6 +67,7 @@ const struct sim_case sim_cases[] = {
 	 sim_case_narrow_spare},
 	{"ping", "pings are answered by whom and on the link they were for", 4, sim_case_ping},
 	{"old-seeds", "random runs that once found a fault", 5, old_seeds},
+	{"wakes", "under traffic control wakes twice for each probe", 4, sim_case_wakes},
 	{"idle", "probes of idle, dormant and dead links keep to their rates", 2, sim_case_idle},
 	{"idle-crowd", "dormant hosts send one datagram in 10 s for each peer at most", 1,
 	 sim_case_idle_crowd},

@@ -124,6 +124,7 @@ static void peaks_note(struct sim_host *h)
 static void control_run(struct sim_host *h)
 {
 	h->is_woken = false;
+	h->wake_cnt++;
 	sim_packets_reports(h);
 	kn_engine_step(h->engine, sim_host_now(h));
 	rcu_quiescent_state();

@@ -50,6 +50,7 @@ struct sim_host {
 	unsigned int rekey_s;                               /* 0: the default */
 	enum knet_policy policy;
 	uint64_t peak_sessions, peak_timers;
+	uint64_t wake_cnt; /* of control */
 };
 
 struct sim_host *sim_host_new(struct sim_world *w, unsigned int idx);

@@ -69,6 +69,29 @@ void sim_case_idle(struct sim_world *w, const struct sim_options *opt, uint64_t 
 	sim_world_fini(w);
 }
 
+/* While traffic flows control wakes to send a probe and for its answer; not for those of the peer,
+ * which say what they said before, nor for deadlines that were put off. */
+void sim_case_wakes(struct sim_world *w, const struct sim_options *opt, uint64_t seed)
+{
+	uint64_t wakes[2], probes;
+
+	sim_story_make(w, opt, seed, 2, 1);
+	sim_story_settle(w);
+	probes = probes_of(w);
+	for (unsigned int i = 0; i < 2; i++)
+		wakes[i] = w->hosts[i]->wake_cnt;
+	sim_world_run_for(w, 20 * KN_SEC);
+	probes = probes_of(w) - probes;
+	uint64_t woken = w->hosts[0]->wake_cnt + w->hosts[1]->wake_cnt - wakes[0] - wakes[1];
+
+	sim_world_say(w, "%llu wake-ups, %llu probes", (unsigned long long)woken,
+		      (unsigned long long)probes);
+	if (probes == 0 || woken > probes * 22 / 10)
+		sim_world_fail(w, SIM_IDLE, "%llu wake-ups for %llu probes",
+			       (unsigned long long)woken, (unsigned long long)probes);
+	sim_world_fini(w);
+}
+
 static uint64_t datagrams_of(const struct sim_world *w, unsigned int host)
 {
 	uint64_t sent = 0;

@@ -56,6 +56,7 @@ void sim_case_roam(struct sim_world *w, const struct sim_options *opt, uint64_t 
 void sim_case_nat(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_hijack(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 /* Of rates.c. */
+void sim_case_wakes(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_idle(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 void sim_case_idle_crowd(struct sim_world *w, const struct sim_options *opt, uint64_t seed);
 /* Of pings.c. */

@@ -264,11 +264,13 @@ static void a_full_queue_refuses_and_an_empty_one_has_nothing(void **state)
 			if (i == 0)
 				assert_null(kn_msgq_front(&q)); /* not published yet */
 			kn_msgq_push(&q);
+			assert_int_equal(kn_msgq_is_half_full(&q), i + 1 >= 2);
 		}
 		assert_null(kn_msgq_slot(&q));
 		for (uint32_t i = 0; i < 4; i++) {
 			msg_check(kn_msgq_front(&q), round * 4 + i);
 			kn_msgq_pop(&q);
+			assert_int_equal(kn_msgq_is_half_full(&q), 4 - 1 - i >= 2);
 		}
 	}
 	kn_msgq_fini(&q);
