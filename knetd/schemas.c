@@ -37,7 +37,7 @@ static const char head[] =
 /* The kind of value that JSON users see. */
 static const char *type_of(const struct kcp_column *col)
 {
-	switch (col->fmt & ~KCP_FMT_HIDDEN) {
+	switch (col->fmt & KCP_FMT_KIND) {
 	case KCP_FMT_TEXT:
 		return "text, list, true or false";
 	case KCP_FMT_STAR:

@@ -105,7 +105,7 @@ static const struct kcp_schema audit_schema = {
 		    {"uid", "Uid", KCP_FMT_INT | KCP_FMT_HIDDEN},
 		    {"loginuid", "Login uid", KCP_FMT_INT | KCP_FMT_HIDDEN},
 		    {"pid", "Pid", KCP_FMT_INT | KCP_FMT_HIDDEN},
-		    {"session", "Session", KCP_FMT_INT},
+		    {"session", "Session", KCP_FMT_INT | KCP_FMT_MINOR},
 		    {"tty", "Terminal", KCP_FMT_TEXT},
 		    {"result", "Result", KCP_FMT_TEXT},
 		    {"command", "Command", KCP_FMT_TEXT}},

@@ -24,7 +24,7 @@
 			{"counter", "Counter", KCP_FMT_TEXT},                   \
 			{"value", "Total", KCP_FMT_NUMBER},                     \
 			{"per_s", "/s", KCP_FMT_SI | (rate_flags)},             \
-			{"meaning", "Meaning", KCP_FMT_TEXT},                   \
+			{"meaning", "Meaning", KCP_FMT_TEXT | KCP_FMT_MINOR},   \
 			{"error", "Error", KCP_FMT_TEXT | KCP_FMT_HIDDEN},      \
 		}                                                               \
 	}

@@ -15,16 +15,16 @@
 #include "knetd/cmd/kcl.h"
 #include "knetd/commands.h"
 
-#define EVENT_COLUMNS                                                                 \
-	{"time", "Time", KCP_FMT_TIME}, {"seq", "Number", KCP_FMT_INT},               \
-		{"level", "Level", KCP_FMT_TEXT}, {"kind", "Kind", KCP_FMT_TEXT},     \
-		{"subject", "Subject", KCP_FMT_TEXT}, {"text", "Text", KCP_FMT_TEXT}, \
-		{"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},            \
-		{"peer", "Peer", KCP_FMT_TEXT | KCP_FMT_HIDDEN},                      \
-		{"link", "Link", KCP_FMT_INT | KCP_FMT_HIDDEN},                       \
-		{"time_ns", "Time ns", KCP_FMT_INT | KCP_FMT_HIDDEN},                 \
-	{                                                                             \
-		"dropped", "Dropped", KCP_FMT_INT | KCP_FMT_HIDDEN                    \
+#define EVENT_COLUMNS                                                                             \
+	{"time", "Time", KCP_FMT_TIME}, {"seq", "Number", KCP_FMT_INT | KCP_FMT_MINOR},           \
+		{"level", "Level", KCP_FMT_TEXT | KCP_FMT_MINOR}, {"kind", "Kind", KCP_FMT_TEXT}, \
+		{"subject", "Subject", KCP_FMT_TEXT}, {"text", "Text", KCP_FMT_TEXT},             \
+		{"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},                        \
+		{"peer", "Peer", KCP_FMT_TEXT | KCP_FMT_HIDDEN},                                  \
+		{"link", "Link", KCP_FMT_INT | KCP_FMT_HIDDEN},                                   \
+		{"time_ns", "Time ns", KCP_FMT_INT | KCP_FMT_HIDDEN},                             \
+	{                                                                                         \
+		"dropped", "Dropped", KCP_FMT_INT | KCP_FMT_HIDDEN                                \
 	}
 
 static const struct kcp_schema events_schema = {

@@ -15,44 +15,44 @@
 #define DOWN   4
 
 #define IN(table, tables) (((table) & (tables)) ? 0 : KCP_FMT_HIDDEN)
-#define SCHEMA(table)                                                                        \
-	{                                                                                    \
-		.id = "links/1", .legend = "", .column_cnt = 33, .columns = {                \
-			{"peer", "Peer", KCP_FMT_TEXT},                                      \
-			{"link", "Link", KCP_FMT_INT},                                       \
-			{"active", "*", KCP_FMT_STAR | IN(table, LIST | DETAIL)},            \
-			{"state", "State", KCP_FMT_TEXT},                                    \
-			{"local", "Local", KCP_FMT_TEXT | IN(table, LIST)},                  \
-			{"remote", "Remote", KCP_FMT_TEXT | IN(table, LIST | DOWN)},         \
-			{"priority", "Pri", KCP_FMT_INT | IN(table, LIST)},                  \
-			{"since_s", "Since", KCP_FMT_SECONDS | IN(table, DETAIL | DOWN)},    \
-			{"rtt_us", "RTT", KCP_FMT_US | IN(table, LIST | DETAIL)},            \
-			{"jitter_us", "Jitter", KCP_FMT_US | IN(table, DETAIL)},             \
-			{"loss_percent", "Loss", KCP_FMT_PERCENT | IN(table, LIST)},         \
-			{"loss_rx_percent", "Loss RX", KCP_FMT_PERCENT | IN(table, DETAIL)}, \
-			{"loss_tx_percent", "Loss TX", KCP_FMT_PERCENT | IN(table, DETAIL)}, \
-			{"mtu", "MTU", KCP_FMT_INT | IN(table, DETAIL)},                     \
-			{"down_count", "Down#", KCP_FMT_INT | IN(table, LIST)},              \
-			{"suspect_count", "Suspect#", KCP_FMT_INT | IN(table, DETAIL)},      \
-			{"interval_ms", "Probe ms", KCP_FMT_INT | IN(table, DETAIL)},        \
-			{"rx_bytes", "RX", KCP_FMT_BYTES | IN(table, DETAIL)},               \
-			{"tx_bytes", "TX", KCP_FMT_BYTES | IN(table, DETAIL)},               \
-			{"reason", "Reason", KCP_FMT_TEXT | IN(table, LIST | DOWN)},         \
-			{"outages_hour/outages_day", "Flaps 1h/24h",                         \
-			 KCP_FMT_RATIO | IN(table, DOWN)},                                   \
-			{"next_probe_us", "Next probe", KCP_FMT_US | IN(table, DOWN)},       \
-			{"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},           \
-			{"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},                          \
-			{"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},              \
-			{"rtt_max_us", "RTT max", KCP_FMT_US | KCP_FMT_HIDDEN},              \
-			{"rx_datagrams", "RX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},   \
-			{"tx_datagrams", "TX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},   \
-			{"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},         \
-			{"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},                   \
-			{"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},               \
-			{"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN},       \
-			{"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN},                   \
-		}                                                                            \
+#define SCHEMA(table)                                                                           \
+	{                                                                                       \
+		.id = "links/1", .legend = "", .column_cnt = 33, .columns = {                   \
+			{"peer", "Peer", KCP_FMT_TEXT},                                         \
+			{"link", "Link", KCP_FMT_INT},                                          \
+			{"active", "*", KCP_FMT_STAR | IN(table, LIST | DETAIL)},               \
+			{"state", "State", KCP_FMT_TEXT},                                       \
+			{"local", "Local", KCP_FMT_TEXT | KCP_FMT_MINOR | IN(table, LIST)},     \
+			{"remote", "Remote", KCP_FMT_TEXT | IN(table, LIST | DOWN)},            \
+			{"priority", "Pri", KCP_FMT_INT | KCP_FMT_MINOR | IN(table, LIST)},     \
+			{"since_s", "Since", KCP_FMT_SECONDS | IN(table, DETAIL | DOWN)},       \
+			{"rtt_us", "RTT", KCP_FMT_US | IN(table, LIST | DETAIL)},               \
+			{"jitter_us", "Jitter", KCP_FMT_US | IN(table, DETAIL)},                \
+			{"loss_percent", "Loss", KCP_FMT_PERCENT | IN(table, LIST)},            \
+			{"loss_rx_percent", "Loss RX", KCP_FMT_PERCENT | IN(table, DETAIL)},    \
+			{"loss_tx_percent", "Loss TX", KCP_FMT_PERCENT | IN(table, DETAIL)},    \
+			{"mtu", "MTU", KCP_FMT_INT | IN(table, DETAIL)},                        \
+			{"down_count", "Down#", KCP_FMT_INT | KCP_FMT_MINOR | IN(table, LIST)}, \
+			{"suspect_count", "Suspect#", KCP_FMT_INT | IN(table, DETAIL)},         \
+			{"interval_ms", "Probe ms", KCP_FMT_INT | IN(table, DETAIL)},           \
+			{"rx_bytes", "RX", KCP_FMT_BYTES | IN(table, DETAIL)},                  \
+			{"tx_bytes", "TX", KCP_FMT_BYTES | IN(table, DETAIL)},                  \
+			{"reason", "Reason", KCP_FMT_TEXT | IN(table, LIST | DOWN)},            \
+			{"outages_hour/outages_day", "Flaps 1h/24h",                            \
+			 KCP_FMT_RATIO | IN(table, DOWN)},                                      \
+			{"next_probe_us", "Next probe", KCP_FMT_US | IN(table, DOWN)},          \
+			{"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},              \
+			{"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},                             \
+			{"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},                 \
+			{"rtt_max_us", "RTT max", KCP_FMT_US | KCP_FMT_HIDDEN},                 \
+			{"rx_datagrams", "RX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},      \
+			{"tx_datagrams", "TX datagrams", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},      \
+			{"tx_errors", "TX errors", KCP_FMT_NUMBER | KCP_FMT_HIDDEN},            \
+			{"lossy", "Lossy", KCP_FMT_TEXT | KCP_FMT_HIDDEN},                      \
+			{"on_hold", "On hold", KCP_FMT_TEXT | KCP_FMT_HIDDEN},                  \
+			{"description", "Description", KCP_FMT_TEXT | KCP_FMT_HIDDEN},          \
+			{"since", "Since", KCP_FMT_TIME | KCP_FMT_HIDDEN},                      \
+		}                                                                               \
 	}
 
 static const struct kcp_schema links_schema = SCHEMA(LIST);

@@ -223,20 +223,22 @@ char *cli_cell_format(const json_t *row, const struct kcp_column *col)
 {
 	const json_t *v = json_object_get(row, col->key);
 
-	if (col->fmt == KCP_FMT_RATIO)
+	const uint8_t fmt = col->fmt & KCP_FMT_KIND;
+
+	if (fmt == KCP_FMT_RATIO)
 		return ratio_format(row, col->key);
-	if (col->fmt == KCP_FMT_STAR)
+	if (fmt == KCP_FMT_STAR)
 		return strdup(json_is_true(v) ? "*" : " ");
 	if (!v || json_is_null(v))
 		return strdup("-");
-	if (col->fmt == KCP_FMT_TIME)
+	if (fmt == KCP_FMT_TIME)
 		return time_format(v);
-	return json_is_number(v) ? measure_format(v, col->fmt) : text_format(v);
+	return json_is_number(v) ? measure_format(v, fmt) : text_format(v);
 }
 
 bool cli_cell_is_right(const struct kcp_column *col)
 {
-	switch (col->fmt) {
+	switch (col->fmt & KCP_FMT_KIND) {
 	case KCP_FMT_TEXT:
 	case KCP_FMT_STAR:
 	case KCP_FMT_TIME:
@@ -279,6 +281,22 @@ size_t cli_text_fit(const char *text, size_t width)
 		off += bytes;
 	}
 	return off;
+}
+
+size_t cli_text_wrap(const char *text, size_t width)
+{
+	const size_t fit = cli_text_fit(text, width);
+	mbstate_t state = {0};
+	size_t columns;
+
+	if (fit == 0 && *text)
+		return char_step(text, &state, &columns);
+	if (!text[fit] || text[fit] == ' ')
+		return fit;
+	for (size_t len = fit; len > 1; len--)
+		if (text[len - 1] == ' ' && text[len - 2] != ' ')
+			return len - 1;
+	return fit;
 }
 
 size_t cli_text_width_of(const char *text, size_t len)

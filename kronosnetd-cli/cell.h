@@ -30,5 +30,7 @@ size_t cli_text_width(const char *text);
 size_t cli_text_width_of(const char *text, size_t len);
 /* Bytes of the longest prefix that takes at most `width` columns. */
 size_t cli_text_fit(const char *text, size_t width);
+/* The same, but between words if there is a blank, and never 0 unless `text` is empty. */
+size_t cli_text_wrap(const char *text, size_t width);
 
 #endif

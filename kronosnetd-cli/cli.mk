@@ -58,6 +58,7 @@ kronosnetd_cli_libcli_la_SOURCES = \
 	kronosnetd-cli/support.c \
 	kronosnetd-cli/support.h \
 	kronosnetd-cli/table.c \
+	kronosnetd-cli/table_fit.c \
 	kronosnetd-cli/view.c \
 	kronosnetd-cli/view.h \
 	kronosnetd-cli/view_internal.h \

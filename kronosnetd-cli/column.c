@@ -56,7 +56,7 @@ static void column_take(const struct kcp_schema *schema, size_t at, const char *
 		len = strlen(key);
 	}
 	snprintf(out->key, sizeof(out->key), "%.*s", (int)len, key);
-	out->fmt = col->fmt & (uint8_t)~KCP_FMT_HIDDEN;
+	out->fmt = col->fmt & KCP_FMT_KIND;
 	out->at = at;
 }
 

@@ -2,12 +2,12 @@
 // Copyright (C) 2026 The Kronosnet developers
 
 /*
- * Tables. Column widths come from the heading and the first 256 rows. On a terminal a table is made
- * to fit: the widest text columns give way until the line fits, cells that are too long end in an
- * ellipsis, and if that is not enough the last columns are left out, which is said. Off a terminal
- * nothing is ever cut: a cell that is longer than its column pushes the rest of its line.
+ * Tables. Column widths come from the heading and the first 256 rows; on a terminal they are made
+ * to fit (table_fit.c). A text that is longer than its column goes on below, in the column; a
+ * number, or an explanation that may be cut, ends in an ellipsis. Off a terminal nothing is ever
+ * cut or broken: a cell that is longer than its column pushes the rest of its line.
  *
- * A stream cannot wait for 256 rows: its columns grow as need be, and its lines are cut as a whole.
+ * A stream cannot wait for 256 rows: its columns grow as need be.
  */
 #include "kronosnetd-cli/view_internal.h"
 
@@ -21,17 +21,7 @@
 
 #define GAP         "  "
 #define GAP_WIDTH   2
-#define SHRINK_MIN  8
 #define PENDING_MAX KCP_ROWS_MAX
-
-struct cli_cells {
-	char *text[KCP_COLUMNS_MAX];
-};
-
-static bool is_shown(const struct cli_view *view, size_t c)
-{
-	return !view->is_hidden[c] && !(view->schema.columns[c].fmt & KCP_FMT_HIDDEN);
-}
 
 static void cells_free(const struct cli_view *view, struct cli_cells *row)
 {
@@ -43,82 +33,8 @@ static void cells_format(const struct cli_view *view, const json_t *row, struct 
 {
 	memset(out, 0, sizeof(*out));
 	for (size_t c = 0; c < view->schema.column_cnt; c++)
-		if (is_shown(view, c))
+		if (cli_table_shows(view, c))
 			out->text[c] = cli_cell_format(row, &view->schema.columns[c]);
-}
-
-/* ---- widths ---------------------------------------------------------------------------------- */
-
-static size_t table_width(const struct cli_view *view)
-{
-	size_t sum = 0;
-
-	for (size_t c = 0; c < view->schema.column_cnt; c++)
-		if (is_shown(view, c))
-			sum += view->widths[c] + (sum ? GAP_WIDTH : 0);
-	return sum;
-}
-
-/* The widest column that may still shrink, or column_cnt. */
-static size_t column_widest(const struct cli_view *view)
-{
-	size_t best = view->schema.column_cnt;
-
-	for (size_t c = 0; c < view->schema.column_cnt; c++) {
-		if (!is_shown(view, c) || cli_cell_is_right(&view->schema.columns[c]) ||
-		    view->widths[c] <= SHRINK_MIN)
-			continue;
-		if (best == view->schema.column_cnt || view->widths[c] > view->widths[best])
-			best = c;
-	}
-	return best;
-}
-
-/* The last column but the first that is still shown, or 0. */
-static size_t column_last(const struct cli_view *view)
-{
-	size_t last = 0, cnt = 0;
-
-	for (size_t c = 0; c < view->schema.column_cnt; c++)
-		if (is_shown(view, c)) {
-			last = c;
-			cnt++;
-		}
-	return cnt > 1 ? last : 0;
-}
-
-static void widths_fit(struct cli_view *view)
-{
-	while (view->width > 0 && table_width(view) > view->width) {
-		const size_t widest = column_widest(view), last = column_last(view);
-
-		if (widest < view->schema.column_cnt)
-			view->widths[widest]--;
-		else if (last > 0)
-			view->is_hidden[last] = true;
-		else
-			break;
-	}
-}
-
-static void widths_grow(struct cli_view *view, const struct cli_cells *row)
-{
-	for (size_t c = 0; c < view->schema.column_cnt; c++) {
-		const size_t width = row->text[c] ? cli_text_width(row->text[c]) : 0;
-
-		if (width > view->widths[c])
-			view->widths[c] = width;
-	}
-}
-
-static void widths_choose(struct cli_view *view)
-{
-	for (size_t c = 0; c < view->schema.column_cnt; c++)
-		view->widths[c] = cli_text_width(view->schema.columns[c].title);
-	for (size_t r = 0; r < view->pending_cnt; r++)
-		widths_grow(view, &view->pending[r]);
-	if (!cli_view_is_stream(view))
-		widths_fit(view);
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -154,6 +70,15 @@ static void pad(FILE *f, size_t cnt)
 	fprintf(f, "%*s", (int)cnt, "");
 }
 
+static void cell_cut(FILE *f, const char *text, size_t room)
+{
+	const size_t fit = cli_text_fit(text, room - 1);
+
+	fprintf(f, "%.*s%s", (int)fit, text, ellipsis());
+	/* A wide character may not have fitted. */
+	pad(f, room - 1 - cli_text_width_of(text, fit));
+}
+
 static void cell_write(FILE *f, const struct cli_view *view, size_t c, const char *text)
 {
 	const struct kcp_column *col = &view->schema.columns[c];
@@ -161,12 +86,8 @@ static void cell_write(FILE *f, const struct cli_view *view, size_t c, const cha
 	const size_t room = view->widths[c];
 	const char *sgr = NULL;
 
-	if (view->width > 0 && width > room && !cli_view_is_stream(view)) {
-		const size_t fit = cli_text_fit(text, room - 1);
-
-		fprintf(f, "%.*s%s", (int)fit, text, ellipsis());
-		/* A wide character may not have fitted. */
-		pad(f, room - 1 - cli_text_width_of(text, fit));
+	if (view->width > 0 && width > room) {
+		cell_cut(f, text, room);
 		return;
 	}
 	if (view->color && column_is_colored(col))
@@ -198,7 +119,8 @@ static void line_trim(const struct cli_view *view, char *line)
 		line[fit] = '\0';
 }
 
-static bool line_write(struct cli_view *view, char *const *cells, bool heading)
+/* One line of the terminal. Several of them may make a row. */
+static bool line_write(struct cli_view *view, const char *const *cells, bool heading)
 {
 	char *line = NULL;
 	size_t size, shown = 0;
@@ -208,7 +130,7 @@ static bool line_write(struct cli_view *view, char *const *cells, bool heading)
 	if (!f)
 		return false;
 	for (size_t c = 0; c < view->schema.column_cnt; c++) {
-		if (!is_shown(view, c))
+		if (!cli_table_shows(view, c))
 			continue;
 		if (shown++)
 			fputs(GAP, f);
@@ -220,6 +142,58 @@ static bool line_write(struct cli_view *view, char *const *cells, bool heading)
 	more = cli_view_emit(view, line ? line : "", heading);
 	free(line);
 	return more;
+}
+
+/* Takes from `*rest` what stands in this line of column `c`. Returns an owned text. */
+static char *piece_take(const struct cli_view *view, size_t c, const char **rest)
+{
+	const char *text = *rest;
+	size_t len = strlen(text);
+
+	if (view->width > 0 && cli_table_wraps(view, c) && cli_text_width(text) > view->widths[c])
+		len = cli_text_wrap(text, view->widths[c]);
+	*rest = text + len + strspn(text + len, " ");
+	return strndup(text, len);
+}
+
+/* The text that stands below its row, indented. */
+static bool below_write(struct cli_view *view, const char *text, bool heading)
+{
+	const size_t room = view->width > 2 * GAP_WIDTH ? view->width - GAP_WIDTH : GAP_WIDTH;
+	bool more = true;
+
+	while (more && text && *text && strcmp(text, "-") != 0) {
+		const size_t len = cli_text_wrap(text, room);
+		char *line;
+
+		if (asprintf(&line, GAP "%.*s", (int)len, text) < 0)
+			return false;
+		more = cli_view_emit(view, line, heading);
+		free(line);
+		text += len + strspn(text + len, " ");
+	}
+	return more;
+}
+
+/* A row: as many lines as its longest text needs. */
+static bool row_write(struct cli_view *view, const struct cli_cells *row)
+{
+	const char *rest[KCP_COLUMNS_MAX], *pieces[KCP_COLUMNS_MAX];
+	bool more = true, any = true;
+
+	for (size_t c = 0; c < view->schema.column_cnt; c++)
+		rest[c] = row->text[c] ? cli_table_text(view, c, row->text[c]) : "";
+	while (any && more) {
+		any = false;
+		for (size_t c = 0; c < view->schema.column_cnt; c++) {
+			pieces[c] = cli_table_shows(view, c) ? piece_take(view, c, &rest[c]) : NULL;
+			any |= pieces[c] && *rest[c];
+		}
+		more = line_write(view, pieces, false);
+		for (size_t c = 0; c < view->schema.column_cnt; c++)
+			free((char *)pieces[c]);
+	}
+	return more && (!view->below || below_write(view, row->text[view->below - 1], false));
 }
 
 /* Says which columns are left out because the terminal is too narrow. */
@@ -246,14 +220,15 @@ static bool hidden_write(struct cli_view *view)
 
 static bool heading_write(struct cli_view *view)
 {
-	char *titles[KCP_COLUMNS_MAX];
+	const char *titles[KCP_COLUMNS_MAX];
 
 	view->has_heading = true;
 	if (view->schema.legend[0] && !cli_view_emit(view, view->schema.legend, true))
 		return false;
 	for (size_t c = 0; c < view->schema.column_cnt; c++)
-		titles[c] = (char *)view->schema.columns[c].title;
-	return hidden_write(view) && line_write(view, titles, true);
+		titles[c] = view->schema.columns[c].title;
+	return hidden_write(view) && line_write(view, titles, true) &&
+	       (!view->below || below_write(view, titles[view->below - 1], true));
 }
 
 /* ---- rows ------------------------------------------------------------------------------------ */
@@ -264,14 +239,11 @@ bool cli_table_flush(struct cli_view *view)
 
 	if (!view->pending_cnt)
 		return true;
-	if (!view->has_heading) {
-		widths_choose(view);
+	cli_table_fit(view);
+	if (!view->has_heading)
 		more = heading_write(view);
-	}
 	for (size_t r = 0; r < view->pending_cnt; r++) {
-		if (cli_view_is_stream(view))
-			widths_grow(view, &view->pending[r]);
-		more = more && line_write(view, view->pending[r].text, false);
+		more = more && row_write(view, &view->pending[r]);
 		cells_free(view, &view->pending[r]);
 	}
 	view->pending_cnt = 0;
@@ -296,7 +268,7 @@ bool cli_table_row(struct cli_view *view, json_t *row)
 	if (!view->has_heading || cli_view_is_stream(view))
 		return row_wait(view, row);
 	cells_format(view, row, &cells);
-	more = line_write(view, cells.text, false);
+	more = row_write(view, &cells);
 	cells_free(view, &cells);
 	return more;
 }
@@ -307,7 +279,7 @@ void cli_table_end(struct cli_view *view, bool is_whole)
 	/* An empty table is an answer; under an error it would only look like one. */
 	if (!is_whole || view->has_heading || view->has_text || cli_view_is_stream(view))
 		return;
-	widths_choose(view);
+	cli_table_fit(view);
 	heading_write(view);
 }
 

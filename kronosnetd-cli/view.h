@@ -31,7 +31,10 @@ struct cli_view {
 	uint64_t generation;
 	uint8_t *schema_body; /* owned copy that `schema` borrows its strings from */
 	struct kcp_schema schema;
+	size_t wanted[KCP_COLUMNS_MAX]; /* widths without regard to the terminal's */
 	size_t widths[KCP_COLUMNS_MAX];
+	bool is_time_short;
+	size_t below;              /* 1 + the column that stands in lines of its own, or 0 */
 	struct cli_cells *pending; /* the rows that widths are chosen from; owned */
 	size_t pending_cnt;
 	char *held;         /* JSON: the last row, which gets a comma if another follows */

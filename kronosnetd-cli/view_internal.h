@@ -12,6 +12,18 @@ bool cli_view_emit(struct cli_view *view, const char *text, bool heading);
 /* True if rows come one by one, for as long as somebody watches. */
 bool cli_view_is_stream(const struct cli_view *view);
 
+struct cli_cells {
+	char *text[KCP_COLUMNS_MAX];
+};
+
+/* Chooses the widths of columns for the rows that wait, and before the heading what is left out. */
+void cli_table_fit(struct cli_view *view);
+bool cli_table_shows(const struct cli_view *view, size_t c);
+/* True if what does not fit into this column goes on below; else it is cut. */
+bool cli_table_wraps(const struct cli_view *view, size_t c);
+/* A cell's text in the form that was chosen; may change `text`, which it points into. */
+const char *cli_table_text(const struct cli_view *view, size_t c, char *text);
+
 /* Draws a row as a line of a table, at once or when enough rows are there to choose widths from. */
 bool cli_table_row(struct cli_view *view, json_t *row);
 /* Draws the rows that wait. False if no more is wanted. */

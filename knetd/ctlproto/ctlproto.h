@@ -222,12 +222,17 @@ enum kcp_fmt {
 	KCP_FMT_COUNT
 };
 
-#define KCP_FMT_HIDDEN 0x80 /* with a kcp_fmt: in JSON and CSV, in a table only on request */
+/* With a kcp_fmt: */
+#define KCP_FMT_HIDDEN 0x80 /* in JSON and CSV, in a table only on request */
+#define KCP_FMT_MINOR                                                                           \
+	0x40              /* gives way first where a table does not fit: left out, or a text at \
+			     the end cut */
+#define KCP_FMT_KIND 0x3f /* the kcp_fmt without them */
 
 struct kcp_column {
 	const char *key;   /* JSON key, or "a/b" for KCP_FMT_RATIO */
 	const char *title; /* heading */
-	uint8_t fmt;       /* enum kcp_fmt */
+	uint8_t fmt;       /* enum kcp_fmt, KCP_FMT_HIDDEN, KCP_FMT_MINOR */
 };
 
 #define KCP_SCHEMA_STREAM 0x01 /* rows come as things happen, until CANCEL */

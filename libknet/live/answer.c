@@ -130,7 +130,7 @@ static void on_reply(struct kn_engine *e, struct kn_link *l, const struct kn_pro
 	if (l->state == KNET_LINK_INIT && q->streak >= kn_link_timers(e, l)->pong_count) {
 		char why[40];
 
-		snprintf(why, sizeof(why), "%u answers in a row, rtt %.2f ms", q->streak,
+		snprintf(why, sizeof(why), "%u answers, rtt %.2f ms", q->streak,
 			 q->srtt_us / 1000.0);
 		kn_live_link_event(e, l, KN_LE_PROVEN, why);
 	}

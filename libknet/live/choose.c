@@ -47,16 +47,15 @@ static void describe(const struct kn_engine *e, const struct kn_host *h,
 	}
 }
 
-/* "0,2" or "none". */
-static const char *format_links(uint8_t bits, char out[24])
+/* "0,2" */
+static void format_links(uint8_t bits, char out[24])
 {
 	size_t at = 0;
 
-	snprintf(out, 24, "none");
+	out[0] = '\0';
 	for (int i = 0; i < KNET_MAX_LINKS; i++)
 		if (bits & (1U << i))
 			at += (size_t)snprintf(out + at, 24 - at, "%s%d", at == 0 ? "" : ",", i);
-	return out;
 }
 
 static double rtt_ms(const struct kn_host *h, uint8_t bits)
@@ -68,7 +67,31 @@ static double rtt_ms(const struct kn_host *h, uint8_t bits)
 
 static void format_rtt(const struct kn_host *h, uint8_t from, uint8_t to, char out[40])
 {
-	snprintf(out, 40, "rtt %.1f instead of %.1f ms", rtt_ms(h, to), rtt_ms(h, from));
+	const double was = rtt_ms(h, from), is = rtt_ms(h, to);
+
+	if (was > 0 && is > 0)
+		snprintf(out, 40, "rtt %.2f instead of %.2f ms", is, was);
+	else if (is > 0)
+		snprintf(out, 40, "rtt %.2f ms", is);
+	else
+		snprintf(out, 40, "not measured yet");
+}
+
+static void move_tell(struct kn_engine *e, struct kn_host *h, uint8_t old, const char *why)
+{
+	char from[24], to[24];
+
+	format_links(old, from);
+	format_links(h->tx_links, to);
+	if (old == 0)
+		kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL,
+			 "traffic begins on link %s: %s", to, why);
+	else if (h->tx_links == 0)
+		kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL,
+			 "traffic ends on link %s: %s", from, why);
+	else
+		kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL,
+			 "traffic moves from link %s to %s: %s", from, to, why);
 }
 
 void kn_live_kick(const struct kn_engine *e, const struct kn_host *h)
@@ -146,7 +169,7 @@ void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 	struct kn_policy_link links[KNET_MAX_LINKS];
 	uint8_t bits = 0, good = 0;
 	uint8_t old = h->tx_links;
-	char from[24], to[24], rtt[40];
+	char rtt[40];
 
 	if (h->current != NULL && h->is_enabled) {
 		describe(e, h, links);
@@ -168,9 +191,7 @@ void kn_live_choose(struct kn_engine *e, struct kn_host *h, const char *why)
 		format_rtt(h, old, bits, rtt);
 		why = rtt;
 	}
-	kn_event(e, KNET_EVENT_FAILOVER, KNET_LOG_INFO, h, NULL,
-		 "traffic moves from link %s to %s: %s", format_links(old, from),
-		 format_links(bits, to), why);
+	move_tell(e, h, old, why);
 }
 
 static enum knet_peer_state host_state(const struct kn_host *h)

@@ -179,11 +179,24 @@ def test_tables_fit(screen, cols):
 
 
 @needs_root
-def test_what_is_searched_is_not_cut(screen):
-    """A word is found that would be beyond the edge of the screen."""
+def test_what_is_searched_is_not_broken(screen):
+    """What a row says on two lines of a narrow screen is found as one."""
     sh = screen(cols=40, rows=40)
-    assert "next allocation" not in "\n".join(sh.run("show memory"))
+    assert not any(re.search("heap free.*next allocation", line) for line in sh.run("show memory"))
     assert any("heap free" in line for line in sh.run("show memory | include next allocation"))
+
+
+@needs_root
+def test_audit_is_whole_at_80_columns(screen):
+    """When, what and all of the text, which may go on below."""
+    text = "a" * 60
+    sh = screen(rows=40)
+    for line in ("configure", "interface knet0", f"description {text}", "end"):
+        sh.run(line)
+    out = sh.run("show audit")
+    assert max(map(len, out)) <= 80 and not any("\u2026" in line for line in out)
+    assert any(re.match(r"\d\d-\d\d \d\d:\d\d:\d\d  root ", line) for line in out)
+    assert text in "".join(line.strip() for line in out)
 
 
 def descriptions(daemon):

@@ -272,7 +272,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* Rows beyond the first frame do not change the widths; on a terminal they are cut. */
+/* Rows beyond the first frame do not change the widths; on a terminal they go on below. */
 static void test_widths_are_of_the_first_rows(void **state)
 {
 	struct run run;
@@ -283,11 +283,11 @@ static void test_widths_are_of_the_first_rows(void **state)
 		assert_int_equal(run_rows(&run, "{\"peer\":\"short\",\"on\":true}\n"), 1);
 	collected[0] = '\0';
 	assert_int_equal(run_rows(&run, "{\"peer\":\"rather long\",\"on\":true}\n"), 1);
-	assert_string_equal(collected, "rath~  yes\n");
+	assert_string_equal(collected, "rathe  yes\nr\nlong\n");
 	run_end(&run);
 }
 
-/* What does not fit is left out from the right, and it is said. */
+/* What does not fit is left out from the right, but not a text at the end; it is said. */
 static void test_narrow(void **state)
 {
 	struct run run;

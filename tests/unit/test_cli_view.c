@@ -55,6 +55,7 @@ static const char peer_rows[] =
 	"{\"peer\":\"gamma\",\"id\":30,\"links_up\":0,\"links\":1,\"rtt_us\":null,"
 	"\"description\":\"the one with a long description in the cellar\"}\n";
 
+static const struct kcp_schema *schema_shown = &peers;
 static const char *rows_shown = peer_rows;
 
 static struct cli_why wrong;
@@ -79,7 +80,7 @@ static int run(const char *line, size_t width, uint64_t generation_end)
 	assert_int_equal(cli_pipe_parse(line, &pipe, &off, &wrong), 0);
 	first = cli_pipe_connect(&pipe, &sink);
 	cli_view_init(&view, &pipe, first, width, false);
-	len = kcp_pack_schema(&buf, 1, 57, &peers);
+	len = kcp_pack_schema(&buf, 1, 57, schema_shown);
 	assert_int_equal(kcp_frame_unpack(mem, (size_t)len, &frame), 0);
 	assert_int_equal(cli_view_schema(&view, &frame), 0);
 	kcp_frame_begin(&buf, KCP_ROWS, 0, 1);
@@ -114,10 +115,101 @@ static void test_table_fits_the_terminal(void **state)
 {
 	(void)state;
 	setlocale(LC_ALL, "C");
-	show("show peers", 40, 57);
+	show("show peers", 46, 57);
 	assert_string_equal(collected, "Peer   Id  Links     RTT  Description\n"
 				       "beta    2  2/2    0.42ms  rack 7\n"
-				       "gamma  30  0/1         -  the one with ~\n");
+				       "gamma  30  0/1         -  the one with a long\n"
+				       "                          description in the\n"
+				       "                          cellar\n");
+	show("show peers", 40, 57);
+	assert_string_equal(collected, "Peer   Id  Links     RTT\n"
+				       "  Description\n"
+				       "beta    2  2/2    0.42ms\n"
+				       "  rack 7\n"
+				       "gamma  30  0/1         -\n"
+				       "  the one with a long description in the\n"
+				       "  cellar\n");
+	show("show peers", 16, 57);
+	assert_string_equal(collected, "(not shown: RTT)\n"
+				       "Peer   Id  Links\n"
+				       "  Description\n"
+				       "beta    2  2/2\n"
+				       "  rack 7\n"
+				       "gamma  30  0/1\n"
+				       "  the one with a\n"
+				       "  long\n"
+				       "  description in\n"
+				       "  the cellar\n");
+}
+
+static const struct kcp_schema events = {
+	.id = "events/1",
+	.legend = "",
+	.column_cnt = 6,
+	.columns = {{"time", "Time", KCP_FMT_TIME},
+		    {"seq", "Number", KCP_FMT_INT | KCP_FMT_MINOR},
+		    {"peer", "Peer", KCP_FMT_TEXT},
+		    {"note", "Note", KCP_FMT_TEXT},
+		    {"text", "Text", KCP_FMT_TEXT},
+		    {"more", "More", KCP_FMT_TEXT | KCP_FMT_HIDDEN}},
+};
+
+static const char event_rows[] =
+	"{\"time\":\"2026-11-23T07:01:15.204Z\",\"seq\":7,\"peer\":\"fd00::1234:5678\",\"note\":"
+	"null,"
+	"\"text\":\"no probe was answered\",\"more\":1}\n"
+	"{\"time\":null,\"seq\":1234,\"peer\":\"b\",\"note\":null,\"text\":\"-\",\"more\":1}\n";
+
+/*
+ * What is given up, in this order: fraction and year of instants, columns that are empty, minor
+ * ones, the width of the last text, its place; then of the others. The row can always be told.
+ */
+static void test_what_gives_way_first(void **state)
+{
+	static const struct {
+		size_t width;
+		const char *lines;
+	} cases[] = {
+		{80,
+		 "Time                      Number  Peer             Note  Text\n"
+		 "2026-11-23 07:01:15.204Z       7  fd00::1234:5678  -     no probe was answered\n"
+		 "-                           1234  b                -     -\n"},
+		{70, "Time            Number  Peer             Note  Text\n"
+		     "11-23 07:01:15       7  fd00::1234:5678  -     no probe was answered\n"
+		     "-                 1234  b                -     -\n"},
+		{62, "(not shown: Note)\n"
+		     "Time            Number  Peer             Text\n"
+		     "11-23 07:01:15       7  fd00::1234:5678  no probe was answered\n"
+		     "-                 1234  b                -\n"},
+		{53, "(not shown: Number, Note)\n"
+		     "Time            Peer             Text\n"
+		     "11-23 07:01:15  fd00::1234:5678  no probe was\n"
+		     "                                 answered\n"
+		     "-               b                -\n"},
+		{32, "(not shown: Number, Note)\n"
+		     "Time            Peer\n"
+		     "  Text\n"
+		     "11-23 07:01:15  fd00::1234:5678\n"
+		     "  no probe was answered\n"
+		     "-               b\n"},
+		{26, "(not shown: Number, Note)\n"
+		     "Time            Peer\n"
+		     "  Text\n"
+		     "11-23 07:01:15  fd00::1234\n"
+		     "                :5678\n"
+		     "  no probe was answered\n"
+		     "-               b\n"},
+	};
+
+	(void)state;
+	schema_shown = &events;
+	rows_shown = event_rows;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		show("show events", cases[i].width, 57);
+		assert_string_equal(collected, cases[i].lines);
+	}
+	schema_shown = &peers;
+	rows_shown = peer_rows;
 }
 
 static void test_json(void **state)
@@ -504,6 +596,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_table_fits_the_terminal),
+		cmocka_unit_test(test_what_gives_way_first),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_is_valid),
 		cmocka_unit_test(test_json_lines),
