@@ -179,9 +179,49 @@ static int link_settle(const struct knd_settle *s, unsigned int number)
 	return rc == -EAGAIN ? 0 : rc;
 }
 
+/* Where a link will be, as far as the configuration says; else where it is, but for its port. */
+static bool place_next(const struct knd_settle *s, unsigned int number, struct kcl_endpoint *out)
+{
+	const struct kcl_link *own = &s->cfg->link[number];
+	const struct knd_link *link = &s->iface->link[number];
+	const bool is_said = own->is_set && own->local.family != AF_UNSPEC;
+
+	if (!link->is_wanted || (!is_said && !link->is_open))
+		return false;
+	*out = is_said ? own->local : link->local;
+	out->port = kcl_link_port(s->cfg, number);
+	return true;
+}
+
+static bool is_in_the_way(const struct kcl_endpoint *a, const struct kcl_endpoint *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       (is_wildcard(a) || is_wildcard(b) || memcmp(a->ip, b->ip, sizeof(a->ip)) == 0);
+}
+
+/* A link that leaves a place which another one comes to lets go first: two may change places. */
+static void links_make_way(const struct knd_settle *s)
+{
+	struct kcl_endpoint own, others;
+
+	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
+		const struct knd_link *link = &s->iface->link[i];
+
+		if (!link->is_open ||
+		    (place_next(s, i, &own) && kcl_endpoint_equal(&own, &link->local)))
+			continue;
+		for (unsigned int j = 0; j < KNET_MAX_LINKS; j++)
+			if (i != j && place_next(s, j, &others) &&
+			    is_in_the_way(&others, &link->local))
+				link_shut(s->iface, i);
+	}
+}
+
 static int links_settle(const struct knd_settle *s)
 {
 	int first = 0;
+
+	links_make_way(s);
 
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++) {
 		const int rc = link_settle(s, i);

@@ -126,7 +126,8 @@ static void sockets_check(struct check *check)
 			    kcl_link_port(iface, i) == kcl_link_port(iface, j))
 				complain(check,
 					 "Interface %s: links %u and %u have the same address and "
-					 "port",
+					 "port; to exchange two, change both in one `configure "
+					 "session`",
 					 iface->name, j, i);
 		}
 	}

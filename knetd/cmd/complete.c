@@ -135,8 +135,11 @@ void kcl_complete(const struct kcl_place *place, const struct kcl_env *env, cons
 	if (!args || kcl_walk(&walk, &err) < 0 || walk.last.kind == KCL_TOKEN_BAD ||
 	    (walk.last.kind == KCL_TOKEN_END && walk.last.off < walk.len)) {
 		if (args && (err.code == KCL_AMBIGUOUS ||
-			     (err.code == KCL_INVALID && !reads_above(walk, place))))
+			     (err.code == KCL_INVALID && !reads_above(walk, place)))) {
+			if (err.code == KCL_INVALID)
+				kcl_elsewhere_say(place, &walk, &err);
 			fault_emit(&c, &err);
+		}
 		free(args);
 		return;
 	}

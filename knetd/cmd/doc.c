@@ -20,39 +20,15 @@
 
 /* ---- syntax as people read it ---------------------------------------------------------------- */
 
-/* `<name:uint 1..9>` becomes `<1-9>`, `<peer:peer>` becomes `<peer>`. Returns what follows. */
-static const char *argument_print(const char *syntax, char *out, size_t size)
-{
-	const char *colon = strchr(syntax, ':'), *end = strchr(syntax, '>');
-	const char *range = memchr(colon, ' ', (size_t)(end - colon));
-	const struct kcl_type *type =
-		kcl_type_find(colon + 1, (size_t)((range ? range : end) - colon - 1));
-
-	if (type && type->metavar && !range)
-		snprintf(out, size, "%s", type->metavar);
-	else if (range && strstr(range, ".."))
-		snprintf(out, size, "<%.*s-%.*s>", (int)(strstr(range, "..") - range - 1),
-			 range + 1, (int)(end - strstr(range, "..") - 2), strstr(range, "..") + 2);
-	else
-		snprintf(out, size, "<%.*s>", (int)(colon - syntax - 1), syntax + 1);
-	return end + 1;
-}
-
 static void syntax_print(const struct kcl_entry *entry)
 {
-	char whole[1024], argument[128];
+	char whole[1024];
 
-	snprintf(whole, sizeof(whole), "%s%s%s", entry->syntax,
-		 entry->value && *entry->value ? " " : "", entry->value ? entry->value : "");
-	for (const char *at = whole; *at;) {
-		if (*at != '<') {
-			if (*at == '\\' || *at == '"')
-				putchar('\\');
-			putchar(*at++);
-			continue;
-		}
-		at = argument_print(at, argument, sizeof(argument));
-		fputs(argument, stdout);
+	kcl_syntax_format(entry, whole, sizeof(whole));
+	for (const char *at = whole; *at; at++) {
+		if (*at == '\\' || *at == '"')
+			putchar('\\');
+		putchar(*at);
 	}
 }
 
@@ -73,7 +49,7 @@ static const char *atom_next(const char **syntax, char *out, size_t size)
 	if (!**syntax)
 		return NULL;
 	if (**syntax == '<') {
-		*syntax = argument_print(*syntax, out, size);
+		*syntax = kcl_argument_format(*syntax, out, size);
 		return out;
 	}
 	len = strcspn(*syntax, " |[]{}()<");

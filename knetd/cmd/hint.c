@@ -316,6 +316,28 @@ static bool name_hint(const struct kcl_walk *walk, const struct kcl_token *tok, 
 	return true;
 }
 
+/* `interface knet 0`, whose name is one word, and `link0`, which is two. */
+static bool blank_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *out,
+		       size_t size)
+{
+	const struct kcl_type *type = walk->node->type;
+	const char *digits = tok->text + strcspn(tok->text, "0123456789");
+	char word[32];
+
+	if (!*digits || digits[strspn(digits, "0123456789")])
+		return false;
+	if (digits == tok->text && type && type->flags & KCL_TYPE_IFACES) {
+		snprintf(out, size, "%.16s%.16s", walk->args->value[walk->args->cnt - 1].text,
+			 digits);
+		return true;
+	}
+	snprintf(word, sizeof(word), "%.*s", (int)(digits - tok->text), tok->text);
+	if (digits - tok->text >= (int)sizeof(word) || !kcl_keyword_is_expected(walk, word))
+		return false;
+	snprintf(out, size, "%s %.16s", word, digits);
+	return true;
+}
+
 /* What a shell would take: `show peers | json` without its bar, `>`, `;`. */
 static bool shell_hint(const struct kcl_token *tok, const char *before, char *out, size_t size)
 {
@@ -357,8 +379,9 @@ static bool value_hint(const struct kcl_walk *walk, const struct kcl_token *tok,
 		snprintf(out, size, "!expected text without control characters");
 	else if (strstr(k->metavar, "name>"))
 		snprintf(out, size,
-			 "!expected letters, digits, and . _ - in between, at most %d in all",
-			 k->type->flags & KCL_TYPE_IFACES ? KCL_IFNAME_MAX : KCL_NAME_MAX);
+			 "!expected letters, digits, and . _ - in between, at most %d in all%s",
+			 k->type->flags & KCL_TYPE_IFACES ? KCL_IFNAME_MAX : KCL_NAME_MAX,
+			 tok->text[strspn(tok->text, "0123456789")] ? "" : ", not digits alone");
 	else if (strcmp(k->type->name, "path") == 0)
 		snprintf(out, size, "!expected a path that begins with /");
 	else
@@ -384,7 +407,7 @@ bool kcl_hint(const struct kcl_walk *walk, const struct kcl_token *tok, char *ou
 		snprintf(out, size, "%s", words[i].ours ? words[i].ours : "");
 		return true;
 	}
-	return file_hint(walk, tok, out, size) || peer_hint(walk, tok, before, out, size) ||
-	       name_hint(walk, tok, out, size) || shell_hint(tok, before, out, size) ||
-	       value_hint(walk, tok, out, size);
+	return blank_hint(walk, tok, out, size) || file_hint(walk, tok, out, size) ||
+	       peer_hint(walk, tok, before, out, size) || name_hint(walk, tok, out, size) ||
+	       shell_hint(tok, before, out, size) || value_hint(walk, tok, out, size);
 }

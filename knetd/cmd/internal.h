@@ -205,7 +205,7 @@ struct kcl_field {
 	const char *(*name)(unsigned int number); /* ENUM; UINT with words beside `auto`: or NULL */
 };
 
-/* 0 or -errno with err said. Either a field, or three functions. */
+/* 0 or -errno with err said. Either a field, or functions. */
 struct kcl_ops {
 	struct kcl_field field;
 	int (*set)(struct kcl_edit *edit);
@@ -213,10 +213,20 @@ struct kcl_ops {
 	void (*write)(const struct kcl_view *view);
 	/* Only of fields, optional: whether the line may set it. */
 	int (*judge)(struct kcl_edit *edit);
+	/* Only of items with a mode, optional: `default` leaves it as if it had just been made. */
+	int (*reset)(struct kcl_edit *edit);
 	/* Only of items with a mode: true if the line just enters what exists; moves the place. */
 	bool (*enter)(const struct kcl_config *config, struct kcl_place *place,
 		      const struct kcl_args *args);
 };
+
+/* The right line in the wrong place: says in `err`, which is INVALID, where it would be right. */
+void kcl_elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk, struct kcl_error *err);
+
+/* `<name:uint 1..9>` as people read it, <1-9>; `<peer:peer>` is <peer>. Returns what follows. */
+const char *kcl_argument_format(const char *syntax, char *out, size_t size);
+/* The same of an entry as a whole. */
+void kcl_syntax_format(const struct kcl_entry *entry, char *out, size_t size);
 
 /* Sets all fields of an object of this mode to their defaults. */
 void kcl_fields_preset(unsigned int mode, void *object);

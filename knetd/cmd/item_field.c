@@ -306,6 +306,8 @@ int kcl_item_apply(struct kcl_edit *edit, enum kcl_form form)
 {
 	const struct kcl_ops *ops = edit->entry->ops;
 
+	if (form == KCL_FORM_DEFAULT && ops->reset)
+		return ops->reset(edit);
 	if (ops->field.kind == KCL_FIELD_NONE)
 		return form == KCL_FORM_SET ? ops->set(edit) : ops->unset(edit);
 	if (form != KCL_FORM_SET)

@@ -73,7 +73,20 @@ static int group_unset(struct kcl_edit *edit)
 	return rc < 0 ? kcl_edit_no_memory(edit) : 0;
 }
 
-const struct kcl_ops kcl_ops_group = {.set = group_set, .unset = group_unset, .enter = group_enter};
+/* Its members stay in it. */
+static int group_reset(struct kcl_edit *edit)
+{
+	const char *name = kcl_args_text(edit->args, "group");
+
+	if (!kcl_group_find(edit->config->groups, name))
+		return kcl_edit_refuse(edit, "group", "There is no peer-group %s", name);
+	if (kcl_group_del(edit->config, name) < 0 || kcl_group_add(edit->config, name) < 0)
+		return kcl_edit_no_memory(edit);
+	return 0;
+}
+
+const struct kcl_ops kcl_ops_group = {
+	.set = group_set, .unset = group_unset, .reset = group_reset, .enter = group_enter};
 
 void kcl_group_write(const struct kcl_view *view, const struct kcl_group *group)
 {
@@ -263,6 +276,10 @@ static int line_judge(struct kcl_edit *edit, const char *text)
 	free(args);
 	if (rc == 0 && walk.last.off >= walk.len && walk.last.kind == KCL_TOKEN_END)
 		return 0;
+	if (strcmp(kcl_args_text(edit->args, "alias"), "exec") == 0)
+		return kcl_edit_refuse(edit, "alias",
+				       "Aliases are all of the first mode: expected `alias %.64s`",
+				       text);
 	return kcl_edit_refuse(edit, "line",
 			       "'%.64s' is not a command: expected `alias WORD COMMAND`, without "
 			       "pipes",

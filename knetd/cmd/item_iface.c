@@ -84,8 +84,21 @@ static int interface_unset(struct kcl_edit *edit)
 	return kcl_edit_refuse(edit, "interface", "There is no interface %s", name);
 }
 
-const struct kcl_ops kcl_ops_interface = {
-	.set = interface_set, .unset = interface_unset, .enter = interface_enter};
+static int interface_reset(struct kcl_edit *edit)
+{
+	const int rc = interface_unset(edit);
+
+	if (rc < 0)
+		return rc;
+	if (kcl_iface_add(edit->config, kcl_args_text(edit->args, "interface")) < 0)
+		return kcl_edit_no_memory(edit);
+	return 0;
+}
+
+const struct kcl_ops kcl_ops_interface = {.set = interface_set,
+					  .unset = interface_unset,
+					  .reset = interface_reset,
+					  .enter = interface_enter};
 
 /* ---- address PREFIX -------------------------------------------------------------------------- */
 

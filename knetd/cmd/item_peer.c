@@ -153,28 +153,47 @@ static void statics_drop(struct kcl_iface *iface, uint16_t id)
 	iface->static_cnt = kept;
 }
 
-static int peer_unset(struct kcl_edit *edit)
+/* Takes out the peer that the line names. Its id, or -errno. */
+static int peer_take(struct kcl_edit *edit, struct kcl_iface *iface)
 {
-	struct kcl_iface *iface = kcl_edit_iface(edit);
 	const char *name = kcl_args_text(edit->args, "peer");
 	const struct kcl_peer *peer;
 	uint16_t id;
 
-	if (!iface)
-		return -EINVAL;
 	peer = kcl_peer_find_name(iface, name);
 	if (!peer)
 		return kcl_edit_refuse(edit, "peer", "There is no peer %s", name);
 	id = peer->id;
 	if (kcl_args_uint(edit->args, "id", id) != id)
 		return kcl_edit_refuse(edit, "id", "Peer %s has the id %u", name, id);
-	if (kcl_peer_del(iface, id) < 0)
-		return kcl_edit_no_memory(edit);
-	statics_drop(iface, id);
+	return kcl_peer_del(iface, id) < 0 ? kcl_edit_no_memory(edit) : id;
+}
+
+static int peer_unset(struct kcl_edit *edit)
+{
+	struct kcl_iface *iface = kcl_edit_iface(edit);
+	const int id = iface ? peer_take(edit, iface) : -EINVAL;
+
+	if (id < 0)
+		return id;
+	statics_drop(iface, (uint16_t)id);
 	return 0;
 }
 
-const struct kcl_ops kcl_ops_peer = {.set = peer_set, .unset = peer_unset, .enter = peer_enter};
+static int peer_reset(struct kcl_edit *edit)
+{
+	struct kcl_iface *iface = kcl_edit_iface(edit);
+	const int id = iface ? peer_take(edit, iface) : -EINVAL;
+
+	if (id < 0)
+		return id;
+	if (kcl_peer_add(iface, (uint16_t)id, kcl_args_text(edit->args, "peer")) < 0)
+		return kcl_edit_no_memory(edit);
+	return 0;
+}
+
+const struct kcl_ops kcl_ops_peer = {
+	.set = peer_set, .unset = peer_unset, .reset = peer_reset, .enter = peer_enter};
 
 /* ---- public-key ------------------------------------------------------------------------------ */
 

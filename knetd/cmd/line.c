@@ -139,9 +139,7 @@ static bool is_entering(const struct kcl_walk *walk)
 	       strcmp(entry->name, "configure_replace") != 0;
 }
 
-/* The right line in the wrong place: says where it would be right. */
-static void elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk,
-			  struct kcl_error *err)
+void kcl_elsewhere_say(const struct kcl_place *place, struct kcl_walk *walk, struct kcl_error *err)
 {
 	const bool is_exec = place->mode == KCL_MODE_EXEC;
 	const char *line = walk->line + strspn(walk->line, " \t");
@@ -209,7 +207,7 @@ static int line_walk(struct kcl_place *place, struct kcl_walk *walk, struct kcl_
 			kcl_error_copy(err, &other);
 	}
 	if (rc < 0 && err->code == KCL_INVALID)
-		elsewhere_say(place, walk, err);
+		kcl_elsewhere_say(place, walk, err);
 	return rc;
 }
 

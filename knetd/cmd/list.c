@@ -9,6 +9,44 @@
 
 #include <string.h>
 
+const char *kcl_argument_format(const char *syntax, char *out, size_t size)
+{
+	const char *colon = strchr(syntax, ':'), *end = strchr(syntax, '>');
+	const char *range = memchr(colon, ' ', (size_t)(end - colon));
+	const struct kcl_type *type =
+		kcl_type_find(colon + 1, (size_t)((range ? range : end) - colon - 1));
+
+	if (type && type->metavar && !range)
+		snprintf(out, size, "%s", type->metavar);
+	else if (range && strstr(range, ".."))
+		snprintf(out, size, "<%.*s-%.*s>", (int)(strstr(range, "..") - range - 1),
+			 range + 1, (int)(end - strstr(range, "..") - 2), strstr(range, "..") + 2);
+	else
+		snprintf(out, size, "<%.*s>", (int)(colon - syntax - 1), syntax + 1);
+	return end + 1;
+}
+
+void kcl_syntax_format(const struct kcl_entry *entry, char *out, size_t size)
+{
+	const char *parts[] = {entry->syntax, entry->value ? entry->value : ""};
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < 2; i++) {
+		if (i && *parts[i] && used + 1 < size)
+			out[used++] = ' ';
+		for (const char *at = parts[i]; *at && used + 1 < size;) {
+			if (*at == '<') {
+				at = kcl_argument_format(at, out + used, size - used);
+				used += strlen(out + used);
+				continue;
+			}
+			out[used++] = *at++;
+			out[used] = '\0';
+		}
+	}
+}
+
 void kcl_syntax_each(unsigned int mode, uint8_t role, kcl_list_fn emit, void *arg)
 {
 	const unsigned int tree = mode == KCL_MODE_RANGE ? KCL_MODE_PEER : mode;
@@ -19,9 +57,7 @@ void kcl_syntax_each(unsigned int mode, uint8_t role, kcl_list_fn emit, void *ar
 
 		if (!(entry->modes & 1u << tree) || entry->role > role)
 			continue;
-		snprintf(syntax, sizeof(syntax), "%s%s%s", entry->syntax,
-			 entry->value && *entry->value ? " " : "",
-			 entry->value ? entry->value : "");
+		kcl_syntax_format(entry, syntax, sizeof(syntax));
 		emit(arg, syntax);
 	}
 }

@@ -100,6 +100,51 @@ def test_incomplete_and_ambiguous(configured):
     assert "% Ambiguous command" in configured("c").stderr
 
 
+@pytest.mark.parametrize("lines,says", [
+    (("show interfaces knet 0",), "'0'. Did you mean 'knet0'?"),
+    (("conf t", "int knet 0"), "'0'. Did you mean 'knet0'?"),
+    (("conf t", "no interface knet 0"), "'0'. Did you mean 'knet0'?"),
+    (("conf t", "int knet0", "link0 local 10.66.0.1"), "'link0'. Did you mean 'link 0'?"),
+    (("conf t", "int knet0", "peer 2"), "not digits alone"),
+    (("conf t", "alias exec sp show peers"), "expected `alias sp show peers`"),
+    (("conf t", "int knet0", "link 1 local 10.66.0.1:50000"), "in one `configure session`"),
+])
+def test_what_others_type(configured, lines, says):
+    done = configured(*[word for line in lines for word in ("-c", line)])
+    assert done.returncode != 0 and says in done.stderr
+
+
+def test_help_says_where_a_line_belongs(configured, shell):
+    sh = shell()
+    sh.prompt("alpha# ")
+    sh.run("configure", "alpha(config)# ")
+    sh.child.send("no link ?")
+    sh.child.expect_exact("belongs into an interface: expected `interface NAME` first")
+
+
+def test_default_empties_what_no_removes(configured):
+    assert configured("-c", "conf t", "-c", "interface knet0",
+                      "-c", "default peer beta").returncode == 0
+    assert " peer beta 2\n" in running(configured)
+    lines = ("conf t", "default interface knet0", "interface knet0", "node-id 7",
+             "network-secret file /x")
+    assert configured(*[word for line in lines for word in ("-c", line)]).returncode == 0
+    assert running(configured).endswith(
+        "\ninterface knet0\n node-id 7\n network-secret file /x\nexit\n")
+    assert configured("-c", "conf t", "-c", "no interface knet0").returncode == 0
+    assert "interface" not in running(configured)
+    for line in ("default interface knet0", "default peer-group lan"):
+        assert "There is no " in configured("-c", "conf t", "-c", line).stderr
+
+
+def test_default_empties_a_group_and_keeps_its_members(configured):
+    lines = ("conf t", "peer-group lan", "policy active", "interface knet0", "peer beta",
+             "group lan", "top", "default peer-group lan")
+    assert configured(*[word for line in lines for word in ("-c", line)]).returncode == 0
+    assert "peer-group lan\nexit\n" in running(configured)
+    assert "group lan\n" in running(configured).split("interface knet0")[1]
+
+
 def test_prompts(configured, shell):
     sh = shell()
     sh.prompt("alpha# ")

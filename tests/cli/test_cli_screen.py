@@ -247,6 +247,14 @@ def test_help_behind_a_bar_and_behind_watch(screen):
 
 
 @needs_root
+def test_lists_have_no_words_of_the_inside(daemon):
+    for line in ("list", "show commands all"):
+        out = daemon.knet(line).stdout
+        assert "terminal length <0-512>" in out and "show peers [summary|detail|down|<peer>]" in out
+        assert ":uint" not in out and ":peer" not in out
+
+
+@needs_root
 def test_diff_with_the_last_time(daemon, screen):
     sh = screen()
     assert "nothing to compare" in "\n".join(sh.run("show running-config | diff"))

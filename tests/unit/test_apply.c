@@ -411,6 +411,27 @@ static void test_one_local_address_for_all_peers(void **state)
 	assert_non_null(strstr(f->why.text, "peer gamma link 0: local 10.66.0.1"));
 }
 
+/* At once, and back when it fails; also where one takes the place of another that goes. */
+static void test_links_change_places(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(apply(f, HEAD TWO_LINKS BETA "exit\n"), 0);
+	assert_int_equal(apply(f, HEAD " link 0 local 10.67.0.1:50001\n"
+				       " link 1 local 10.66.0.1:50000 priority 10\n" BETA "exit\n"),
+			 0);
+	assert_string_equal(fake_calls(), "close knet0/0\nclose knet0/1\n"
+					  "open knet0/0 10.67.0.1:50001 priority 0\n"
+					  "open knet0/1 10.66.0.1:50000 priority 10\n");
+	assert_int_equal(apply(f, HEAD " link 0 local 10.66.0.1:50000\n"
+				       " peer beta 2 10.66.0.2\nexit\n"),
+			 0);
+	assert_non_null(strstr(fake_calls(), "open knet0/0 10.66.0.1:50000 priority 0\n"));
+	/* what stays where it is, stays open */
+	assert_int_equal(apply(f, HEAD TWO_LINKS BETA "exit\n"), 0);
+	assert_null(strstr(fake_calls(), "knet0/0"));
+}
+
 /* ---- the machine ----------------------------------------------------------------------------- */
 
 static void test_waits_for_its_address(void **state)
@@ -590,6 +611,7 @@ int main(void)
 		CASE(test_unreadable_secret_touches_nothing),
 		CASE(test_tunnel_through_itself),
 		CASE(test_one_local_address_for_all_peers),
+		CASE(test_links_change_places),
 		CASE(test_waits_for_its_address),
 		CASE(test_carrier_comes_and_goes),
 		CASE(test_comes_up_without_carrier),
