@@ -179,7 +179,7 @@ static int clear_mac_table(struct knd_run *run, struct knd_out *out)
 	for (size_t i = 0; knd_view_iface(run->daemon, i, &iface); i++)
 		if (iface.handle != NULL)
 			cnt += iface_macs_clear(run->args, &iface);
-	knd_out_line(out, "%d addresses forgotten", cnt);
+	knd_out_line(out, "%d address%s forgotten", cnt, cnt == 1 ? "" : "es");
 	return 0;
 }
 

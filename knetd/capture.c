@@ -19,6 +19,7 @@
 #include "knetd/bpf.h"
 #include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
+#include "knetd/cmd/plural.h"
 #include "knetd/commands.h"
 
 #define POLL_NS      20000000ULL
@@ -232,8 +233,9 @@ static int finish(struct knd_run *run, struct knd_capture *c, struct knd_out *ou
 		if (source_view(run->daemon, &c->sources[i], &view))
 			knd_capture_stats(c, &c->sources[i], out, view.handle);
 	}
-	knd_out_line(out, "%llu packets captured, %llu dropped for want of room",
-		     (unsigned long long)c->packets, (unsigned long long)c->dropped);
+	knd_out_line(out, "%llu packet%s captured, %llu dropped for want of room",
+		     (unsigned long long)c->packets, knd_plural(c->packets),
+		     (unsigned long long)c->dropped);
 	if (gone < c->source_cnt)
 		return 0;
 	knd_out_error(out, KCP_FAILED, "The interface is not live any more");

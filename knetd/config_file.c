@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "knetd/cmd/plural.h"
 #include "knetd/save.h"
 
 #define MARK "! knet-config"
@@ -125,8 +126,8 @@ int knd_config_file_read(const struct knd_config_file *file, const struct kcl_co
 		rc = kcl_config_read(&how, text, len, config);
 	free(text);
 	if (rc == -EINVAL)
-		return knd_why_say(why, rc, "%s has %u errors: nothing is changed", path,
-				   reading.errors);
+		return knd_why_say(why, rc, "%s has %u error%s: nothing is changed", path,
+				   reading.errors, knd_plural(reading.errors));
 	return rc < 0 && rc != -EACCES ? knd_why_say(why, rc, "%s: %s", path, strerror(-rc)) : rc;
 }
 

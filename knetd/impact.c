@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "knetd/cmd/plural.h"
 #include "knetd/iface.h"
 
 struct list {
@@ -61,7 +62,8 @@ static void iface_look(struct look *look, const struct kcl_iface *a, const struc
 		list_add(&look->traffic, "%s goes out of service", a->name);
 	} else if (knd_iface_must_renew(a, b)) {
 		look->impact->handshakes += a->peer_cnt;
-		list_add(&look->handshakes, "all %u peers of %s", a->peer_cnt, a->name);
+		list_add(&look->handshakes, "%s%u peer%s of %s", a->peer_cnt == 1 ? "" : "all ",
+			 a->peer_cnt, knd_plural(a->peer_cnt), a->name);
 		list_add(&look->traffic, "%s is made anew", a->name);
 	} else if (a->mtu != b->mtu) {
 		list_add(&look->traffic, "mtu of %s", a->name);

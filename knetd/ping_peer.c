@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #include "knetd/cmd/kcl.h"
+#include "knetd/cmd/plural.h"
 #include "knetd/commands.h"
 #include "knetd/pinger.h"
 
@@ -127,8 +128,9 @@ static int finish(struct knd_run *run, struct knd_out *out, const struct ping *p
 		summary_line(out, ping);
 	if (p->answered > 0 || run->is_cancelled)
 		return 0;
-	knd_out_error(out, KCP_FAILED, "Peer %s did not answer any of %llu pings", p->peer,
-		      (unsigned long long)p->sent);
+	knd_out_error(out, KCP_FAILED, "Peer %s did not answer %s%llu ping%s", p->peer,
+		      p->sent == 1 ? "" : "any of ", (unsigned long long)p->sent,
+		      knd_plural(p->sent));
 	return -ETIMEDOUT;
 }
 

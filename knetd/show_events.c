@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "knetd/cmd/kcl.h"
+#include "knetd/cmd/plural.h"
 #include "knetd/commands.h"
 
 #define EVENT_COLUMNS                                                                             \
@@ -231,10 +232,11 @@ static bool logging_legend(const struct knd_run *run, char *out, size_t size)
 	const struct knd_ring *ring = knd_view_log(run->daemon);
 	const struct knd_log_view state = knd_view_log_state(run->daemon);
 
-	snprintf(out, size, "%s %s; %zu of %llu lines kept, room for %zu; %u sessions",
+	snprintf(out, size, "%s %s; %zu of %llu line%s kept, room for %zu; %u session%s",
 		 state.target, state.level, knd_ring_cnt(ring),
-		 (unsigned long long)knd_ring_newest(ring), knd_ring_room(ring),
-		 knd_view_sessions(run->daemon));
+		 (unsigned long long)knd_ring_newest(ring), knd_plural(knd_ring_newest(ring)),
+		 knd_ring_room(ring), knd_view_sessions(run->daemon),
+		 knd_plural(knd_view_sessions(run->daemon)));
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
+#include "knetd/cmd/plural.h"
 #include "knetd/commands.h"
 
 /* Who asks what is down has other questions: three tables of the same rows. */
@@ -40,7 +41,8 @@
 			{"reason", "Reason", KCP_FMT_TEXT | IN(table, LIST | DOWN)},            \
 			{"outages_hour/outages_day", "Flaps 1h/24h",                            \
 			 KCP_FMT_RATIO | IN(table, DOWN)},                                      \
-			{"next_probe_us", "Next probe", KCP_FMT_US | IN(table, DOWN)},          \
+			{"next_probe_us", "Next probe",                                         \
+			 KCP_FMT_US | KCP_FMT_MINOR | IN(table, DOWN)},                         \
 			{"interface", "Interface", KCP_FMT_TEXT | KCP_FMT_HIDDEN},              \
 			{"id", "Id", KCP_FMT_INT | KCP_FMT_HIDDEN},                             \
 			{"rtt_min_us", "RTT min", KCP_FMT_US | KCP_FMT_HIDDEN},                 \
@@ -93,6 +95,18 @@ static void row_next_probe(struct knd_out *out, uint64_t at_ns)
 				    : (int64_t)((at_ns - now) / 1000));
 }
 
+/* What is wrong on this host says more than that nobody answers. */
+static void row_reason(struct knd_out *out, const struct knd_iface_view *iface,
+		       const struct knet_link_info *l)
+{
+	const char *trouble = iface->link_trouble[l->link];
+	char text[256];
+
+	snprintf(text, sizeof(text), "here: %s", trouble ? trouble : "");
+	knd_row_str(out, "reason",
+		    l->state != KNET_LINK_UP && trouble && *trouble ? text : l->reason);
+}
+
 static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 		     const struct knet_peer_info *p, const struct knet_link_info *l)
 {
@@ -120,7 +134,7 @@ static void link_row(struct knd_out *out, const struct knd_iface_view *iface,
 	knd_row_since(out, "since", l->since_ns);
 	knd_row_bool(out, "lossy", l->lossy);
 	knd_row_bool(out, "on_hold", l->on_hold);
-	knd_row_str(out, "reason", l->reason);
+	row_reason(out, iface, l);
 	knd_row_str(out, "description", peer != NULL ? kcl_peer_link_text(peer, l->link) : NULL);
 	knd_row_int(out, "interval_ms", l->interval_ms);
 	knd_row_int(out, "rx_datagrams", (int64_t)l->rx_datagrams);
@@ -181,7 +195,8 @@ static bool links_legend(const struct knd_run *run, char *out, size_t size)
 		all += info.links;
 		up += info.links_up;
 	}
-	snprintf(out, size, "%u links, %u up; *: traffic leaves on it", all, up);
+	snprintf(out, size, "%u link%s, %u up%s", all, knd_plural(all), up,
+		 kcl_args_has(run->args, "down") ? "" : "; *: traffic leaves on it");
 	return true;
 }
 

@@ -209,8 +209,9 @@ static bool mac_legend(const struct knd_run *run, char *out, size_t size)
 			continue;
 		knet_handle_info_get(iface.handle, &info);
 		used += (size_t)snprintf(out + used, size - used,
-					 "%s%s: %u entries, limit %u, aging %u s", used ? "; " : "",
+					 "%s%s: %u entr%s, limit %u, aging %u s", used ? "; " : "",
 					 iface.config->name, info.fdb_entries,
+					 info.fdb_entries == 1 ? "y" : "ies",
 					 iface.config->mac_limit, iface.config->aging_s);
 	}
 	return used > 0;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "knetd/cmd/kcl.h"
+#include "knetd/cmd/plural.h"
 #include "knetd/commands.h"
 
 /* The cells of one link's line. */
@@ -147,11 +148,12 @@ static void session_line(struct knd_out *out, const struct knet_peer_info *p)
 		return;
 	}
 	knd_out_line(out,
-		     "  Keys %s, %s old, %u rekeys, identity %s; %llu datagrams authentic, %llu "
+		     "  Keys %s, %s old, %u rekey%s, identity %s; %llu datagram%s authentic, %llu "
 		     "not, %llu copies",
 		     knet_suite_name(p->suite),
 		     knd_format_span((int64_t)(p->key_age_ns / 1000000000ULL), span, sizeof(span)),
-		     p->rekeys, p->pinned ? "pinned" : "derived", (unsigned long long)p->rx_ok,
+		     p->rekeys, knd_plural(p->rekeys), p->pinned ? "pinned" : "derived",
+		     (unsigned long long)p->rx_ok, knd_plural(p->rx_ok),
 		     (unsigned long long)p->rx_bad_tag, (unsigned long long)p->rx_replay);
 }
 
@@ -166,12 +168,13 @@ void knd_peer_detail(struct knd_out *out, const struct knd_iface_view *iface,
 		     p->macs, mtu, (unsigned long long)p->rx_frames,
 		     (unsigned long long)p->tx_frames);
 	session_line(out, p);
-	knd_out_line(out,
-		     "  Failover: %llu bytes kept, %llu datagrams sent again, %llu confirmed, %llu "
-		     "given up",
-		     (unsigned long long)p->failover_kept, (unsigned long long)p->failover_replayed,
-		     (unsigned long long)p->failover_confirmed,
-		     (unsigned long long)p->failover_overrun);
+	knd_out_line(
+		out,
+		"  Failover: %llu bytes kept, %llu datagram%s sent again, %llu confirmed, %llu "
+		"given up",
+		(unsigned long long)p->failover_kept, (unsigned long long)p->failover_replayed,
+		knd_plural(p->failover_replayed), (unsigned long long)p->failover_confirmed,
+		(unsigned long long)p->failover_overrun);
 	if (p->last_error[0] != '\0')
 		knd_out_line(out, "  Last error, %s ago: %s",
 			     knd_format_span(knd_age_s(p->last_error_ns), span, sizeof(span)),

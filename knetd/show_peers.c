@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "knetd/cmd/kcl.h"
+#include "knetd/cmd/plural.h"
 #include "knetd/commands.h"
 
 static const struct kcp_schema peers_schema = {
@@ -306,7 +307,8 @@ static bool peers_legend(const struct knd_run *run, char *out, size_t size)
 		knet_handle_info_get(iface.handle, &info);
 		up += info.peers_up + info.peers_degraded;
 	}
-	snprintf(out, size, "%u peers, %u up; Active: links that traffic leaves on", all, up);
+	snprintf(out, size, "%u peer%s, %u up; Active: links that traffic leaves on", all,
+		 knd_plural(all), up);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 
 #include "config.h"
 #include "knetd/cmd/kcl.h"
+#include "knetd/cmd/plural.h"
 #include "knetd/commands.h"
 
 static const struct kcp_schema version_schema = {
@@ -80,6 +81,8 @@ static int show_version(struct knd_run *run, struct knd_out *out)
 {
 	struct utsname u;
 	int64_t up = knd_age_s(knd_view_started_ns(run->daemon));
+	const unsigned int workers = worker_cnt(run->daemon);
+	const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	uname(&u);
 	if (knd_out_wants_rows(out)) {
@@ -90,12 +93,12 @@ static int show_version(struct knd_run *run, struct knd_out *out)
 	knd_out_line(
 		out,
 		"Up %lldd %02lld:%02lld:%02lld, pid %d, config generation %llu (%s), crypto %s, "
-		"%u workers on %ld CPUs",
+		"%u worker%s on %ld CPU%s",
 		(long long)(up / 86400), (long long)(up / 3600 % 24), (long long)(up / 60 % 60),
 		(long long)(up % 60), (int)getpid(),
 		(unsigned long long)knd_view_generation(run->daemon),
 		knd_view_is_unsaved(run->daemon) ? "not saved" : "saved", crypto_name(run->daemon),
-		worker_cnt(run->daemon), sysconf(_SC_NPROCESSORS_ONLN));
+		workers, knd_plural(workers), cpus, knd_plural((unsigned long long)cpus));
 	return 0;
 }
 
@@ -333,16 +336,16 @@ static void interface_detail(struct knd_out *out, const struct knd_iface_view *i
 		return;
 	knet_handle_info_get(iface->handle, &info);
 	knd_out_line(out, "  MTU %u, crypto %s, %u worker%s", iface->mtu,
-		     knet_aead_backend_name(iface->handle), info.workers,
-		     info.workers == 1 ? "" : "s");
+		     knet_aead_backend_name(iface->handle), info.workers, knd_plural(info.workers));
 	offloads_line(out, info.offloads);
 	knd_out_line(out,
-		     "  peers: %u up, %u degraded, %u down, %u never; links up %u of %u; %u MACs",
+		     "  peers: %u up, %u degraded, %u down, %u never; links up %u of %u; %u MAC%s",
 		     info.peers_up, info.peers_degraded, info.peers_down, info.peers_never,
-		     info.links_up, info.links, info.fdb_entries);
-	knd_out_line(out, "  received %llu frames, %llu bytes; sent %llu frames, %llu bytes",
-		     (unsigned long long)info.rx_frames, (unsigned long long)info.rx_bytes,
-		     (unsigned long long)info.tx_frames, (unsigned long long)info.tx_bytes);
+		     info.links_up, info.links, info.fdb_entries, knd_plural(info.fdb_entries));
+	knd_out_line(out, "  received %llu frame%s, %llu bytes; sent %llu frame%s, %llu bytes",
+		     (unsigned long long)info.rx_frames, knd_plural(info.rx_frames),
+		     (unsigned long long)info.rx_bytes, (unsigned long long)info.tx_frames,
+		     knd_plural(info.tx_frames), (unsigned long long)info.tx_bytes);
 	load_detail(out, iface);
 	storm_guard_detail(out, c, &info);
 	for (unsigned int i = 0; i < KNET_MAX_LINKS; i++)

@@ -100,7 +100,7 @@ static int block_send(struct cli *cli, const struct cli_place *place, const stru
 	}
 	code = cli_ask_batch(cli, &lines, block, 0, flags, &taken);
 	if (code == CLI_EXIT_OK && taken > 0 && cli->interactive)
-		fprintf(stderr, "! %zu lines loaded\n", taken);
+		fprintf(stderr, "! %zu line%s loaded\n", taken, taken == 1 ? "" : "s");
 	if (code != CLI_EXIT_OK || (taken > 0 && says_nothing(block, taken)))
 		return code;
 	if (taken > 0) {

@@ -42,7 +42,8 @@ static void row_print(const json_t *row)
 	const char *clock = strchr(time, 'T');
 	char *text;
 
-	if (dropped > 0 && asprintf(&text, "%" JSON_INTEGER_FORMAT " lines dropped", dropped) > 0) {
+	if (dropped > 0 && asprintf(&text, "%" JSON_INTEGER_FORMAT " line%s dropped", dropped,
+				    dropped == 1 ? "" : "s") > 0) {
 		cli_notice(text);
 		free(text);
 	}

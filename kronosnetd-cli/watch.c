@@ -159,7 +159,8 @@ static void screen_draw(const struct watch *w)
 	for (size_t i = 0; i < shown; i++)
 		line_draw(w, i, cols);
 	if (shown < w->now.cnt)
-		printf("(%zu more lines)\033[K", w->now.cnt - shown);
+		printf("(%zu more line%s)\033[K", w->now.cnt - shown,
+		       w->now.cnt - shown == 1 ? "" : "s");
 	printf("\033[J");
 	fflush(stdout);
 }

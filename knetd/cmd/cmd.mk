@@ -34,6 +34,7 @@ knetd_cmd_libkcl_la_SOURCES = \
 	knetd/cmd/load.c \
 	knetd/cmd/merge.c \
 	knetd/cmd/peers.c \
+	knetd/cmd/plural.h \
 	knetd/cmd/range.c \
 	knetd/cmd/shared.c \
 	knetd/cmd/shared.h \

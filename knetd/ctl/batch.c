@@ -20,6 +20,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "knetd/cmd/plural.h"
+
 #define FAULTS_SHOWN_MAX 20
 
 int knd_batch_begin(struct knd_session *s, const struct kcp_frame *frame)
@@ -252,7 +254,7 @@ int knd_batch_end(struct knd_session *s, const struct kcp_frame *frame)
 		return -EPROTO;
 	if (batch->faults == 0)
 		status = batch_commit(s);
-	snprintf(what, sizeof(what), "configuration block of %u lines", taken);
+	snprintf(what, sizeof(what), "configuration block of %u line%s", taken, knd_plural(taken));
 	if (taken > 0 && !batch->check_only)
 		knd_session_audit(s, what, status);
 	knd_batch_drop(s);

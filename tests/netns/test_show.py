@@ -78,9 +78,9 @@ def test_one_peer_for_people(pair):
 def test_counts_above_tables(pair):
     """They are no rows: neither counted nor in JSON."""
     alpha = pair.hosts[0]
-    assert alpha.knet("show peers").stdout.startswith("1 peers, 1 up; ")
+    assert alpha.knet("show peers").stdout.startswith("1 peer, 1 up; ")
     assert alpha.knet("show links").stdout.startswith("2 links, 2 up; ")
-    assert re.match(r"knet0: \d+ entries, limit 65536, aging 300 s\n",
+    assert re.match(r"knet0: (1 entry|\d+ entries), limit 65536, aging 300 s\n",
                     alpha.knet("show mac-table").stdout)
     assert "lines kept, room for" in alpha.knet("show logging last 1").stdout
     assert alpha.knet("show links | count").stdout == "2\n"
@@ -132,6 +132,22 @@ def test_load_of_an_interface(pair):
     process.stop(pings)
     wait_until(lambda: max(load()) < 20_000, 10, "silence")
     alpha.knet("configure", "interface knet0", "no load-interval")
+
+
+def test_reason_on_this_host_comes_first(pair):
+    """That a device is down here says more than that nobody answers; at the other end nobody does."""
+    alpha, beta = pair.hosts
+    assert alpha.log_lines("peer beta: traffic begins on link [01]: ")
+    assert not alpha.log_lines("none|instead of 0.00 ms")
+    alpha.ip("link set u1 down")
+    wait_until(lambda: "down" == alpha.links(beta)[1]["state"] == beta.links(alpha)[1]["state"], 5,
+               "link 1 is down at both ends")
+    assert alpha.links(beta)[1]["reason"] == "here: u1 is down"
+    assert "here" not in beta.links(alpha)[1]["reason"]
+    assert alpha.knet("show links down").stdout.startswith("2 links, 1 up\n")
+    alpha.ip("link set u1 up")
+    wait_until(lambda: alpha.links(beta)[1]["state"] == "up", 5, "link 1 is up again")
+    assert "here" not in alpha.links(beta)[1]["reason"]
 
 
 def test_times_are_of_the_calendar(pair):
