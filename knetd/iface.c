@@ -146,6 +146,11 @@ static int handle_make(const struct knd_ifaces *all, struct knd_iface *iface,
 	if (rc == -EPERM || rc == -EACCES)
 		return knd_why_say(why, rc, "interface %s: no right to make a TAP: %s", cfg->name,
 				   strerror(-rc));
+	if (rc == -ENODEV)
+		return knd_why_say(why, rc,
+				   "interface %s: this machine has no /dev/net/tun: is the kernel "
+				   "module `tun` there?",
+				   cfg->name);
 	if (rc < 0)
 		return knd_why_say(why, rc, "interface %s: the TAP cannot be made: %s", cfg->name,
 				   strerror(-rc));

@@ -229,6 +229,16 @@ def test_it_starts_while_devices_come_and_go(make_scene):
         process.stop(other)
 
 
+def test_a_machine_without_taps_is_told_so(make_scene):
+    """Minimal kernels and containers have none; "No such device" would not say which."""
+    alpha = make_scene(1).hosts[0]
+    alpha.configure([])
+    done = alpha.run("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /dev/net && exec "$@"', "sh",
+                     program("knetd"), "-f", "-c", alpha.config, "-s", alpha.socket, check=False)
+    assert done.returncode == 1
+    assert "interface knet0: this machine has no /dev/net/tun" in done.stdout + done.stderr
+
+
 def test_fewest_lines_find_their_local_addresses(make_scene):
     """No `link N local`: the route to the first peer decides."""
     scene = make_scene(2)
