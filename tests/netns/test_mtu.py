@@ -23,6 +23,7 @@ NOTICED_S = 3
 STALLED_S = 1
 BEFORE = 1500
 OVERHEAD = 82  # of the width of a path, beyond the MTU of the TAP
+LARGEST = 65481
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +139,24 @@ def test_jumbo_frames_over_ordinary_paths(pair, calm):
     # Of frames before, on paths that shrank, a fragment may have been late.
     for name in ("rx_bad_fragment", "rx_fragment_late"):
         assert after[name] == before[name], name
+    for host in calm:
+        host.knet("configure", "interface knet0", "no mtu")
+
+
+def test_the_largest_mtu_passes(calm):
+    """What is longer would be more than can be sealed: such an MTU is refused, not set and lost."""
+    alpha, beta = calm
+    for host in calm:
+        refused = host.knet("configure", "interface knet0", f"mtu {LARGEST + 1}", check=False)
+        assert refused.returncode != 0 and f"576-{LARGEST}" in refused.stdout + refused.stderr
+        host.knet("configure", "interface knet0", f"mtu {LARGEST}")
+    wait_until(lambda: tap_mtu(alpha) == tap_mtu(beta) == LARGEST, 3, "the TAPs' MTU")
+    too_long = alpha.counters()["tx_too_long"]
+    for to, headers in ((beta.overlay, 28), (beta.overlay6, 48)):
+        assert alpha.ping(to, "-M", "do", "-s", LARGEST - headers, count=10) == (10, 10)
+    pause, received = Stream(alpha, beta, beta.overlay, 2).longest_pause_s()
+    assert pause <= STALLED_S and received > 5_000_000
+    assert alpha.counters()["tx_too_long"] == too_long
     for host in calm:
         host.knet("configure", "interface knet0", "no mtu")
 
