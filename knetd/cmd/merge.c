@@ -86,13 +86,17 @@ static void key_check(struct merge *m, const struct trio *t, uint64_t key)
 			ours ? ours : "(removed)");
 }
 
+/* Each thing once: those of `theirs` that are in `base`, too, are said by then. */
 static void keys_check(struct merge *m, const struct trio *t, const struct kcl_lines *of)
 {
+	const bool is_second = of != &t->base;
+
 	for (uint32_t i = 0; i < of->cnt; i++) {
 		const struct kcl_line *line = &of->line[i];
 
-		/* Once for each thing, at the first line about it. */
-		if (kcl_lines_of_key(of, line->key) == i + 1)
+		/* At the first line about it. */
+		if (kcl_lines_of_key(of, line->key) == i + 1 &&
+		    !(is_second && kcl_lines_of_key(&t->base, line->key)))
 			key_check(m, t, line->key);
 	}
 }

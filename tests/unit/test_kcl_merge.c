@@ -231,6 +231,13 @@ static void expect_conflict(const char *ours, const char *theirs, const char *wo
 
 	assert_null(merged(ours, theirs, said));
 	assert_non_null(strstr(said, word));
+	/* no conflict is told twice */
+	for (const char *line = said; *line; line = strchr(line, '\n') + 1) {
+		char one[512];
+
+		snprintf(one, sizeof(one), "%.*s", (int)(strchr(line, '\n') + 1 - line), line);
+		assert_null(strstr(line + strlen(one), one));
+	}
 	assert_null(merged(theirs, ours, said));
 }
 
