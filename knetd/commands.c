@@ -108,11 +108,41 @@ bool knd_peer_must_exist(struct knd_run *run, struct knd_out *out, const char *n
 	return false;
 }
 
+/* `show interfaces status` and the like of others, as far as it is a name here. */
+static const char *iface_word_hint(const struct knd_run *run, const char *name)
+{
+	static const struct {
+		const char *foreign, *ours;
+	} words[] = {
+		{"status", "show interfaces brief"},       {"summary", "show interfaces brief"},
+		{"description", "show interfaces brief"},  {"terse", "show interfaces brief"},
+		{"counters", "show counters interface"},   {"statistics", "show counters rates"},
+		{"extensive", "show counters interface"},  {"detail", "show interfaces NAME"},
+		{"transceiver", "show interfaces NAME"},   {"trunk", "show mac-table"},
+		{"accounting", "show counters interface"},
+	};
+
+	if (strcmp(run->args->command, "show_interfaces") != 0 || strlen(name) < 3)
+		return NULL;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strncmp(words[i].foreign, name, strlen(name)) == 0)
+			return words[i].ours;
+	return NULL;
+}
+
 bool knd_iface_must_exist(struct knd_run *run, struct knd_out *out, const char *name)
 {
+	const char *hint;
+
 	if (kcl_iface_find(knd_view_config(run->daemon), name) != NULL)
 		return true;
-	knd_out_error(out, KCP_FAILED, "There is no interface '%s', see `show interfaces`", name);
+	hint = iface_word_hint(run, name);
+	if (hint != NULL)
+		knd_out_error(out, KCP_FAILED, "There is no interface '%s'. Did you mean '%s'?",
+			      name, hint);
+	else
+		knd_out_error(out, KCP_FAILED, "There is no interface '%s', see `show interfaces`",
+			      name);
 	return false;
 }
 

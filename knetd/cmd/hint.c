@@ -19,6 +19,7 @@
 #define SHELL    "!that is done in a shell of this host"
 #define KERNEL   "!routes and addresses are the kernel's, see `show interfaces brief`"
 #define EMPTY    "!an empty configuration is `configure`, `load replace terminal`; `write` keeps it"
+#define BELOW    "!expected `peer NAME` alone, then that line below it"
 #define ETHERNET "!knet0 and the like are plain Ethernet to the host, which sets that"
 
 /*
@@ -156,6 +157,11 @@ static const struct {
 	{IFACE, "", "tunnel source", "link NUMBER local ADDRESS"},
 	{IFACE, "", "tunnel key", "network-secret file PATH"},
 	{IFACE, "", "tunnel", "link NUMBER local ADDRESS"},
+	{IFACE, "peer peer", "shutdown", BELOW},
+	{IFACE, "peer peer", "description", BELOW},
+	{IFACE, "peer peer", "link", BELOW},
+	{IFACE, "peer peer", "policy", BELOW},
+	{IFACE, "storm-guard", "0", "off"},
 	{IFACE, "", "speed", ETHERNET},
 	{IFACE, "", "duplex", ETHERNET},
 	{IFACE, "", "bandwidth", ETHERNET},

@@ -105,6 +105,8 @@ def test_incomplete_and_ambiguous(configured):
     (("conf t", "int knet 0"), "'0'. Did you mean 'knet0'?"),
     (("conf t", "no interface knet 0"), "'0'. Did you mean 'knet0'?"),
     (("conf t", "int knet0", "link0 local 10.66.0.1"), "'link0'. Did you mean 'link 0'?"),
+    (("conf t", "int knet0", "peer beta shutdown"), "`peer NAME` alone, then that line below it"),
+    (("conf t", "int knet0", "storm-guard 0"), "Did you mean 'off'?"),
     (("conf t", "int knet0", "peer 2"), "not digits alone"),
     (("conf t", "alias exec sp show peers"), "expected `alias sp show peers`"),
     (("conf t", "int knet0", "link 1 local 10.66.0.1:50000"), "in one `configure session`"),

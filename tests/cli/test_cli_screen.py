@@ -247,6 +247,14 @@ def test_help_behind_a_bar_and_behind_watch(screen):
 
 
 @needs_root
+@pytest.mark.parametrize("word,ours", [("status", "show interfaces brief"),
+                                       ("desc", "show interfaces brief"),
+                                       ("counters", "show counters interface")])
+def test_interfaces_of_others(daemon, word, ours):
+    assert f"Did you mean '{ours}'?" in daemon.knet(f"show int {word}").stderr
+
+
+@needs_root
 def test_lists_have_no_words_of_the_inside(daemon):
     for line in ("list", "show commands all"):
         out = daemon.knet(line).stdout
