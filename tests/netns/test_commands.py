@@ -124,7 +124,7 @@ def test_macs_are_filtered_and_cleared(calm):
     count = rows(alpha, "show", "mac-table", "count")[0]
     assert (count["static"], count["limit"]) == (1, 65536) and count["dynamic"] >= 1
     assert len(rows(alpha, "show", "mac-table", "peer", "beta")) >= 2
-    assert "1 addresses" in knet(alpha, "clear", "mac-table", "address", mac).stdout
+    assert "1 address forgotten" in knet(alpha, "clear", "mac-table", "address", mac).stdout
     knet(alpha, "clear", "mac-table", "peer", "beta")
     assert rows(alpha, "show", "mac-table", "static")
     configure(alpha, "interface knet0", "no mac-table static 52:54:00:00:00:99")
@@ -211,7 +211,7 @@ def test_about_the_daemon_itself(calm):
     assert not rows(alpha, "spd")
     configure(alpha, "no alias spd")
     listed = knet(alpha, "show", "commands", "all").stdout
-    assert "peer-group <group:groupname>" in listed and "IFACE:" in listed
+    assert "peer-group <name>" in listed and "IFACE:" in listed
     assert "no interface <ifname>" in knet(alpha, "-c", "configure", "-c",
                                            "list permutations").stdout
 
