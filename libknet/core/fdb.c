@@ -162,14 +162,26 @@ static enum kn_fdb_learned entry_move(struct kn_fdb_entry *e, uint16_t host, uin
 {
 	if (now - e->moved_ns > MOVE_WINDOW_NS)
 		e->recent_moves = 0;
-	if (e->recent_moves >= MOVES_MAX)
-		return KN_FDB_HELD;
+	if (e->recent_moves >= MOVES_MAX) {
+		const bool is_first = !e->is_held;
+
+		e->is_held = true;
+		return is_first ? KN_FDB_HOLDS : KN_FDB_HELD;
+	}
+	e->is_held = false;
 	e->recent_moves++;
 	e->moves++;
 	e->moved_ns = now;
 	kn_stat_set(&e->seen_ns, now);
 	__atomic_store_n(&e->host, host, __ATOMIC_RELAXED);
 	return KN_FDB_MOVED;
+}
+
+unsigned int kn_fdb_held_s(const struct kn_fdb_entry *e, uint64_t now)
+{
+	uint64_t until = e->moved_ns + MOVE_WINDOW_NS;
+
+	return until > now ? (unsigned int)((until - now + KN_SEC - 1) / KN_SEC) : 0;
 }
 
 enum kn_fdb_learned kn_fdb_learn(struct kn_fdb *fdb, kn_fdb_key key, uint16_t host, uint64_t now,

@@ -41,6 +41,7 @@ struct kn_fdb_entry {
 	uint64_t moved_ns;     /* last change of host */
 	uint32_t moves;
 	uint8_t recent_moves; /* within the hold-down window */
+	bool is_held;         /* a move has been refused since the last one */
 };
 
 /* The forwarding database: which origin host a MAC address lives on. */
@@ -71,12 +72,15 @@ enum kn_fdb_learned {
 	KN_FDB_SAME,
 	KN_FDB_MOVED,
 	KN_FDB_FULL,
-	KN_FDB_HELD,
+	KN_FDB_HOLDS, /* refused, for the first time since the last move */
+	KN_FDB_HELD,  /* and again */
 	KN_FDB_FIXED
 };
-/* Control: a frame from `key` came in from `host`. *old_host is set if it moved. */
+/* Control: a frame from `key` came in from `host`. *old_host is where it was. */
 enum kn_fdb_learned kn_fdb_learn(struct kn_fdb *fdb, kn_fdb_key key, uint16_t host, uint64_t now,
 				 uint16_t *old_host);
+/* How long an address that is held still stays where it is, in seconds, rounded up. */
+unsigned int kn_fdb_held_s(const struct kn_fdb_entry *e, uint64_t now);
 /* Control. Replaces a dynamic entry. 0 or -ENOMEM. */
 int kn_fdb_static_add(struct kn_fdb *fdb, kn_fdb_key key, uint16_t host, uint64_t now);
 /* 0 or -ENOENT */

@@ -28,6 +28,7 @@
 #define DEFAULT_REKEY_S     600
 #define DEFAULT_REKEY_BYTES (1ULL << 38)
 #define DEFAULT_PMTUD_S     60
+#define MAC_TEXT_LEN        18 /* with its final NUL */
 
 static const struct knet_timers default_timers = {
 	.ping_ms = 100, .timeout_ms = 500, .pong_count = 3, .hold_ms = 3000};
@@ -215,10 +216,41 @@ uint64_t kn_engine_next(const struct kn_engine *e)
 	return kn_wheel_next(&e->wheel);
 }
 
+/* Returns out, of MAC_TEXT_LEN bytes. */
+static const char *mac_format(kn_fdb_key key, char *out)
+{
+	snprintf(out, MAC_TEXT_LEN, "%02x:%02x:%02x:%02x:%02x:%02x", (unsigned int)(key >> 56),
+		 (unsigned int)(key >> 48 & 0xff), (unsigned int)(key >> 40 & 0xff),
+		 (unsigned int)(key >> 32 & 0xff), (unsigned int)(key >> 24 & 0xff),
+		 (unsigned int)(key >> 16 & 0xff));
+	return out;
+}
+
+static void on_moved(struct kn_engine *e, const struct kn_report *r, uint16_t old)
+{
+	char mac[MAC_TEXT_LEN];
+
+	e->hosts[r->host]->macs++;
+	if (e->hosts[old] != NULL && e->hosts[old]->macs > 0)
+		e->hosts[old]->macs--;
+	kn_event(e, KNET_EVENT_MAC_MOVE, KNET_LOG_INFO, e->hosts[r->host], NULL,
+		 "%s vlan %u moved here from host %u", mac_format(r->key, mac),
+		 (unsigned int)(r->key & 0xfff), old);
+}
+
+static void on_held(struct kn_engine *e, const struct kn_report *r, uint16_t old)
+{
+	char mac[MAC_TEXT_LEN];
+
+	kn_event(e, KNET_EVENT_MAC_MOVE, KNET_LOG_WARNING, e->hosts[r->host], NULL,
+		 "%s vlan %u moves too often: it is held at host %u, and not moved here, for %u s",
+		 mac_format(r->key, mac), (unsigned int)(r->key & 0xfff), old,
+		 kn_fdb_held_s(kn_fdb_find(&e->fdb, r->key), e->now));
+}
+
 static void on_learn(struct kn_engine *e, const struct kn_report *r)
 {
 	uint16_t old = 0;
-	struct knet_fdb_info info;
 
 	if (e->hosts[r->host] == NULL)
 		return;
@@ -227,18 +259,14 @@ static void on_learn(struct kn_engine *e, const struct kn_report *r)
 		e->hosts[r->host]->macs++;
 		break;
 	case KN_FDB_MOVED:
-		kn_fdb_info(kn_fdb_find(&e->fdb, r->key), e->now, &info);
-		e->hosts[r->host]->macs++;
-		if (e->hosts[old] != NULL && e->hosts[old]->macs > 0)
-			e->hosts[old]->macs--;
-		kn_event(e, KNET_EVENT_MAC_MOVE, KNET_LOG_INFO, e->hosts[r->host], NULL,
-			 "%02x:%02x:%02x:%02x:%02x:%02x vlan %u moved here from host %u",
-			 info.mac[0], info.mac[1], info.mac[2], info.mac[3], info.mac[4],
-			 info.mac[5], info.vlan, old);
+		on_moved(e, r, old);
 		break;
 	case KN_FDB_FULL:
 		kn_count(&e->counters, KN_C_FDB_LIMIT, 1);
 		break;
+	case KN_FDB_HOLDS:
+		on_held(e, r, old);
+		/* fallthrough */
 	case KN_FDB_HELD:
 		kn_count(&e->counters, KN_C_FDB_HELD, 1);
 		break;
@@ -307,15 +335,13 @@ static struct kn_storm_name *storm_place(struct kn_engine *e, kn_fdb_key key)
 static void on_storm(struct kn_engine *e, const struct kn_report *r)
 {
 	struct kn_storm_name *n = storm_place(e, r->key);
+	char mac[MAC_TEXT_LEN];
 
 	if (n == NULL)
 		return;
 	*n = (struct kn_storm_name){.key = r->key, .at = e->now};
 	kn_event(e, KNET_EVENT_STORM, KNET_LOG_WARNING, NULL, NULL,
-		 "%02x:%02x:%02x:%02x:%02x:%02x sends more than %u frames/s to all peers: limited",
-		 (unsigned int)(r->key >> 56), (unsigned int)(r->key >> 48 & 0xff),
-		 (unsigned int)(r->key >> 40 & 0xff), (unsigned int)(r->key >> 32 & 0xff),
-		 (unsigned int)(r->key >> 24 & 0xff), (unsigned int)(r->key >> 16 & 0xff),
+		 "%s sends more than %u frames/s to all peers: limited", mac_format(r->key, mac),
 		 r->session);
 }
 

@@ -282,7 +282,10 @@ static void test_fdb_moves(void **state)
 		assert_int_equal(kn_fdb_learn(&f->fdb, key_of(1, 0), i, now, &old), KN_FDB_MOVED);
 		assert_int_equal(old, i - 1);
 	}
-	assert_int_equal(kn_fdb_learn(&f->fdb, key_of(1, 0), 9, now, &old), KN_FDB_HELD);
+	assert_int_equal(kn_fdb_learn(&f->fdb, key_of(1, 0), 9, now, &old), KN_FDB_HOLDS);
+	assert_int_equal(old, 6);
+	assert_int_equal(kn_fdb_held_s(kn_fdb_find(&f->fdb, key_of(1, 0)), now + 1), 10);
+	assert_int_equal(kn_fdb_held_s(kn_fdb_find(&f->fdb, key_of(1, 0)), now + 9 * KN_SEC), 1);
 	assert_int_equal(kn_fdb_learn(&f->fdb, key_of(1, 0), 9, now + 10 * KN_SEC, &old),
 			 KN_FDB_HELD);
 	assert_int_equal(host_at(f, key_of(1, 0)), 6);

@@ -36,6 +36,7 @@ unit_tests = \
 	tests/unit/test_load \
 	tests/unit/test_latecomer \
 	tests/unit/test_kcl_merge \
+	tests/unit/test_learn \
 	tests/unit/test_live \
 	tests/unit/test_mss \
 	tests/unit/test_names \
@@ -128,6 +129,10 @@ tests_unit_test_core_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_L
 tests_unit_test_reclaim_SOURCES = tests/unit/test_reclaim.c
 tests_unit_test_reclaim_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_reclaim_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_learn_SOURCES = tests/unit/test_learn.c $(lone_engine)
+tests_unit_test_learn_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_learn_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 tests_unit_test_live_SOURCES = tests/unit/test_live.c $(lone_engine)
 tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
