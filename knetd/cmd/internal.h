@@ -83,6 +83,7 @@ struct kcl_node {
 	uint8_t form;                  /* enum kcl_form */
 	uint8_t role;                  /* the lowest that may do anything beyond */
 	bool is_full;                  /* a keyword that is not shortened */
+	bool is_reserved;              /* a keyword where a name may stand as well */
 };
 
 #define KCL_ENTRY_LOCAL 0x01

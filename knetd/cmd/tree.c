@@ -349,6 +349,25 @@ static void form_compile(struct compiler *c, enum kcl_form form)
 	frontier_end(c, &at, form);
 }
 
+static bool has_live_names(uint16_t first)
+{
+	for (uint16_t i = first; i; i = nodes[i].next)
+		if (nodes[i].type && nodes[i].type->flags & (KCL_TYPE_PEERS | KCL_TYPE_IFACES))
+			return true;
+	return false;
+}
+
+/* Keywords that stand where the name of a peer or an interface may stand. */
+static void reserved_mark(void)
+{
+	for (unsigned int i = 0; i < node_cnt; i++) {
+		if (!has_live_names(nodes[i].child))
+			continue;
+		for (uint16_t k = nodes[i].child; k; k = nodes[k].next)
+			nodes[k].is_reserved = !nodes[k].type;
+	}
+}
+
 static void tree_compile(void)
 {
 	for (unsigned int mode = 0; mode < KCL_MODE_COUNT; mode++)
@@ -372,6 +391,7 @@ static void tree_compile(void)
 		if (!*nodes[i].help)
 			complain(&c, "'%s' has no help", nodes[i].text);
 	}
+	reserved_mark();
 }
 
 const struct kcl_node *kcl_tree(unsigned int mode)
@@ -390,24 +410,12 @@ const struct kcl_node *kcl_node_next(const struct kcl_node *node)
 	return node->next ? &nodes[node->next] : NULL;
 }
 
-static bool has_live_names(uint16_t first)
-{
-	for (uint16_t i = first; i; i = nodes[i].next)
-		if (nodes[i].type && nodes[i].type->flags & (KCL_TYPE_PEERS | KCL_TYPE_IFACES))
-			return true;
-	return false;
-}
-
 bool kcl_name_is_reserved(const char *name)
 {
 	(void)kcl_tree(KCL_MODE_EXEC);
-	for (unsigned int i = 0; i < node_cnt; i++) {
-		if (!has_live_names(nodes[i].child))
-			continue;
-		for (uint16_t k = nodes[i].child; k; k = nodes[k].next)
-			if (!nodes[k].type && strcmp(nodes[k].text, name) == 0)
-				return true;
-	}
+	for (unsigned int i = 0; i < node_cnt; i++)
+		if (nodes[i].is_reserved && strcmp(nodes[i].text, name) == 0)
+			return true;
 	return false;
 }
 
