@@ -23,14 +23,11 @@ uint16_t kcl_link_port(const struct kcl_iface *iface, unsigned int number)
 
 uint8_t kcl_iface_links(const struct kcl_iface *iface)
 {
-	const struct kcl_peer *peer = NULL;
 	uint8_t links = 0;
 
 	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++)
-		if (iface->link[i].is_set)
+		if (iface->link[i].is_set || iface->link_users[i])
 			links |= (uint8_t)(1u << i);
-	while ((peer = kcl_peer_next(iface, peer ? peer->id : 0)))
-		links |= peer->link_mask;
 	return links;
 }
 
@@ -74,6 +71,7 @@ struct check {
 	void (*report)(void *arg, const struct kcl_iface *iface, const char *message);
 	void *arg;
 	const struct kcl_iface *iface;
+	const struct kcl_iface *sound; /* whose peers are in order, under the same rules; or NULL */
 	unsigned int cnt;
 };
 
@@ -152,14 +150,38 @@ static void peer_check(struct check *check, const struct kcl_peer *peer)
 	}
 }
 
+/* The next one that has to be looked at, or NULL. */
+static const struct kcl_peer *peer_next(const struct check *check, uint16_t id)
+{
+	const struct kcl_peer *peer = NULL;
+
+	if (!check->sound)
+		return kcl_peer_next(check->iface, id);
+	while (!peer && (id = kcl_peer_differing(check->sound, check->iface, id)))
+		peer = kcl_peer_find(check->iface, id); /* none: it was removed */
+	return peer;
+}
+
 static void peers_check(struct check *check)
 {
 	const unsigned int before = check->cnt;
 	const struct kcl_peer *peer = NULL;
 
 	while (check->cnt < before + PEERS_REPORTED_MAX &&
-	       (peer = kcl_peer_next(check->iface, peer ? peer->id : 0)))
+	       (peer = peer_next(check, peer ? peer->id : 0)))
 		peer_check(check, peer);
+}
+
+/* True if what peer_check() asks of a peer of `iface` was asked of it in `old`. */
+static bool has_been_asked(const struct kcl_iface *old, const struct kcl_iface *iface)
+{
+	if (old->is_shutdown || !old->secret_path || !old->node_id ||
+	    old->node_id != iface->node_id)
+		return false;
+	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++)
+		if (!kcl_endpoint_equal(&old->link[i].local, &iface->link[i].local))
+			return false;
+	return true;
 }
 
 static void statics_check(struct check *check)
@@ -195,10 +217,9 @@ static void addresses_check(struct check *check, const struct kcl_config *config
 					 kcl_prefix_format(&check->iface->addr[k], text));
 }
 
-unsigned int kcl_config_check(const struct kcl_config *config,
-			      void (*report)(void *arg, const struct kcl_iface *iface,
-					     const char *message),
-			      void *arg)
+unsigned int kcl_config_check_change(
+	const struct kcl_config *sound, const struct kcl_config *config,
+	void (*report)(void *arg, const struct kcl_iface *iface, const char *message), void *arg)
 {
 	struct check check = {.report = report, .arg = arg};
 
@@ -206,6 +227,9 @@ unsigned int kcl_config_check(const struct kcl_config *config,
 		check.iface = config->iface[i];
 		if (check.iface->is_shutdown)
 			continue;
+		check.sound = sound ? kcl_iface_find(sound, check.iface->name) : NULL;
+		if (check.sound && !has_been_asked(check.sound, check.iface))
+			check.sound = NULL;
 		essentials_check(&check);
 		ports_check(&check);
 		sockets_check(&check);
@@ -214,4 +238,12 @@ unsigned int kcl_config_check(const struct kcl_config *config,
 		addresses_check(&check, config);
 	}
 	return check.cnt;
+}
+
+unsigned int kcl_config_check(const struct kcl_config *config,
+			      void (*report)(void *arg, const struct kcl_iface *iface,
+					     const char *message),
+			      void *arg)
+{
+	return kcl_config_check_change(NULL, config, report, arg);
 }

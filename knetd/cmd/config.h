@@ -207,8 +207,9 @@ struct kcl_iface {
 	struct kcl_static_mac *statics; /* sorted by MAC */
 	struct kcl_groups *groups;      /* those of the configuration, NULL: none */
 	uint32_t peer_cnt;
-	struct kcl_peer_page *peers[256]; /* by the upper byte of the id */
-	struct kcl_name_page *names[256]; /* hash of names to ids, in pages of 512 */
+	uint32_t link_users[KCL_LINKS_MAX]; /* peers that have this link */
+	struct kcl_peer_page *peers[256];   /* by the upper byte of the id */
+	struct kcl_name_page *names[256];   /* hash of names to ids, in pages of 512 */
 };
 
 struct kcl_config {
@@ -284,7 +285,7 @@ bool kcl_link_params(const struct kcl_iface *iface, const struct kcl_peer *peer,
 		     unsigned int number, struct kcl_link_params *out);
 /* The port that our link `number` listens on. */
 uint16_t kcl_link_port(const struct kcl_iface *iface, unsigned int number);
-/* Links that are configured or that some peer uses, as bits. Walks all peers. */
+/* Links that are configured or that some peer uses, as bits. */
 uint8_t kcl_iface_links(const struct kcl_iface *iface);
 
 /* Names as in the configuration's lines; "?" if there is none. */
@@ -350,6 +351,15 @@ unsigned int kcl_config_check(const struct kcl_config *config,
 			      void (*report)(void *arg, const struct kcl_iface *iface,
 					     const char *message),
 			      void *arg);
+
+/*
+ * The same of a configuration that was made of one in which nothing is wrong but with interfaces
+ * without node-id or network-secret (NULL: of none). Peers that both have are not looked at again,
+ * unless what they are held against has changed.
+ */
+unsigned int kcl_config_check_change(
+	const struct kcl_config *sound, const struct kcl_config *config,
+	void (*report)(void *arg, const struct kcl_iface *iface, const char *message), void *arg);
 
 /* One line without newline, indented by one blank for each mode. */
 typedef void (*kcl_write_fn)(void *arg, const char *line);

@@ -224,6 +224,9 @@ static int section_next(struct kcl_delta *d, const struct kcl_iface *a, const st
 		iface_announce(d, a, b);
 		return 0;
 	}
+	/* The lines of static MACs name peers. */
+	if (a && b && kcl_iface_settings_equal(a, b) && !(tail && (a->static_cnt || b->static_cnt)))
+		return 0;
 	rc = kcl_lines_of_iface(&la, a, tail);
 	if (rc < 0)
 		return rc;
@@ -295,19 +298,6 @@ free_a:
 	return rc;
 }
 
-/* The lowest id above `id` that is not the same object on both sides; 0: none. */
-static uint16_t peer_differing(const struct kcl_iface *a, const struct kcl_iface *b, uint32_t id)
-{
-	while (++id <= KCL_PEER_ID_MAX) {
-		if (!(id & 255) && a && b && kcl_peers_share(a, b, id >> 8))
-			id |= 255;
-		else if ((a ? kcl_peer_find(a, (uint16_t)id) : NULL) !=
-			 (b ? kcl_peer_find(b, (uint16_t)id) : NULL))
-			return (uint16_t)id;
-	}
-	return 0;
-}
-
 /* ---- from piece to piece --------------------------------------------------------------------- */
 
 /* Interface `number` of those that are in either; false behind the last one. */
@@ -337,8 +327,11 @@ static bool iface_at(const struct kcl_delta *d, unsigned int number, const struc
 static int top_next(struct kcl_delta *d)
 {
 	struct kcl_lines la, lb;
-	int rc = kcl_lines_of_head(&la, d->a);
+	int rc;
 
+	if (d->a && d->b && kcl_globals_equal(d->a, d->b))
+		return 0;
+	rc = kcl_lines_of_head(&la, d->a);
 	if (rc < 0)
 		return rc;
 	rc = kcl_lines_of_head(&lb, d->b);
@@ -355,7 +348,7 @@ static int iface_next(struct kcl_delta *d, const struct kcl_iface *a, const stru
 	int rc = 0;
 
 	if (d->part == PART_PEERS) {
-		d->peer_id = peer_differing(a, b, d->peer_id);
+		d->peer_id = kcl_peer_differing(a, b, d->peer_id);
 		if (d->peer_id)
 			return peer_emit(d, a, b, d->peer_id);
 		d->part = PART_TAIL;

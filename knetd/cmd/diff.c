@@ -172,6 +172,20 @@ static int peers_diff(const struct differ *d, bool removals)
 	return rc;
 }
 
+uint16_t kcl_peer_differing(const struct kcl_iface *a, const struct kcl_iface *b, uint16_t from)
+{
+	uint32_t id = from;
+
+	while (++id <= KCL_PEER_ID_MAX) {
+		if (!(id & 255) && a && b && kcl_peers_share(a, b, id >> 8))
+			id |= 255;
+		else if ((a ? kcl_peer_find(a, (uint16_t)id) : NULL) !=
+			 (b ? kcl_peer_find(b, (uint16_t)id) : NULL))
+			return (uint16_t)id;
+	}
+	return 0;
+}
+
 /* ---- the rest of an interface ---------------------------------------------------------------- */
 
 static int links_diff(const struct differ *d)
@@ -257,7 +271,24 @@ static int iface_diff(const struct differ *d)
 	return rc ? rc : statics_diff(d, false);
 }
 
+bool kcl_iface_settings_equal(const struct kcl_iface *a, const struct kcl_iface *b)
+{
+	bool is_equal = iface_equal(a, b);
+
+	for (unsigned int i = 0; i < KCL_LINKS_MAX && is_equal; i++)
+		is_equal = link_equal(&a->link[i], &b->link[i]);
+	return is_equal;
+}
+
 /* ---- whole configurations -------------------------------------------------------------------- */
+
+bool kcl_globals_equal(const struct kcl_config *a, const struct kcl_config *b)
+{
+	return kcl_fields_equal(KCL_MODE_CONFIG, a, b) && kcl_system_equal(a, b) &&
+	       kcl_groups_equal(a->groups, b->groups) &&
+	       kcl_aliases_equal(a->aliases, b->aliases) &&
+	       kcl_managers_equal(a->managers, b->managers);
+}
 
 static int ifaces_diff(struct differ *d, const struct kcl_config *a, const struct kcl_config *b,
 		       bool removals)
@@ -284,10 +315,7 @@ int kcl_config_diff(const struct kcl_config *a, const struct kcl_config *b,
 	int rc = ifaces_diff(&d, a, b, true);
 
 	d.a = d.b = NULL;
-	if (!rc && (!a || !b || !kcl_fields_equal(KCL_MODE_CONFIG, a, b) ||
-		    !kcl_system_equal(a, b) || !kcl_groups_equal(a->groups, b->groups) ||
-		    !kcl_aliases_equal(a->aliases, b->aliases) ||
-		    !kcl_managers_equal(a->managers, b->managers)))
+	if (!rc && (!a || !b || !kcl_globals_equal(a, b)))
 		rc = emit(&d, (struct kcl_diff){
 				      .kind = KCL_DIFF_GLOBAL, .is_added = !a, .is_removed = !b});
 	return rc ? rc : ifaces_diff(&d, a, b, false);

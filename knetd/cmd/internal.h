@@ -266,6 +266,20 @@ bool kcl_range_has(const char *range, const struct kcl_peer *peer);
 const struct kcl_peer *kcl_range_next(const struct kcl_iface *iface, const char *range,
 				      uint16_t id);
 
+/* ---- differences (diff.c) ----------------------------------------------------------------------
+ */
+
+/*
+ * The lowest id above `from` that is not the same object on both sides (NULL: nobody is there); 0:
+ * none. What they share is passed over.
+ */
+uint16_t kcl_peer_differing(const struct kcl_iface *a, const struct kcl_iface *b, uint16_t from);
+
+/* True if all but interfaces is the same. */
+bool kcl_globals_equal(const struct kcl_config *a, const struct kcl_config *b);
+/* True if all but peers and static MACs is the same. */
+bool kcl_iface_settings_equal(const struct kcl_iface *a, const struct kcl_iface *b);
+
 /* ---- what item_system.c knows of a configuration --------------------------------------------- */
 
 void kcl_system_preset(struct kcl_config *config);

@@ -390,6 +390,8 @@ int kcl_peer_del(struct kcl_iface *iface, uint16_t id)
 	page = peer_page_own(iface, id >> 8);
 	if (!page || slot_free(iface, slot_find(iface, peer->name, peer->name_hash)) < 0)
 		return -ENOMEM;
+	for (unsigned int i = 0; i < KCL_LINKS_MAX; i++)
+		iface->link_users[i] -= peer->link_mask >> i & 1;
 	peer_put(page->peer[id & 255]);
 	page->peer[id & 255] = NULL;
 	memset(page->head[id & 255], 0, HEAD_LEN);
@@ -435,6 +437,7 @@ struct kcl_peer_link *kcl_peer_link_edit(struct kcl_iface *iface, uint16_t id, u
 	memmove(link + 1, link, behind * sizeof(*link));
 	*link = (struct kcl_peer_link){.priority = -1};
 	peer->link_mask |= (uint8_t)(1u << number);
+	iface->link_users[number]++;
 	return link;
 }
 
@@ -453,6 +456,7 @@ int kcl_peer_link_del(struct kcl_iface *iface, uint16_t id, unsigned int number)
 	behind = (unsigned int)__builtin_popcount(peer->link_mask) - at - 1;
 	memmove(&peer->link[at], &peer->link[at + 1], behind * sizeof(peer->link[0]));
 	peer->link_mask &= (uint8_t) ~(1u << number);
+	iface->link_users[number]--;
 	if (peer->link_text) {
 		free(peer->link_text[number]);
 		peer->link_text[number] = NULL;

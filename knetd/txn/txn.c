@@ -137,19 +137,26 @@ static void on_rule(void *arg, const struct kcl_iface *iface, const char *messag
 		knd_why_say(rules->why, 0, "%s", message);
 }
 
-int knd_txn_judge(const struct kcl_config *config, struct knd_why *why)
+/* `sound`: what it was made of, judged before; NULL: nothing was. */
+static int judge(const struct kcl_config *sound, const struct kcl_config *config,
+		 struct knd_why *why)
 {
 	struct rules rules = {.why = why};
 
-	kcl_config_check(config, on_rule, &rules);
+	kcl_config_check_change(sound, config, on_rule, &rules);
 	return rules.cnt ? -EINVAL : 0;
+}
+
+int knd_txn_judge(const struct kcl_config *config, struct knd_why *why)
+{
+	return judge(NULL, config, why);
 }
 
 int knd_txn_commit_do(struct knd_txn *txn, const struct knd_who *who, struct kcl_config *config,
 		      const struct knd_txn_how *how, struct knd_why *why)
 {
 	struct kcl_config *before = txn->running;
-	int rc = knd_txn_judge(config, why);
+	int rc = judge(before, config, why);
 	bool is_new;
 
 	if (rc == 0)

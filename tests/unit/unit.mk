@@ -27,6 +27,7 @@ unit_tests = \
 	tests/unit/test_crypto_x25519 \
 	tests/unit/test_ctlproto \
 	tests/unit/test_intake \
+	tests/unit/test_kcl_change \
 	tests/unit/test_kcl_config \
 	tests/unit/test_kcl_grammar \
 	tests/unit/test_kcl_modes \
@@ -209,6 +210,10 @@ tests_unit_test_cli_view_LDADD = kronosnetd-cli/libcli.la $(CMOCKA_LIBS) $(JANSS
 tests_unit_test_ctlproto_SOURCES = tests/unit/test_ctlproto.c
 tests_unit_test_ctlproto_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_ctlproto_LDADD = knetd/ctlproto/libctlproto.la $(CMOCKA_LIBS)
+
+tests_unit_test_kcl_change_SOURCES = tests/unit/test_kcl_change.c tests/unit/kcl_lines.h
+tests_unit_test_kcl_change_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_kcl_change_LDADD = knetd/cmd/libkcl.la $(CMOCKA_LIBS)
 
 tests_unit_test_kcl_config_SOURCES = tests/unit/test_kcl_config.c tests/unit/kcl_lines.h
 tests_unit_test_kcl_config_CPPFLAGS = $(unit_CPPFLAGS)
