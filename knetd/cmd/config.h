@@ -10,7 +10,8 @@
  * difference between two configurations costs depends on the difference alone.
  *
  * Readers get const pointers, valid until that configuration is edited or freed. Counts are not
- * atomic: all copies of one configuration belong to one thread.
+ * atomic: all copies of one configuration belong to one thread, though another may read one for as
+ * long as it is neither edited nor freed.
  */
 #ifndef KNETD_CMD_CONFIG_H
 #define KNETD_CMD_CONFIG_H

@@ -3,9 +3,9 @@
 
 /*
  * The archive on the disk: FILE.archive/generation-N, beside the startup configuration FILE, so
- * that what can be rolled back to outlives the daemon. Writing is the scribe's: a commit does not
- * wait for the disk, and a daemon that is killed at once may have lost its last generation from the
- * archive, never from the startup configuration. At the start only the heads are kept; the
+ * that what can be rolled back to outlives the daemon. Formatting and writing are the scribe's: a
+ * commit waits for neither, and a daemon that is killed at once may have lost its last generation
+ * from the archive, never from the startup configuration. At the start only the heads are kept; the
  * configurations are read when somebody asks for them.
  *
  * A damaged file is left alone and left out, with one line in the log, and its number is not given
@@ -43,12 +43,44 @@ static char *path_of(const struct knd_txn *txn, uint64_t generation)
 	return path;
 }
 
+/* In the scribe's thread. */
+static char *entry_format(const void *of, size_t *len)
+{
+	const struct knd_txn_entry *entry = of;
+
+	return knd_store_format(entry, entry->config, len);
+}
+
+static void entry_release(void *of)
+{
+	struct knd_txn_entry *entry = of;
+
+	kcl_config_free(entry->config);
+	free(entry);
+}
+
+/* One of its own, that shares the configuration; NULL without memory. */
+static struct knd_txn_entry *entry_copy(const struct knd_txn_entry *from)
+{
+	struct knd_txn_entry *entry = malloc(sizeof(*entry));
+
+	if (!entry)
+		return NULL;
+	*entry = *from;
+	entry->config = kcl_config_copy(from->config);
+	if (entry->config)
+		return entry;
+	free(entry);
+	return NULL;
+}
+
 void knd_shelf_put(struct knd_txn *txn, const struct knd_txn_entry *entry)
 {
-	size_t len = 0;
-	char *text = knd_store_format(entry, entry->config, &len);
+	const struct knd_script script = {
+		.format = entry_format, .release = entry_release, .of = entry_copy(entry)};
 
-	if (!text || knd_scribe_write(txn->scribe, path_of(txn, entry->generation), text, len) < 0)
+	if (!script.of ||
+	    knd_scribe_write(txn->scribe, path_of(txn, entry->generation), &script) < 0)
 		qb_log(LOG_WARNING,
 		       "config: generation %llu is only archived until the daemon ends",
 		       (unsigned long long)entry->generation);

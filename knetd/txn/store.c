@@ -14,7 +14,7 @@
  *
  * Length and sum are about all that is behind the second line. The sum is there to see that a disk
  * or an editor has changed something, not to keep anybody from doing so. Nothing here touches a
- * file. Control thread only.
+ * file. Control and scribe threads: what they are given is not changed meanwhile.
  */
 #include "knetd/txn/store.h"
 

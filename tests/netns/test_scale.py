@@ -9,6 +9,7 @@ on one that is not is printed.
 import json
 import statistics
 import subprocess
+import threading
 import time
 
 import pexpect
@@ -16,6 +17,7 @@ import pytest
 
 from knetlab import process
 from knetlab.host import wait_all_up
+from knetlab.process import wait_until
 from knetlab.programs import is_sanitized, program
 from test_every_line import different, filled
 
@@ -160,3 +162,49 @@ def test_all_peers_are_pasted(alone, tmp_path):
     assert alone.rows("show peers summary")[0]["configured"] == PASTED
     assert not (tmp_path / ".local/state/knet/history").exists()
     shell.close(force=True)
+
+
+def test_lines_cost_the_same_beside_many_peers(alone, tmp_path):
+    """Lines that come one by one, without the marks of a paste, are commits of their own: what each
+    costs does not depend on how many peers there are. One in error is named, the others are in
+    force, and so is what the archive says."""
+    count = 300
+    shell = pexpect.spawn(str(program("knet")), ["-s", str(alone.socket)], timeout=120,
+                          env={"TERM": "dumb", "PATH": "/usr/bin:/bin", "HOME": str(tmp_path)})
+    shell.delaybeforesend = None
+    shell.expect_exact("# ")
+
+    def typed(first):
+        peers = [f"peer host-{peer:05} {peer} 10.66.{peer >> 8}.{peer & 255}"
+                 for peer in range(first, first + count)]
+        peers[count // 2] = f"peer bad-{first} 70000"
+        text = "\r".join(["configure", "interface knet0", *peers, "end", ""])
+        # the terminal takes no more while nobody reads what it says
+        sender = threading.Thread(target=shell.send, args=(text,))
+        sender.start()
+        shell.expect_exact(f"bad-{first} 70000\r\n")
+        shell.expect_exact("^")
+        shell.expect_exact(f"peer host-{first + count // 2 + 1:05}")
+        shell.expect_exact("# end\r\n")
+        shell.expect_exact("# ")
+        sender.join()
+
+    process.run([program("knet"), "-s", alone.socket, "-f", "-"], timeout=60,
+                stdin="\n".join([*lines(alone, 1), ""]))
+    alone_s = timed(lambda: typed(60000))
+    many = "".join(f" peer host-{peer:05} {peer}\n" for peer in range(3, 30002))
+    process.run([program("knet"), "-s", alone.socket, "-f", "-"], timeout=60,
+                stdin=f"interface knet0\n{many}exit\n")
+    crowd_s = timed(lambda: typed(61000))
+    shell.close(force=True)
+    print(f"a line: {1000 * alone_s / count:.2f} ms, beside 30,000 peers "
+          f"{1000 * crowd_s / count:.2f} ms")
+    assert crowd_s < 4 * alone_s  # 25 if each is checked and formatted whole
+    assert alone.rows("show peers summary")[0]["configured"] == 30000 + 2 * (count - 1)
+    history = alone.rows("show configuration history")
+    assert all(row["added"] == 1 for row in history) and len(history) == 50
+    newest = max(row["generation"] for row in history)
+    archive = alone.config.with_name(alone.config.name + ".archive")
+    wait_until((archive / f"generation-{newest}").exists, 20, "the newest is on the disk")
+    alone.stop()
+    assert len(list(archive.iterdir())) == 50

@@ -53,6 +53,7 @@ unit_tests = \
 	tests/unit/test_protocol_doc \
 	tests/unit/test_reclaim \
 	tests/unit/test_ring \
+	tests/unit/test_scribe \
 	tests/unit/test_size \
 	tests/unit/test_storm \
 	tests/unit/test_stream \
@@ -298,6 +299,10 @@ tests_unit_test_apply_random_SOURCES = \
 tests_unit_test_apply_random_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_apply_random_LDADD = knetd/libapply.la $(CMOCKA_LIBS)
 
+tests_unit_test_scribe_SOURCES = tests/unit/test_scribe.c
+tests_unit_test_scribe_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_scribe_LDADD = knetd/libtxn.la knetd/libapply.la $(CMOCKA_LIBS)
+
 tests_unit_test_txn_SOURCES = tests/unit/test_txn.c
 tests_unit_test_txn_CPPFLAGS = $(unit_CPPFLAGS) $(LIBQB_CFLAGS)
 tests_unit_test_txn_LDADD = knetd/libtxn.la knetd/libapply.la $(CMOCKA_LIBS)
@@ -313,6 +318,7 @@ thread_tests = \
 	tests/unit/test_lane \
 	tests/unit/test_live \
 	tests/unit/test_reclaim \
+	tests/unit/test_scribe \
 	tests/unit/test_size \
 	tests/unit/test_txn
 thread-programs: $(thread_tests)
