@@ -76,6 +76,30 @@ def test_neighbours_are_asked_for_at_once(calm, pair):
     wait_until(lambda: alpha.links(beta)[idle]["state"] == "up", 10, "the link is up again")
 
 
+@pytest.mark.parametrize("number", [0, 1], ids=["in use", "idle"])
+def test_a_neighbour_that_is_wrong_is_doubted(calm, number):
+    """The kernel believes in an address that has just answered for half a minute."""
+    alpha, beta, _, _ = calm
+    prober = Prober(alpha, [beta], 40)
+    ip, device = beta.underlay(number), f"u{number}"
+    before = alpha.links(beta)[number]["down_count"]
+    alpha.ip(f"neigh replace {ip} lladdr 02:de:ad:be:ef:01 nud reachable dev {device}")
+    wait_until(lambda: alpha.links(beta)[number]["down_count"] > before, 5, "it is down")
+    wait_until(lambda: alpha.links(beta)[number]["state"] == "up", 3, "it is up again")
+    assert "02:de:ad:be:ef:01" not in alpha.run("ip", "neigh", "show", ip).stdout
+    if number == 1:
+        none_lost(prober)
+
+
+def test_a_neighbour_that_is_set_for_good_stays(calm):
+    alpha, beta, _, idle = calm
+    ip, device = beta.underlay(idle), f"u{idle}"
+    alpha.ip(f"neigh replace {ip} lladdr 02:de:ad:be:ef:01 nud permanent dev {device}")
+    wait_until(lambda: alpha.links(beta)[idle]["state"] == "down", 10, "it is down")
+    time.sleep(0.5)
+    assert "02:de:ad:be:ef:01" in alpha.run("ip", "neigh", "show", ip).stdout
+
+
 def test_an_address_goes_and_comes_back(calm):
     alpha, beta, active, idle = calm
     prober = Prober(alpha, [beta], 30)
