@@ -50,6 +50,7 @@ struct knet_handle {
 	uint64_t tap_drops;    /* of the kernel's count, already in ours */
 	unsigned int without;  /* bits of enum knet_offload: not to be used */
 	unsigned int offloads; /* and those in force when they were last looked at */
+	uint64_t offloads_ns;  /* when to look again */
 	char aead_name[64];
 };
 

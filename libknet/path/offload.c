@@ -11,10 +11,12 @@
  */
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "path/handle.h"
 
 #define BIT(offload) (1U << (offload))
+#define WATCH_NS     (100 * KN_MS)
 
 struct kn_udp_setup kn_offload_udp_setup(const struct knet_handle *h)
 {
@@ -82,9 +84,13 @@ unsigned int kn_offload_in_force(const struct knet_handle *h)
 
 void kn_offload_watch(struct knet_handle *h)
 {
+	/* There may be hundreds of sockets, and nobody waits for the news. */
+	if (h->engine->now < h->offloads_ns)
+		return;
 	unsigned int now = kn_offload_in_force(h), lost = h->offloads & ~now;
 
 	h->offloads = now;
+	h->offloads_ns = h->engine->now + WATCH_NS;
 	for (unsigned int i = 0; i < KNET_OFFLOAD_COUNT; i++)
 		if (lost & BIT(i))
 			kn_log_printf(
