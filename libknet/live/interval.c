@@ -12,7 +12,7 @@
 #include "live/liveness.h"
 #include "live/quality.h"
 
-#define BUSY_NS          (200 * KN_MS)  /* user traffic this recently: watch its links closely */
+#define BUSY_NS          (120 * KN_MS)  /* user traffic this recently: watch its links closely */
 #define ACTIVE_NS        (2 * KN_SEC)   /* user traffic this recently: be ready for more */
 #define DORMANT_NS       (120 * KN_SEC) /* no user traffic for this long */
 #define BUSY_MS          14U
@@ -38,7 +38,8 @@
 /* The budget in the unit of the load, probes in 1000 s; what busy links leave to the others. */
 #define BUDGET     (KN_PROBE_BUDGET * 1000ULL)
 #define QUIET_PART (BUDGET / 5)
-#define LOAD_OF_MS 1000000ULL /* load of one probe per ms */
+#define ANSWERS    (2 * BUDGET) /* they cost less */
+#define LOAD_OF_MS 1000000ULL   /* load of one probe per ms */
 
 static unsigned int min_u(unsigned int a, unsigned int b)
 {
@@ -85,8 +86,11 @@ static unsigned int up_interval_ms(const struct kn_engine *e, const struct kn_li
 
 	if (kn_interval_is_busy(e, l))
 		return max_u(ping / BUSY_SHARE, min_u(ping, BUSY_MS));
+	/* The longer the pause, the less is at stake: traffic that goes on has links probed anew.
+	 */
 	if (kn_interval_has_users(e, l->host))
-		return ping;
+		return max_u(ping,
+			     min_u((unsigned int)((e->now - user) / KN_MS), KN_INTERVAL_IDLE_MS));
 	/* A host without any traffic yet counts as idle since it came; new keys are no traffic. */
 	if (user == 0)
 		user = l->host->came_ns;
@@ -143,6 +147,15 @@ unsigned int kn_interval_ms(const struct kn_engine *e, const struct kn_link *l)
 	if (load > share)
 		ms = ms * load / share;
 	return max_u((unsigned int)ms, l->live.peer_accept_ms);
+}
+
+/* Peers want about as many probes of us as we of them, and do not know of each other. */
+unsigned int kn_interval_accept_ms(const struct kn_engine *e, const struct kn_link *l)
+{
+	uint64_t load = e->probe_load[KN_PROBE_BUSY] + e->probe_load[KN_PROBE_QUIET];
+	uint64_t ms = load <= ANSWERS ? 0 : wanted_ms(e, l) * load / ANSWERS;
+
+	return ms < KN_ACCEPT_MS ? KN_ACCEPT_MS : ms > UINT16_MAX ? UINT16_MAX : (unsigned int)ms;
 }
 
 void kn_interval_load_set(struct kn_engine *e, struct kn_link *l, bool is_probed)

@@ -17,6 +17,9 @@ bool kn_interval_is_busy(const struct kn_engine *e, const struct kn_link *l);
 /* The probe interval now in force on a link, ms: longer than its state asks for while the links of
  * all hosts together want more probes than the budget has. */
 unsigned int kn_interval_ms(const struct kn_engine *e, const struct kn_link *l);
+/* How soon after one probe on the link the peer may send the next, ms: rarely, if all peers
+ * together would keep us from everything else. */
+unsigned int kn_interval_accept_ms(const struct kn_engine *e, const struct kn_link *l);
 /* Count what the link wants in the engine's probe load; or, without probes, what it wanted no more.
  */
 void kn_interval_load_set(struct kn_engine *e, struct kn_link *l, bool is_probed);

@@ -55,14 +55,15 @@ static bool is_to_ask_again(const struct kn_engine *e, const struct kn_link *l)
 	       l->live.overdue_seq == l->live.seq && kn_live_can_probe(e, l);
 }
 
-/* Tells the peer how often we mean to probe: with the next probe, and with answers before it. */
-static uint16_t want_tell(const struct kn_engine *e, struct kn_link *l)
+/* Tells the peer how often we mean to probe, and how often he may: with the next probe, and with
+ * answers before it. */
+static void intervals_tell(const struct kn_engine *e, struct kn_link *l)
 {
 	unsigned int ms = kn_interval_ms(e, l);
 	uint16_t want = ms > UINT16_MAX ? UINT16_MAX : (uint16_t)ms;
 
-	__atomic_store_n(&l->intervals, (uint32_t)want << 16 | KN_ACCEPT_MS, __ATOMIC_RELAXED);
-	return want;
+	__atomic_store_n(&l->intervals, (uint32_t)want << 16 | kn_interval_accept_ms(e, l),
+			 __ATOMIC_RELAXED);
 }
 
 /* Tells workers whether a probe that says nothing new is worth a wake-up. It is not while all is
@@ -81,7 +82,7 @@ void kn_live_link_arm(struct kn_engine *e, struct kn_link *l)
 {
 	bool can_probe = kn_live_can_probe(e, l);
 	kn_interval_load_set(e, l, can_probe);
-	(void)want_tell(e, l);
+	intervals_tell(e, l);
 	calm_tell(e, l, can_probe);
 	uint64_t at = can_probe ? kn_interval_next_probe_at(e, l) : KN_NEVER;
 
@@ -144,10 +145,11 @@ static void probe_send(struct kn_engine *e, struct kn_link *l)
 		q->counted_seq = q->seq;
 		q->sent_at_probe = kn_stat_get(&l->tx_cnt);
 	}
+	intervals_tell(e, l);
 	struct kn_probe p = {.type = KN_CONTROL_PROBE,
 			     .heard = h->heard,
-			     .want_ms = want_tell(e, l),
-			     .accept_ms = KN_ACCEPT_MS,
+			     .want_ms = (uint16_t)(l->intervals >> 16),
+			     .accept_ms = (uint16_t)l->intervals,
 			     .used = h->tx_links,
 			     .seq = q->seq,
 			     .stamp = e->now,

@@ -74,7 +74,7 @@ static void ask(struct kn_engine *e, struct kn_link *l, const union kn_addr *at)
 	struct kn_probe p = {.type = KN_CONTROL_PROBE,
 			     .heard = h->heard,
 			     .want_ms = (uint16_t)(l->intervals >> 16),
-			     .accept_ms = KN_ACCEPT_MS,
+			     .accept_ms = (uint16_t)l->intervals,
 			     .used = h->tx_links,
 			     .seq = l->live.seq + ASK_SEQ,
 			     .stamp = e->now,

@@ -70,13 +70,16 @@ struct rhythm {
 #define SUSPECT KNET_LINK_SUSPECT
 
 static const struct rhythm rhythms[] = {
-	{"traffic here", UP, 199, 500, 0, 1, 0, 100, 5, 14},
-	{"traffic here from the peer", UP, 199, 500, 0, 2, 3, 100, 5, 14},
-	{"traffic elsewhere", UP, 199, 500, 0, 2, 4, 100, 5, 100},
+	{"traffic here", UP, 119, 500, 0, 1, 0, 100, 5, 14},
+	{"traffic here from the peer", UP, 119, 500, 0, 2, 3, 100, 5, 14},
+	{"traffic elsewhere", UP, 99, 500, 0, 2, 4, 100, 5, 100},
 	{"traffic, slow ping", UP, 1, 500, 0, 1, 0, 1000, 5, 142},
 	{"traffic, quicker ping", UP, 1, 500, 0, 1, 0, 50, 5, 14},
 	{"traffic, quick ping", UP, 1, 500, 0, 1, 0, 10, 5, 10},
-	{"users", UP, 200, 500, 0, 1, 0, 100, 5, 100},
+	{"users", UP, 120, 500, 0, 1, 0, 100, 5, 120},
+	{"users, slow ping", UP, 120, 500, 0, 1, 0, 200, 5, 200},
+	{"users a while ago", UP, 600, 500, 0, 1, 0, 100, 5, 600},
+	{"users long ago", UP, 1900, 500, 0, 1, 0, 100, 5, 1000},
 	{"users until now", UP, 2000, 500, 0, 1, 0, 100, 5, 1000},
 	{"idle", UP, 119000, 500, 0, 1, 0, 100, 5, 1000},
 	{"idle, slow ping", UP, 60000, 500, 0, 1, 0, 4000, 5, 4000},
@@ -95,7 +98,7 @@ static const struct rhythm rhythms[] = {
 	{"down for long", DOWN, 0, 500, 900, 0, 0, 100, 5, 30000},
 	{"down for long, users wait", DOWN, 1000, 500, 900, 0, 0, 100, 5, 500},
 	{"down for long, users have another", DOWN, 1000, 500, 900, 2, 0, 100, 5, 30000},
-	{"the peer wants it slower", UP, 1000, 500, 0, 1, 0, 10, 50, 50},
+	{"the peer wants it slower", UP, 20, 500, 0, 1, 0, 10, 50, 50},
 	{"slower than it wants anyway", UP, 60000, 500, 0, 1, 0, 100, 50, 1000},
 };
 
@@ -119,6 +122,25 @@ static void test_intervals(void **state)
 	}
 }
 
+/* Whom many would ask more often than can be answered asks them to wait, each as much longer. */
+static void test_accept(void **state)
+{
+	static const struct {
+		uint64_t busy, quiet; /* probes a second that all links want */
+		unsigned int user_ms, want_ms;
+	} loads[] = {{0, 0, 20, 5},           {8000, 2000, 20, 5},      {20000, 0, 20, 28},
+		     {0, 20000, 20, 28},      {100000, 0, 20, 140},     {20000, 0, 500, 1000},
+		     {10001, 0, 60000, 1000}, {900000, 0, 60000, 65535}};
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(loads) / sizeof(loads[0]); i++) {
+		f->e->probe_load[KN_PROBE_BUSY] = loads[i].busy * 1000;
+		f->e->probe_load[KN_PROBE_QUIET] = loads[i].quiet * 1000;
+		f->host.user_last_ns = f->e->now - loads[i].user_ms * KN_MS;
+		assert_int_equal(kn_interval_accept_ms(f->e, &f->link), loads[i].want_ms);
+	}
+}
+
 /* Many idle links take turns, and spare a peer that has many. */
 static void test_idle_turns(void **state)
 {
@@ -136,8 +158,8 @@ static void test_idle_turns(void **state)
 		f->link.live.peer_want_ms = (uint16_t)turns[i].peer_want_ms;
 		assert_int_equal(kn_interval_ms(f->e, &f->link), turns[i].want_ms);
 	}
-	f->host.user_last_ns = f->e->now - KN_SEC;
-	assert_int_equal(kn_interval_ms(f->e, &f->link), 100); /* with users all this is over */
+	f->host.user_last_ns = f->e->now - 200 * KN_MS;
+	assert_int_equal(kn_interval_ms(f->e, &f->link), 200); /* with users all this is over */
 }
 
 /* Probes of different numbers are spread over the last eighth of the interval. */
@@ -146,7 +168,8 @@ static void test_spread(void **state)
 	struct fixture *f = *state;
 	uint64_t first = UINT64_MAX, last = 0;
 
-	f->host.user_last_ns = f->e->now - KN_SEC;
+	f->host.user_last_ns = f->e->now - 100 * KN_MS;
+	f->host.tx_links = 2;
 	f->link.live.last_probe_ns = f->e->now;
 	for (uint32_t seq = 0; seq < 1000; seq++) {
 		f->link.live.seq = seq;
@@ -297,12 +320,14 @@ static void test_deaf(void **state)
 {
 	struct fixture *f = *state;
 
-	f->host.user_last_ns = f->e->now - KN_SEC;
+	f->host.user_last_ns = f->e->now - 100 * KN_MS;
+	f->host.tx_links = 2;
 	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 600 * KN_MS);
 	f->link.live.peer_want_ms = 1000;
 	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 3500 * KN_MS);
 	f->link.live.peer_want_ms = 10;
 	f->e->timers.ping_ms = 10;
+	f->host.user_last_ns = f->e->now;
 	assert_int_equal(kn_interval_deaf_ns(f->e, &f->link), 60 * KN_MS);
 }
 
@@ -633,6 +658,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_intervals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_accept, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_idle_turns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_spread, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_together, setup, teardown),
