@@ -438,7 +438,7 @@ struct knet_event {
 	enum knet_log_level level;
 	uint16_t peer;  /* 0: none */
 	uint8_t link;   /* KNET_LINK_NONE: none */
-	char text[120]; /* the reason with its numbers */
+	char text[160]; /* the reason with its numbers */
 };
 /* Copies the oldest kept event with a number > after: 1 copied, 0 none. The last 1024 are kept. */
 int knet_event_next(struct knet_handle *h, uint64_t after, struct knet_event *out);

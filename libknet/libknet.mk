@@ -102,6 +102,8 @@ libknet_libknet_internal_la_SOURCES = \
 	libknet/live/respond.c \
 	libknet/live/roam.c \
 	libknet/live/roam.h \
+	libknet/live/twins.c \
+	libknet/live/twins.h \
 	libknet/path/api_capture.c \
 	libknet/path/api_config.c \
 	libknet/path/api_info.c \

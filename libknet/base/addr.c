@@ -63,6 +63,17 @@ bool kn_addr_equal(const union kn_addr *a, const union kn_addr *b)
 	return true;
 }
 
+bool kn_addr_is_same_host(const union kn_addr *a, const union kn_addr *b)
+{
+	union kn_addr other = *b;
+
+	if (a->family != b->family)
+		return false;
+	/* Both families have the port at the same place. */
+	other.in.sin_port = a->in.sin_port;
+	return kn_addr_equal(a, &other);
+}
+
 bool kn_addr_is_wildcard(const union kn_addr *a)
 {
 	if (a->family == AF_INET)

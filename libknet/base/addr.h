@@ -26,6 +26,8 @@ void kn_addr_to_storage(const union kn_addr *a, struct sockaddr_storage *out);
 /* Bytes that bind() and sendmsg() want; 0 for "none". */
 socklen_t kn_addr_len(const union kn_addr *a);
 bool kn_addr_equal(const union kn_addr *a, const union kn_addr *b);
+/* The same but for the port. */
+bool kn_addr_is_same_host(const union kn_addr *a, const union kn_addr *b);
 bool kn_addr_is_wildcard(const union kn_addr *a);
 uint16_t kn_addr_port(const union kn_addr *a);
 /* "10.0.0.1:50000", "[2001:db8::1]:50000", "[fe80::1%3]:50000" (3 is the index of the interface),

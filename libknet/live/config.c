@@ -37,6 +37,7 @@ static void host_reclaimed(struct kn_reclaim_item *item, void *ctx)
 	free(h->name);
 	free(h->error);
 	free(h->reply);
+	free(h->twins);
 	free(h);
 }
 

@@ -22,6 +22,7 @@
 #include "live/interval.h"
 #include "live/keys.h"
 #include "live/liveness.h"
+#include "live/twins.h"
 #include "wire/datagram.h"
 
 #define ATTEMPT_NS      (5 * KN_SEC)
@@ -332,6 +333,7 @@ static void session_begin(struct kn_engine *e, struct kn_host *h, struct kn_hs_j
 	}
 	h->hs->local_index = 0; /* the session's now */
 	kn_handshake_stop(e, h);
+	kn_twins_note(e, h, job->link, &job->from);
 	kn_session_publish(&e->sessions, s);
 	kn_keys_install(e, h, s);
 }
@@ -378,6 +380,8 @@ static void on_msg2(struct kn_engine *e, const struct kn_report *r)
 
 	if (job == NULL)
 		return;
+	job->link = r->link;
+	job->from = r->from;
 	job->ticket = h->hs->ticket;
 	job->noise = h->hs->noise;
 	job->remote_index = ((uint32_t)r->data[4] << 24) | ((uint32_t)r->data[5] << 16) |

@@ -17,6 +17,7 @@
 #include "live/hs_guard.h"
 #include "live/keys.h"
 #include "live/liveness.h"
+#include "live/twins.h"
 
 /* While both hosts have begun, the one with the lower id goes on, for this long. */
 #define TIE_NS (1 * KN_SEC)
@@ -224,6 +225,7 @@ static bool session_offer(struct kn_engine *e, struct kn_host *h, const struct k
 	path_learn(e, h, job);
 	/* Theirs is under way: ours is not needed. */
 	kn_handshake_stop(e, h);
+	kn_twins_note(e, h, job->link, &job->from);
 	kn_keys_offer(e, h, s);
 	/* Should theirs come to nothing, try again. */
 	if (h->current == NULL)

@@ -28,24 +28,13 @@ static enum knet_roaming mode_of(const struct kn_link *l)
 	return l->cfg_remote.family == AF_UNSPEC ? KNET_ROAMING_ROAM : KNET_ROAMING_PINNED;
 }
 
-static bool is_same_ip(const union kn_addr *a, const union kn_addr *b)
-{
-	union kn_addr other = *b;
-
-	if (a->family != b->family)
-		return false;
-	/* Both families have the port at the same place. */
-	other.in.sin_port = a->in.sin_port;
-	return kn_addr_equal(a, &other);
-}
-
 static bool may_move(const struct kn_link *l, const union kn_addr *to)
 {
 	switch (mode_of(l)) {
 	case KNET_ROAMING_ROAM:
 		return true;
 	case KNET_ROAMING_NAT:
-		return is_same_ip(&l->path->remote, to);
+		return kn_addr_is_same_host(&l->path->remote, to);
 	default:
 		return false;
 	}

@@ -101,3 +101,34 @@ def test_a_clock_that_differs_by_a_year(make_scene, offset):
     wait_until(lambda: alpha.is_up_with([beta]) and beta.is_up_with([alpha]), 20,
                "a session after the clock was set")
     assert alpha.ping(beta.overlay) == (3, 3)
+
+
+@pytest.mark.parametrize("pinned", [False, True], ids=["derived", "pinned"])
+def test_a_node_id_that_is_used_twice(make_scene, pinned):
+    """Gamma is a copy of beta, with addresses of its own: alpha hears from both in turn."""
+    scene = make_scene(3)
+    alpha, beta, gamma = scene.hosts
+    options = []
+    if pinned:
+        alpha.key_file, beta.key_file = (scene.lab.directory / f"{n}.key" for n in "ab")
+        alpha.public_key, beta.public_key = key_make(alpha.key_file), key_make(beta.key_file)
+        options = [f"key file {beta.key_file}"]
+    alpha.configure([beta], [f"key file {alpha.key_file}"] if pinned else [])
+    beta.configure([alpha], options)
+    text = beta.config_text([alpha], options)
+    for network in (0, 1):
+        text = text.replace(f"local {beta.underlay(network)} ",
+                            f"local {gamma.underlay(network)} ")
+    gamma.config.write_text(text, encoding="utf-8")
+    alpha.start()
+    beta.start()
+    wait_until(lambda: alpha.is_up_with([beta]), 20, "beta is up")
+    time.sleep(3)
+    assert not alpha.log_lines("used twice")
+    gamma.start()
+    wait_until(lambda: alpha.log_lines("used twice"), 20, "alpha wonders")
+    time.sleep(10)
+    line, = alpha.log_lines("used twice")
+    print(line)
+    assert "peer beta" in line and "is node-id 2 used twice?" in line
+    assert any(beta.underlay(n) + ":" in line and gamma.underlay(n) + ":" in line for n in (0, 1))

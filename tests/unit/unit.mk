@@ -60,6 +60,7 @@ unit_tests = \
 	tests/unit/test_super \
 	tests/unit/test_tap_batch \
 	tests/unit/test_udp \
+	tests/unit/test_twins \
 	tests/unit/test_txn \
 	tests/unit/test_wheel \
 	tests/unit/test_wire \
@@ -135,6 +136,10 @@ tests_unit_test_reclaim_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URC
 tests_unit_test_learn_SOURCES = tests/unit/test_learn.c $(lone_engine)
 tests_unit_test_learn_CPPFLAGS = $(unit_CPPFLAGS)
 tests_unit_test_learn_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
+
+tests_unit_test_twins_SOURCES = tests/unit/test_twins.c $(lone_engine)
+tests_unit_test_twins_CPPFLAGS = $(unit_CPPFLAGS)
+tests_unit_test_twins_LDADD = libknet/libknet_internal.la $(CMOCKA_LIBS) $(URCU_LIBS)
 
 tests_unit_test_live_SOURCES = tests/unit/test_live.c $(lone_engine)
 tests_unit_test_live_CPPFLAGS = $(unit_CPPFLAGS)
