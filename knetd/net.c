@@ -56,19 +56,25 @@ static int on_message(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static struct nl_sock *socket_new(struct knd_net_table *table)
+static int socket_new(struct knd_net_table *table, struct nl_sock **out)
 {
 	struct nl_sock *sock = nl_socket_alloc();
+	int rc;
 
 	if (!sock)
-		return NULL;
+		return -ENOMEM;
 	if (table)
 		nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, table);
-	if (nl_connect(sock, NETLINK_ROUTE) < 0) {
+	errno = 0;
+	rc = nl_connect(sock, NETLINK_ROUTE);
+	if (rc < 0) {
+		/* libnl has no code of its own for want of descriptors. */
+		rc = rc == -NLE_FAILURE && errno != 0 ? -errno : knd_net_errno(rc);
 		nl_socket_free(sock);
-		return NULL;
+		return rc;
 	}
-	return sock;
+	*out = sock;
+	return 0;
 }
 
 int knd_net_ask(struct knd_net *net, struct nl_msg *request, nl_recvmsg_msg_cb_t on_answer,
@@ -132,14 +138,16 @@ static int news_subscribe(struct nl_sock *news)
 int knd_net_new(struct knd_net **out)
 {
 	struct knd_net *net = calloc(1, sizeof(*net));
-	int rc = -ENOMEM;
+	int rc;
 
 	if (!net)
 		return -ENOMEM;
-	net->news = socket_new(&net->table);
-	net->ask = socket_new(&net->table);
-	net->set = socket_new(NULL);
-	if (net->news && net->ask && net->set) {
+	rc = socket_new(&net->table, &net->news);
+	if (rc == 0)
+		rc = socket_new(&net->table, &net->ask);
+	if (rc == 0)
+		rc = socket_new(NULL, &net->set);
+	if (rc == 0) {
 		nl_socket_disable_auto_ack(net->ask);
 		rc = news_subscribe(net->news);
 	}

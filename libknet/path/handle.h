@@ -66,10 +66,10 @@ void kn_offload_watch(struct knet_handle *h);
 /* The packet threads have ended: all captures are freed (api_capture.c). Control. */
 void kn_captures_end(struct knet_handle *h);
 
-/* A packet thread (packet_thread.c): made, with the TAP queue of its slot, but not running; NULL if
- * out of memory or descriptors. Its sockets are published to it before it runs, or any time later.
- */
-struct kn_packet_thread *kn_packet_thread_new(struct knet_handle *h, unsigned int slot);
+/* A packet thread (packet_thread.c): made, with the TAP queue of its slot, but not running. Its
+ * sockets are published to it before it runs, or any time later. 0, or -errno and *out NULL. */
+int kn_packet_thread_new(struct knet_handle *h, unsigned int slot, struct kn_packet_thread **out)
+	__attribute__((warn_unused_result));
 int kn_packet_thread_run(struct kn_packet_thread *p) __attribute__((warn_unused_result));
 /* Ends it, after it has read what waits, and frees it; not its sockets. Its counts go to control's,
  * its last reports are acted on. NULL is allowed. */

@@ -226,21 +226,25 @@ static int thread_init(struct kn_packet_thread *p, unsigned int slot)
 	return err == 0 ? epoll_add(p->epoll_fd, h->tap.fd[slot], TAG_TAP) : err;
 }
 
-struct kn_packet_thread *kn_packet_thread_new(struct knet_handle *h, unsigned int slot)
+int kn_packet_thread_new(struct knet_handle *h, unsigned int slot, struct kn_packet_thread **out)
 {
 	struct kn_packet_thread *p = calloc(1, sizeof(*p));
 
+	*out = NULL;
 	if (p == NULL)
-		return NULL;
+		return -ENOMEM;
 	p->handle = h;
 	p->epoll_fd = -1;
 	p->stop_fd = -1;
 	p->kick_fd = -1;
-	if (thread_init(p, slot) != 0) {
+	int err = thread_init(p, slot);
+
+	if (err != 0) {
 		kn_packet_thread_free(p);
-		return NULL;
+		return err;
 	}
-	return p;
+	*out = p;
+	return 0;
 }
 
 int kn_packet_thread_run(struct kn_packet_thread *p)

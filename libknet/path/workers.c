@@ -200,9 +200,11 @@ static int worker_add(struct knet_handle *h)
 
 	if (err != 0)
 		return err;
-	struct kn_packet_thread *p = kn_packet_thread_new(h, slot);
+	struct kn_packet_thread *p;
 
-	err = p == NULL ? -ENOMEM : sockets_join(h, p, slot);
+	err = kn_packet_thread_new(h, slot, &p);
+	if (err == 0)
+		err = sockets_join(h, p, slot);
 	if (err == 0)
 		err = kn_packet_thread_run(p);
 	if (err != 0) {

@@ -239,6 +239,20 @@ def test_a_machine_without_taps_is_told_so(make_scene):
     assert "interface knet0: this machine has no /dev/net/tun" in done.stdout + done.stderr
 
 
+def test_a_want_of_descriptors_is_told_so(make_scene):
+    """However few there are, it is not memory that is short."""
+    alpha = make_scene(1).hosts[0]
+    alpha.configure([])
+    for limit in range(7, 64):
+        done = alpha.run("timeout", "2", "prlimit", f"--nofile={limit}:{limit}", program("knetd"),
+                         "-f", "-c", alpha.config, "-s", alpha.socket, check=False)
+        if done.returncode != 1:
+            break
+        text = done.stdout + done.stderr
+        assert "Too many open files" in text and "memory" not in text, (limit, text)
+    assert 12 < limit < 63
+
+
 def test_fewest_lines_find_their_local_addresses(make_scene):
     """No `link N local`: the route to the first peer decides."""
     scene = make_scene(2)
