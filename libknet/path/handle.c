@@ -190,11 +190,10 @@ static int fds_open(struct knet_handle *h)
 	h->report_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (h->epoll_fd < 0 || h->timer_fd < 0 || h->report_fd < 0)
 		return -errno;
-	h->hs = kn_hs_thread_new();
-	if (h->hs == NULL)
-		return -EAGAIN;
-	int err = control_fd_add(h, h->timer_fd, EPOLLIN, WAIT_TIMER);
+	int err = kn_hs_thread_new(&h->hs);
 
+	if (err == 0)
+		err = control_fd_add(h, h->timer_fd, EPOLLIN, WAIT_TIMER);
 	if (err == 0)
 		err = control_fd_add(h, h->report_fd, EPOLLIN | EPOLLET, WAIT_REPORTS);
 	return err == 0 ? control_fd_add(h, kn_hs_thread_fd(h->hs), EPOLLIN | EPOLLET, WAIT_JOBS)

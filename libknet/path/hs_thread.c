@@ -8,6 +8,7 @@
  */
 #include "path/hs_thread.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -100,28 +101,32 @@ static int thread_start(struct kn_hs_thread *t)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err == 0)
 		pthread_setname_np(t->thread, "knet-handshake");
-	return err;
+	return -err;
 }
 
-struct kn_hs_thread *kn_hs_thread_new(void)
+int kn_hs_thread_new(struct kn_hs_thread **out)
 {
 	struct kn_hs_thread *t = calloc(1, sizeof(*t));
 
 	if (t == NULL)
-		return NULL;
+		return -ENOMEM;
 	queue_init(&t->todo);
 	queue_init(&t->done);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->has_work, NULL);
 	t->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (t->fd >= 0 && thread_start(t) == 0)
-		return t;
+	int err = t->fd < 0 ? -errno : thread_start(t);
+
+	if (err == 0) {
+		*out = t;
+		return 0;
+	}
 	if (t->fd >= 0)
 		close(t->fd);
 	pthread_cond_destroy(&t->has_work);
 	pthread_mutex_destroy(&t->lock);
 	free(t);
-	return NULL;
+	return err;
 }
 
 static void queue_free(struct queue *q)

@@ -9,8 +9,8 @@ struct kn_hs_job;
 struct kn_hs_thread;
 
 /* The thread that does the Diffie-Hellman of all handshakes of a handle, one job after the other.
- * NULL if it cannot be started. */
-struct kn_hs_thread *kn_hs_thread_new(void);
+ * 0, or -errno if it cannot be started. */
+int kn_hs_thread_new(struct kn_hs_thread **out) __attribute__((warn_unused_result));
 /* Ends the thread; jobs that wait are wiped. */
 void kn_hs_thread_free(struct kn_hs_thread *t);
 /* A counter of jobs done: to be watched for edges, nobody reads it. */
