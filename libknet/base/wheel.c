@@ -69,12 +69,18 @@ void kn_wheel_set(struct kn_wheel *w, struct kn_timer *t, uint64_t deadline)
 {
 	kn_wheel_cancel(w, t);
 	t->deadline = deadline;
-	t->is_set = true;
 	w->set_cnt++;
 	if (tick_of(deadline) < w->first)
 		cds_list_add_tail(&t->node, &w->overdue);
 	else
 		place(w, t);
+}
+
+static void off(struct kn_wheel *w, struct kn_timer *t)
+{
+	cds_list_del(&t->node);
+	t->node.next = NULL;
+	w->set_cnt--;
 }
 
 /* If `head` is a slot: lists that are being fired, and what is overdue, are none. */
@@ -92,14 +98,12 @@ void kn_wheel_cancel(struct kn_wheel *w, struct kn_timer *t)
 {
 	const struct cds_list_head *head = t->node.next;
 
-	if (!t->is_set)
+	if (!kn_timer_is_set(t))
 		return;
 	/* An empty slot must wake nobody. */
 	if (head == t->node.prev)
 		slot_vacate(w, head);
-	cds_list_del(&t->node);
-	t->is_set = false;
-	w->set_cnt--;
+	off(w, t);
 }
 
 static void take_list(struct cds_list_head *from, struct cds_list_head *out)
@@ -136,9 +140,7 @@ static void fire(struct kn_wheel *w, struct cds_list_head *list, void *ctx, uint
 	while (!cds_list_empty(list)) {
 		struct kn_timer *t = cds_list_entry(list->next, struct kn_timer, node);
 
-		cds_list_del(&t->node);
-		t->is_set = false;
-		w->set_cnt--;
+		off(w, t);
 		t->fn(t, ctx, now);
 	}
 }

@@ -17,11 +17,15 @@ typedef void (*kn_timer_fn)(struct kn_timer *t, void *ctx, uint64_t now);
 
 /* Embedded in what it times; a zeroed one with fn set is valid and off. */
 struct kn_timer {
-	struct cds_list_head node;
-	uint64_t deadline; /* ns */
+	struct cds_list_head node; /* its next is NULL while the timer is off */
+	uint64_t deadline;         /* ns */
 	kn_timer_fn fn;
-	bool is_set;
 };
+
+static inline bool kn_timer_is_set(const struct kn_timer *t)
+{
+	return t->node.next != NULL;
+}
 
 /*
  * A hierarchical timer wheel: setting and cancelling are O(1), nothing walks timers that are not

@@ -98,7 +98,7 @@ static void flood_timer(struct kn_timer *t, void *ctx, uint64_t now)
 void kn_flood_changed(struct kn_engine *e)
 {
 	/* Many peers may come at once: gather them. */
-	if (!e->flood_timer.is_set)
+	if (!kn_timer_is_set(&e->flood_timer))
 		kn_wheel_set(&e->wheel, &e->flood_timer, e->now + FLOOD_DELAY_NS);
 }
 

@@ -55,7 +55,7 @@ void kn_handshake_start(struct kn_engine *e, struct kn_host *h, uint64_t delay_n
 	if (h->hs != NULL || !host_can_shake(e, h))
 		return;
 	/* Due already, or sooner: leave it. */
-	if (h->hs_timer.is_set && h->hs_timer.deadline <= e->now + delay_ns)
+	if (kn_timer_is_set(&h->hs_timer) && h->hs_timer.deadline <= e->now + delay_ns)
 		return;
 	kn_wheel_set(&e->wheel, &h->hs_timer, e->now + delay_ns);
 }
@@ -73,7 +73,7 @@ static bool is_in_need(const struct kn_engine *e, const struct kn_host *h)
 
 void kn_handshake_retry(struct kn_engine *e, struct kn_host *h)
 {
-	if (is_in_need(e, h) && !h->hs_timer.is_set)
+	if (is_in_need(e, h) && !kn_timer_is_set(&h->hs_timer))
 		kn_handshake_start(e, h, 0);
 }
 

@@ -118,7 +118,7 @@ static void narrowest_soon(struct kn_engine *e)
 {
 	uint64_t at = e->now + NARROWEST_DELAY_NS;
 
-	if (!e->narrowest_timer.is_set || e->narrowest_timer.deadline > at)
+	if (!kn_timer_is_set(&e->narrowest_timer) || e->narrowest_timer.deadline > at)
 		kn_wheel_set(&e->wheel, &e->narrowest_timer, at);
 }
 

@@ -199,7 +199,7 @@ int knet_link_info_get(struct knet_handle *h, uint16_t id, unsigned int link,
 	out->tx_bytes = kn_stat_get(&l->tx_bytes);
 	out->tx_errors = kn_stat_get(&l->tx_errors);
 	out->interval_ms = kn_interval_ms(e, l);
-	out->next_probe_ns = l->timer.is_set ? l->timer.deadline : 0;
+	out->next_probe_ns = kn_timer_is_set(&l->timer) ? l->timer.deadline : 0;
 	return 0;
 }
 

@@ -98,7 +98,7 @@ static void fire(struct kn_timer *t, void *ctx, uint64_t now)
 
 	assert_ptr_equal(e->model, m);
 	assert_int_equal(m->running, 1);
-	assert_false(t->is_set);
+	assert_false(kn_timer_is_set(t));
 	/* Never early, never twice, never one that is off or was set just now. */
 	if (e->due > now / KN_WHEEL_TICK_NS)
 		fail_msg("due at tick %llu, fired at %llu", (unsigned long long)e->due,
@@ -155,8 +155,9 @@ static unsigned int set_cnt(const struct model *m)
 	unsigned int cnt = 0;
 
 	for (size_t i = 0; i < TIMER_CNT; i++) {
-		assert_int_equal(m->entries[i].timer.is_set, m->entries[i].due != KN_NEVER);
-		cnt += m->entries[i].timer.is_set;
+		assert_int_equal(kn_timer_is_set(&m->entries[i].timer),
+				 m->entries[i].due != KN_NEVER);
+		cnt += kn_timer_is_set(&m->entries[i].timer);
 	}
 	return cnt;
 }
@@ -267,7 +268,7 @@ static void a_timer_beyond_the_range_is_not_early(void **state)
 	}
 	assert_int_equal(model.entries[0].fired_cnt, 1);
 	assert_int_equal(now, deadline);
-	assert_true(model.entries[1].timer.is_set);
+	assert_true(kn_timer_is_set(&model.entries[1].timer));
 }
 
 struct again {
