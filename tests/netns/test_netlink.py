@@ -98,6 +98,7 @@ def test_a_neighbour_that_is_set_for_good_stays(calm):
     wait_until(lambda: alpha.links(beta)[idle]["state"] == "down", 10, "it is down")
     time.sleep(0.5)
     assert "02:de:ad:be:ef:01" in alpha.run("ip", "neigh", "show", ip).stdout
+    alpha.ip(f"neigh del {ip} dev {device}")
 
 
 def test_an_address_goes_and_comes_back(calm):

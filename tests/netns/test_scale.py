@@ -206,5 +206,5 @@ def test_lines_cost_the_same_beside_many_peers(alone, tmp_path):
     newest = max(row["generation"] for row in history)
     archive = alone.config.with_name(alone.config.name + ".archive")
     wait_until((archive / f"generation-{newest}").exists, 20, "the newest is on the disk")
-    alone.stop()
+    assert alone.stop(timeout=60) == 0
     assert len(list(archive.iterdir())) == 50
