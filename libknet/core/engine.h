@@ -28,6 +28,7 @@ struct kn_hs_job;
 struct kn_hs_guard;
 struct kn_mac;
 struct kn_pings;
+struct kn_twins;
 
 /* How the engine's control side reaches the world: real sockets and threads, or the simulation. */
 struct kn_io {
@@ -156,6 +157,7 @@ struct kn_engine {
 	uint32_t peer_state_cnt[KNET_PEER_STATE_COUNT];
 	uint32_t link_cnt, link_up_cnt;
 	struct kn_pings *pings; /* live/ping.c's; NULL until somebody pings */
+	struct kn_twins *twins; /* live/twins.c, NULL: no need so far */
 	uint32_t fragment_id;   /* of the next datagram of control's that is sent in fragments */
 	uint64_t now;           /* of the step under way, for code that reports and for kn_now() */
 	struct kn_aead_ctx *aead_ctx; /* control's */

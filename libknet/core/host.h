@@ -16,7 +16,6 @@ struct kn_session;
 struct kn_hs_attempt;
 struct kn_link_pmtu;
 struct kn_hs_reply;
-struct kn_twins;
 
 /* Replaced sessions that still receive, per host. */
 #define KN_OLD_SESSION_CNT 3
@@ -173,7 +172,6 @@ struct kn_host {
 	struct kn_session *old[KN_OLD_SESSION_CNT]; /* receive only */
 	struct kn_hs_attempt *hs;                   /* ours, under way */
 	struct kn_hs_reply *reply; /* our last msg2, for copies of the msg1 it answers */
-	struct kn_twins *twins;    /* where its keys came from (live/twins.c), NULL: no matter */
 	struct kn_timer hs_timer;
 	uint64_t freshness;   /* highest seen in a msg1 of this host */
 	uint64_t hs_first_ns; /* since when we try in vain, 0: not trying */

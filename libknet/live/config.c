@@ -37,7 +37,6 @@ static void host_reclaimed(struct kn_reclaim_item *item, void *ctx)
 	free(h->name);
 	free(h->error);
 	free(h->reply);
-	free(h->twins);
 	free(h);
 }
 

@@ -200,6 +200,7 @@ void kn_engine_free(struct kn_engine *e)
 	kn_session_table_fini(&e->sessions);
 	kn_arena_fini(&e->keys);
 	free(e->pings);
+	free(e->twins);
 	kn_wipe(e, sizeof(*e));
 	free(e);
 }

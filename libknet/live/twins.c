@@ -19,9 +19,10 @@
 #include "core/session.h"
 #include "live/hs_attempt.h"
 
-#define WINDOW_NS  (10 * KN_SEC)
-#define AGAIN_NS   (60 * KN_SEC)
-#define ORIGIN_CNT 8
+#define WINDOW_NS   (10 * KN_SEC)
+#define AGAIN_NS    (60 * KN_SEC)
+#define ORIGIN_CNT  8
+#define SUSPECT_CNT 32
 
 struct origin {
 	uint64_t at_ns; /* 0: none */
@@ -29,10 +30,16 @@ struct origin {
 	uint8_t link;
 };
 
-/* Of a peer whose keys were once replaced young. */
-struct kn_twins {
+/* Of a peer whose keys were replaced young. */
+struct suspect {
 	struct origin origin[ORIGIN_CNT]; /* the newest first */
-	uint64_t told_ns;
+	uint64_t told_ns;                 /* 0: never */
+	uint16_t host;
+};
+
+/* The last ones. */
+struct kn_twins {
+	struct suspect suspect[SUSPECT_CNT];
 };
 
 static bool is_young(const struct kn_engine *e, const struct kn_host *h)
@@ -42,20 +49,42 @@ static bool is_young(const struct kn_engine *e, const struct kn_host *h)
 	return s != NULL && e->now - s->born_ns < WINDOW_NS;
 }
 
-static void origin_add(struct kn_twins *t, const struct origin *o)
+/* The place of a peer, or else the one that has been quiet for the longest time. NULL: no memory.
+ */
+static struct suspect *suspect_of(struct kn_engine *e, const struct kn_host *h)
 {
-	memmove(&t->origin[1], &t->origin[0], sizeof(t->origin[0]) * (ORIGIN_CNT - 1));
-	t->origin[0] = *o;
+	if (e->twins == NULL)
+		e->twins = calloc(1, sizeof(*e->twins));
+	if (e->twins == NULL)
+		return NULL;
+	struct suspect *best = &e->twins->suspect[0];
+
+	for (unsigned int i = 0; i < SUSPECT_CNT; i++) {
+		struct suspect *s = &e->twins->suspect[i];
+
+		if (s->host == h->id)
+			return s;
+		if (s->origin[0].at_ns < best->origin[0].at_ns)
+			best = s;
+	}
+	*best = (struct suspect){.host = h->id};
+	return best;
+}
+
+static void origin_add(struct suspect *s, const struct origin *o)
+{
+	memmove(&s->origin[1], &s->origin[0], sizeof(s->origin[0]) * (ORIGIN_CNT - 1));
+	s->origin[0] = *o;
 }
 
 /* The other address, from which keys came on the link of the newest ones, if before that they came
  * from where the newest are from. NULL: they did not. */
-static const struct origin *other_of(const struct kn_twins *t)
+static const struct origin *other_of(const struct suspect *s)
 {
-	const struct origin *newest = &t->origin[0], *other = NULL;
+	const struct origin *newest = &s->origin[0], *other = NULL;
 
 	for (unsigned int i = 1; i < ORIGIN_CNT; i++) {
-		const struct origin *o = &t->origin[i];
+		const struct origin *o = &s->origin[i];
 
 		if (o->at_ns == 0 || newest->at_ns - o->at_ns >= WINDOW_NS)
 			return NULL;
@@ -78,15 +107,15 @@ void kn_twins_note(struct kn_engine *e, struct kn_host *h, unsigned int link,
 
 	if (!is_young(e, h))
 		return;
-	if (h->twins == NULL)
-		h->twins = calloc(1, sizeof(*h->twins));
-	if (h->twins == NULL)
+	struct suspect *s = suspect_of(e, h);
+
+	if (s == NULL)
 		return;
-	origin_add(h->twins, &newest);
-	other = other_of(h->twins);
-	if (other == NULL || (h->twins->told_ns != 0 && e->now - h->twins->told_ns < AGAIN_NS))
+	origin_add(s, &newest);
+	other = other_of(s);
+	if (other == NULL || (s->told_ns != 0 && e->now - s->told_ns < AGAIN_NS))
 		return;
-	h->twins->told_ns = e->now;
+	s->told_ns = e->now;
 	h->complained = false;
 	snprintf(text, sizeof(text),
 		 "new keys from %s and from %s in turn: is node-id %u used twice?",
