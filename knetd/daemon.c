@@ -37,7 +37,8 @@
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
-static void event_take(struct knd_daemon *d, struct knd_iface *iface, const struct knet_event *ev)
+static void event_take(struct knd_daemon *d, const struct knd_iface *iface,
+		       const struct knet_event *ev)
 {
 	struct knd_event event = {
 		.realtime_ns = ev->realtime_ns, .level = (uint8_t)ev->level, .link = ev->link};
@@ -49,8 +50,6 @@ static void event_take(struct knd_daemon *d, struct knd_iface *iface, const stru
 	if (ev->peer != 0 && knet_peer_info_get(iface->handle, ev->peer, &peer) == 0)
 		snprintf(event.peer, sizeof(event.peer), "%s", peer.name);
 	knd_ring_add(d->events, &event);
-	if (ev->kind == KNET_EVENT_LINK_DOWN)
-		knd_iface_peer_silent(&d->ifaces, iface, ev->peer, ev->link);
 }
 
 static void iface_collect(struct knd_daemon *d, struct knd_iface *iface)

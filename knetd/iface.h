@@ -23,14 +23,6 @@ struct knd_keys {
 	bool has_key;
 };
 
-#define KND_DOUBTS 16
-
-/* A peer whose next hop was asked for anew. */
-struct knd_doubt {
-	uint16_t peer; /* 0: none */
-	uint64_t at_ns;
-};
-
 /* One of our own links. */
 struct knd_link {
 	bool is_wanted; /* by the configuration */
@@ -38,12 +30,11 @@ struct knd_link {
 	bool is_usable;
 	uint8_t priority;
 	uint8_t weight;
-	unsigned int mtu;                   /* of the device below, when last seen; 0: never */
-	unsigned int mtu_told;              /* and that the engine knows of; 0: none */
-	struct kcl_endpoint local;          /* open: bound to; else what it waits for, if known */
-	struct kcl_endpoint towards;        /* `local auto`: the address that decided the route */
-	struct knd_doubt doubt[KND_DOUBTS]; /* the last ones */
-	char trouble[192]; /* why not open or not usable, "" if there is no trouble */
+	unsigned int mtu;            /* of the device below, when last seen; 0: never */
+	unsigned int mtu_told;       /* and that the engine knows of; 0: none */
+	struct kcl_endpoint local;   /* open: bound to; else what it waits for, if known */
+	struct kcl_endpoint towards; /* `local auto`: the address that decided the route */
+	char trouble[192];           /* why not open or not usable, "" if there is no trouble */
 };
 
 struct knd_counters_zero;
@@ -117,12 +108,6 @@ __attribute__((warn_unused_result)) int knd_iface_up(struct knd_ifaces *all,
 						     struct knd_why *why);
 /* Ends the interface and forgets it. */
 void knd_iface_down(struct knd_ifaces *all, struct knd_iface *iface);
-
-/* ---- silence (neigh.c) ----------------------------------------------------------------------- */
-
-/* A link to a peer is down: has the next hop asked for anew, unless that was so a moment ago. */
-void knd_iface_peer_silent(const struct knd_ifaces *all, struct knd_iface *iface, uint16_t peer,
-			   unsigned int number);
 
 /* ---- changes of a live interface (change.c) -------------------------------------------------- */
 

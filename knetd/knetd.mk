@@ -82,7 +82,6 @@ knetd_libapply_la_SOURCES = \
 	knetd/secret.c \
 	knetd/secret.h \
 	knetd/locate.c \
-	knetd/neigh.c \
 	knetd/settle.c \
 	knetd/settle.h \
 	knetd/settle_tap.c \

@@ -106,7 +106,7 @@ static int auto_find(const struct knd_settle *s, unsigned int number,
 	struct knd_link *link = &s->iface->link[number];
 	char ip[KCL_VALUE_TEXT_MAX], text[2 * KCL_VALUE_TEXT_MAX];
 	struct knd_route route;
-	int rc = knd_net_route(s->all->net, towards, NULL, &route);
+	int rc = knd_net_route(s->all->net, towards, &route);
 
 	knd_ip_format(towards, ip);
 	if (rc == 0 && is_overlay(s->all, route.dev_index)) {

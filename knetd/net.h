@@ -25,7 +25,6 @@ struct knd_dev {
 
 struct knd_route {
 	struct kcl_endpoint source; /* without port; AF_UNSPEC: the route has none */
-	struct kcl_endpoint hop;    /* to whom: a gateway, or the address itself; without port */
 	int dev_index;              /* where packets leave */
 };
 
@@ -48,19 +47,13 @@ bool knd_net_addr_find(const struct knd_net *net, const struct kcl_endpoint *ep,
 /* Finds a device. False if there is none. */
 bool knd_net_dev_find(const struct knd_net *net, int index, struct knd_dev *out);
 
-/* How packets to an address would leave, from an address of ours; NULL or the wildcard: from any.
- * Returns 0, or -errno (-ENETUNREACH without a route). */
-__attribute__((warn_unused_result)) int knd_net_route(struct knd_net *net,
-						      const struct kcl_endpoint *to,
-						      const struct kcl_endpoint *from,
-						      struct knd_route *out);
+/* How packets to an address would leave. Returns 0, or -errno (-ENETUNREACH without a route). */
+__attribute__((warn_unused_result)) int
+knd_net_route(struct knd_net *net, const struct kcl_endpoint *to, struct knd_route *out);
 
 /* Has neighbours of a device asked for anew that have not answered so far, with the next packet to
  * them. Returns 0 or -errno. */
 __attribute__((warn_unused_result)) int knd_net_neigh_renew(struct knd_net *net, int index);
-/* The same for one neighbour, whatever it has answered, unless an operator has set it for good. */
-__attribute__((warn_unused_result)) int knd_net_neigh_doubt(struct knd_net *net, int index,
-							    const struct kcl_endpoint *ep);
 
 /* What a TAP is to be. */
 struct knd_tap {

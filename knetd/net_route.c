@@ -24,10 +24,6 @@ static void answer_parse(struct nlmsghdr *hdr, struct knd_route *out)
 		return;
 	if (attr[RTA_OIF] && nla_len(attr[RTA_OIF]) >= (int)sizeof(uint32_t))
 		out->dev_index = (int)nla_get_u32(attr[RTA_OIF]);
-	if (attr[RTA_GATEWAY] && nla_len(attr[RTA_GATEWAY]) == len) {
-		out->hop.family = info->rtm_family;
-		memcpy(out->hop.ip, nla_data(attr[RTA_GATEWAY]), (size_t)len);
-	}
 	if (!attr[RTA_PREFSRC] || nla_len(attr[RTA_PREFSRC]) != len)
 		return;
 	out->source.family = info->rtm_family;
@@ -43,39 +39,25 @@ static int on_answer(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-static bool is_said(const struct kcl_endpoint *from, uint8_t family)
-{
-	static const uint8_t zeros[sizeof(from->ip)];
-
-	return from && from->family == family && memcmp(from->ip, zeros, sizeof(zeros)) != 0;
-}
-
-static struct nl_msg *request_new(const struct kcl_endpoint *to, const struct kcl_endpoint *from)
+static struct nl_msg *request_new(const struct kcl_endpoint *to)
 {
 	const int len = knd_net_ip_len(to->family);
 	struct rtmsg info = {.rtm_family = to->family, .rtm_dst_len = (uint8_t)(len * 8)};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_REQUEST);
 
-	if (!is_said(from, to->family))
-		from = NULL;
-	if (from)
-		info.rtm_src_len = info.rtm_dst_len;
 	if (msg && nlmsg_append(msg, &info, sizeof(info), NLMSG_ALIGNTO) == 0 &&
-	    nla_put(msg, RTA_DST, len, to->ip) == 0 &&
-	    (!from || nla_put(msg, RTA_SRC, len, from->ip) == 0))
+	    nla_put(msg, RTA_DST, len, to->ip) == 0)
 		return msg;
 	nlmsg_free(msg);
 	return NULL;
 }
 
-int knd_net_route(struct knd_net *net, const struct kcl_endpoint *to,
-		  const struct kcl_endpoint *from, struct knd_route *out)
+int knd_net_route(struct knd_net *net, const struct kcl_endpoint *to, struct knd_route *out)
 {
 	int rc;
 
-	*out = (struct knd_route){.hop = *to};
-	out->hop.port = 0;
-	rc = knd_net_ask(net, request_new(to, from), on_answer, out);
+	*out = (struct knd_route){0};
+	rc = knd_net_ask(net, request_new(to), on_answer, out);
 	if (rc == -NLE_NOMEM)
 		return -ENOMEM;
 	return rc < 0 || !out->dev_index ? -ENETUNREACH : 0;

@@ -76,40 +76,6 @@ def test_neighbours_are_asked_for_at_once(calm, pair):
     wait_until(lambda: alpha.links(beta)[idle]["state"] == "up", 10, "the link is up again")
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["in use", "idle"])
-def test_a_neighbour_that_is_wrong_is_doubted(calm, number):
-    """The kernel believes in an address that has just answered for half a minute."""
-    alpha, beta, _, _ = calm
-    prober = Prober(alpha, [beta], 40)
-    ip, device, wrong = beta.underlay(number), f"u{number}", "02:de:ad:be:ef:01"
-    before = alpha.links(beta)[number]["down_count"]
-
-    def is_down():
-        row = alpha.links(beta)[number]
-        if row["down_count"] > before:
-            return True
-        # a question of the peer's own may have put it right before the link was down
-        if row["state"] == "up" and wrong not in alpha.run("ip", "neigh", "show", ip).stdout:
-            alpha.ip(f"neigh replace {ip} lladdr {wrong} nud reachable dev {device}")
-        return False
-
-    wait_until(is_down, 10, "it is down")
-    wait_until(lambda: alpha.links(beta)[number]["state"] == "up", 3, "it is up again")
-    assert wrong not in alpha.run("ip", "neigh", "show", ip).stdout
-    if number == 1:
-        none_lost(prober)
-
-
-def test_a_neighbour_that_is_set_for_good_stays(calm):
-    alpha, beta, _, idle = calm
-    ip, device = beta.underlay(idle), f"u{idle}"
-    alpha.ip(f"neigh replace {ip} lladdr 02:de:ad:be:ef:01 nud permanent dev {device}")
-    wait_until(lambda: alpha.links(beta)[idle]["state"] == "down", 10, "it is down")
-    time.sleep(0.5)
-    assert "02:de:ad:be:ef:01" in alpha.run("ip", "neigh", "show", ip).stdout
-    alpha.ip(f"neigh del {ip} dev {device}")
-
-
 def test_an_address_goes_and_comes_back(calm):
     alpha, beta, active, idle = calm
     prober = Prober(alpha, [beta], 30)

@@ -21,7 +21,6 @@
 #include <unistd.h>
 
 #include "knetd/apply.h"
-#include "knetd/clock.h"
 #include "knetd/cmd/kcl.h"
 #include "tests/unit/fake_engine.h"
 
@@ -452,45 +451,6 @@ static void test_waits_for_its_address(void **state)
 	assert_string_equal(fake_calls(), "");
 }
 
-/* The next hop to a peer that has gone silent is asked for anew; not again at once, and not where
- * the trouble is our own. */
-static void test_silence(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_int_equal(apply(f, HEAD TWO_LINKS BETA "exit\n"), 0);
-	fake_calls_clear();
-	knd_iface_peer_silent(&f->all, f->all.first, 2, 0);
-	assert_string_equal(fake_calls(), "neighbour 10.66.0.2 of 1 anew\n");
-	fake_calls_clear();
-	knd_iface_peer_silent(&f->all, f->all.first, 2, 0);
-	knd_iface_peer_silent(&f->all, f->all.first, 9, 0); /* is no more */
-	assert_string_equal(fake_calls(), "");
-	fake_dev_set(1, true, false, 1500);
-	assert_int_equal(follow(f), 0);
-	knd_iface_peer_silent(&f->all, f->all.first, 2, 1);
-	assert_string_equal(fake_calls(), "usable knet0/1 0: eth1 has no carrier\n");
-}
-
-/* Of many at once only a few: it is rather the cable. */
-static void test_silence_of_many(void **state)
-{
-	struct fixture *f = *state;
-	struct knd_link *link;
-
-	assert_int_equal(apply(f, HEAD TWO_LINKS BETA "exit\n"), 0);
-	link = &f->all.first->link[0];
-	for (uint16_t i = 0; i < KND_DOUBTS; i++)
-		link->doubt[i] =
-			(struct knd_doubt){.peer = (uint16_t)(100 + i), .at_ns = knd_now_ns()};
-	fake_calls_clear();
-	knd_iface_peer_silent(&f->all, f->all.first, 2, 0);
-	assert_string_equal(fake_calls(), "");
-	link->doubt[5].at_ns -= UINT64_C(6000000000);
-	knd_iface_peer_silent(&f->all, f->all.first, 2, 0);
-	assert_string_equal(fake_calls(), "neighbour 10.66.0.2 of 1 anew\n");
-}
-
 static void test_carrier_comes_and_goes(void **state)
 {
 	struct fixture *f = *state;
@@ -653,8 +613,6 @@ int main(void)
 		CASE(test_one_local_address_for_all_peers),
 		CASE(test_links_change_places),
 		CASE(test_waits_for_its_address),
-		CASE(test_silence),
-		CASE(test_silence_of_many),
 		CASE(test_carrier_comes_and_goes),
 		CASE(test_comes_up_without_carrier),
 		CASE(test_mtu_follows_the_narrowest),
