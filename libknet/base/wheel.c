@@ -161,26 +161,6 @@ static uint64_t next_slot(const struct kn_wheel *w, int level)
 	return hand + (uint64_t)__builtin_ctzll(mask);
 }
 
-/* The next tick, at most `limit`, at which something has to be done. */
-static uint64_t next_tick(const struct kn_wheel *w, uint64_t limit)
-{
-	uint64_t best = limit;
-
-	for (int l = 0; l < KN_WHEEL_LEVELS; l++) {
-		uint64_t slot = next_slot(w, l);
-
-		if (slot == KN_NEVER)
-			continue;
-		uint64_t at = slot << (SLOT_BITS * l);
-
-		if (at < w->tick)
-			at = w->tick;
-		if (at < best)
-			best = at;
-	}
-	return best;
-}
-
 /* The tick of the first of a slot's timers, or of its beginning if there are many. What has been
  * placed nearer than it is due is to be placed anew before the slot is over. */
 static uint64_t first_of(const struct cds_list_head *list, uint64_t begin, uint64_t end)
@@ -201,10 +181,11 @@ static uint64_t first_of(const struct cds_list_head *list, uint64_t begin, uint6
 	return best < begin ? begin : best;
 }
 
-/* The tick of the first timer; that of an upper level's slot may do. */
-static uint64_t first_tick(const struct kn_wheel *w)
+/* The next tick, at most `limit`, at which something has to be done; or, if slots of upper levels
+ * may wait to be spread until one of their timers is due, that of the first timer. */
+static uint64_t next_tick(const struct kn_wheel *w, uint64_t limit, bool may_wait)
 {
-	uint64_t best = w->tick + MAX_SPAN;
+	uint64_t best = limit;
 
 	for (int l = 0; l < KN_WHEEL_LEVELS; l++) {
 		uint64_t slot = next_slot(w, l);
@@ -213,7 +194,8 @@ static uint64_t first_tick(const struct kn_wheel *w)
 			continue;
 		uint64_t begin = slot << (SLOT_BITS * l);
 		uint64_t end = begin + (1ULL << (SLOT_BITS * l)) - 1;
-		uint64_t at = first_of(&w->slots[l][slot & SLOT_MASK], begin, end);
+		uint64_t at =
+			may_wait ? first_of(&w->slots[l][slot & SLOT_MASK], begin, end) : begin;
 
 		if (at < w->tick)
 			at = w->tick;
@@ -239,7 +221,7 @@ void kn_wheel_run(struct kn_wheel *w, void *ctx, uint64_t now)
 		fire(w, &list, ctx, now);
 		w->tick++;
 		if (w->tick <= end)
-			w->tick = next_tick(w, end);
+			w->tick = next_tick(w, end, false);
 	}
 }
 
@@ -249,5 +231,5 @@ uint64_t kn_wheel_next(const struct kn_wheel *w)
 		return KN_NEVER;
 	if (w->overdue.next != &w->overdue)
 		return w->first * KN_WHEEL_TICK_NS;
-	return first_tick(w) * KN_WHEEL_TICK_NS;
+	return next_tick(w, w->tick + MAX_SPAN, true) * KN_WHEEL_TICK_NS;
 }
