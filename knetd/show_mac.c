@@ -69,13 +69,11 @@ static void mac_row(struct knd_out *out, const struct knd_iface_view *iface,
 		    const struct knet_fdb_info *m)
 {
 	const struct kcl_peer *peer = kcl_peer_find(iface->config, m->peer);
-	char mac[18];
+	char mac[KCL_VALUE_TEXT_MAX];
 
-	snprintf(mac, sizeof(mac), "%02x:%02x:%02x:%02x:%02x:%02x", m->mac[0], m->mac[1], m->mac[2],
-		 m->mac[3], m->mac[4], m->mac[5]);
 	knd_row_begin(out);
 	knd_row_str(out, "interface", iface->config->name);
-	knd_row_str(out, "mac", mac);
+	knd_row_str(out, "mac", kcl_mac_format(m->mac, mac));
 	knd_row_int(out, "vlan", m->vlan);
 	knd_row_str(out, "peer", peer != NULL ? peer->name : NULL);
 	knd_row_str(out, "type", m->is_static ? "static" : "dynamic");

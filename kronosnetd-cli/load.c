@@ -17,6 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "knetd/cmd/plural.h"
+
 #define END_MARK '\x04' /* ^D */
 
 static int add(struct cli_block *block, char *line, size_t len)
@@ -100,7 +102,7 @@ static int block_send(struct cli *cli, const struct cli_place *place, const stru
 	}
 	code = cli_ask_batch(cli, &lines, block, 0, flags, &taken);
 	if (code == CLI_EXIT_OK && taken > 0 && cli->interactive)
-		fprintf(stderr, "! %zu line%s loaded\n", taken, taken == 1 ? "" : "s");
+		fprintf(stderr, "! %zu line%s loaded\n", taken, knd_plural(taken));
 	if (code != CLI_EXIT_OK || (taken > 0 && says_nothing(block, taken)))
 		return code;
 	if (taken > 0) {

@@ -17,6 +17,7 @@
 
 #include <jansson.h>
 
+#include "knetd/cmd/plural.h"
 #include "kronosnetd-cli/cell.h"
 
 void cli_notice(const char *text)
@@ -43,7 +44,7 @@ static void row_print(const json_t *row)
 	char *text;
 
 	if (dropped > 0 && asprintf(&text, "%" JSON_INTEGER_FORMAT " line%s dropped", dropped,
-				    dropped == 1 ? "" : "s") > 0) {
+				    knd_plural(dropped)) > 0) {
 		cli_notice(text);
 		free(text);
 	}

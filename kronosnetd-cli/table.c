@@ -19,8 +19,6 @@
 
 #include "kronosnetd-cli/cell.h"
 
-#define GAP         "  "
-#define GAP_WIDTH   2
 #define PENDING_MAX KCP_ROWS_MAX
 
 static void cells_free(const struct cli_view *view, struct cli_cells *row)
@@ -133,7 +131,7 @@ static bool line_write(struct cli_view *view, const char *const *cells, bool hea
 		if (!cli_table_shows(view, c))
 			continue;
 		if (shown++)
-			fputs(GAP, f);
+			fputs(CLI_GAP, f);
 		cell_write(f, view, c, cells[c] ? cells[c] : "");
 	}
 	fclose(f);
@@ -159,14 +157,15 @@ static char *piece_take(const struct cli_view *view, size_t c, const char **rest
 /* The text that stands below its row, indented. */
 static bool below_write(struct cli_view *view, const char *text, bool heading)
 {
-	const size_t room = view->width > 2 * GAP_WIDTH ? view->width - GAP_WIDTH : GAP_WIDTH;
+	const size_t room =
+		view->width > 2 * CLI_GAP_WIDTH ? view->width - CLI_GAP_WIDTH : CLI_GAP_WIDTH;
 	bool more = true;
 
 	while (more && text && *text && strcmp(text, "-") != 0) {
 		const size_t len = cli_text_wrap(text, room);
 		char *line;
 
-		if (asprintf(&line, GAP "%.*s", (int)len, text) < 0)
+		if (asprintf(&line, CLI_GAP "%.*s", (int)len, text) < 0)
 			return false;
 		more = cli_view_emit(view, line, heading);
 		free(line);

@@ -20,7 +20,6 @@
 #include "kronosnetd-cli/cell.h"
 #include "kronosnetd-cli/view_internal.h"
 
-#define GAP_WIDTH  2
 #define SHRINK_MIN 8
 #define FLOW_MIN   20 /* of the text at the end, before other columns are left out for it */
 #define TIME_SKIP  5  /* "2026-" */
@@ -89,7 +88,7 @@ static size_t table_width(const struct cli_view *view)
 
 	for (size_t c = 0; c < view->schema.column_cnt; c++)
 		if (cli_table_shows(view, c))
-			sum += view->widths[c] + (cnt++ ? GAP_WIDTH : 0);
+			sum += view->widths[c] + (cnt++ ? CLI_GAP_WIDTH : 0);
 	return sum;
 }
 

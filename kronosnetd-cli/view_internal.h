@@ -12,6 +12,9 @@ bool cli_view_emit(struct cli_view *view, const char *text, bool heading);
 /* True if rows come one by one, for as long as somebody watches. */
 bool cli_view_is_stream(const struct cli_view *view);
 
+#define CLI_GAP       "  " /* between columns */
+#define CLI_GAP_WIDTH 2
+
 struct cli_cells {
 	char *text[KCP_COLUMNS_MAX];
 };

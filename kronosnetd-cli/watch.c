@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "knetd/cmd/plural.h"
 #include "kronosnetd-cli/cell.h"
 #include "kronosnetd-cli/diff.h"
 #include "kronosnetd-cli/local.h"
@@ -160,7 +161,7 @@ static void screen_draw(const struct watch *w)
 		line_draw(w, i, cols);
 	if (shown < w->now.cnt)
 		printf("(%zu more line%s)\033[K", w->now.cnt - shown,
-		       w->now.cnt - shown == 1 ? "" : "s");
+		       knd_plural(w->now.cnt - shown));
 	printf("\033[J");
 	fflush(stdout);
 }
